@@ -1,0 +1,145 @@
+"""One frozen Config, built once from arguments, `cited.toml` and the environment, and passed down."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rag.errors import ConfigError
+
+FILE_NAME = "cited.toml"
+PREFIX = "CITED_"
+DEFAULT_CORPUS = "seeds"
+_KEYS_OF_PROVIDERS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+
+
+def default_home() -> Path:
+    """The platform's folder for user data, where indexes, assembled models and histories live."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("cited", appauthor=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Every setting, each also `CITED_<NAME>` in the environment and a key of `cited.toml`.
+
+    Attributes:
+        home: where indexes, assembled models and histories live.
+        model: who writes the answers: `auto` (the local model if it is installed, else quotations only), `local`,
+            `none` (quotations only), `openai:NAME`, `anthropic:NAME` or `ollama:NAME`.
+        base_url: the address of an OpenAI-compatible or Ollama server, instead of the provider's own.
+        api_key: the provider's key; by default OPENAI_API_KEY or ANTHROPIC_API_KEY.
+        model_path: a GGUF file to use as the local model instead of the installed one.
+        threads: threads of the local model; 0 means one a physical core.
+        context_tokens: the local model's context window, in tokens.
+        max_answer_tokens: where an answer is cut off, in tokens.
+        passages: how many passages are retrieved for a question.
+        evidence_sentences: how many sentences of them the model reads.
+        chunk_tokens: the size of a chunk, in tiktoken tokens; the embedder may force a smaller one.
+        max_file_mb: larger files are rejected.
+        max_question_chars: longer questions are an error.
+    """
+
+    home: Path = field(default_factory=default_home)
+    model: str = "auto"
+    base_url: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    model_path: Path | None = None
+    threads: int = 0
+    context_tokens: int = 4096
+    max_answer_tokens: int = 160
+    passages: int = 10
+    evidence_sentences: int = 10
+    chunk_tokens: int = 110
+    max_file_mb: int = 10
+    max_question_chars: int = 8000
+
+    def __post_init__(self) -> None:
+        for name in ("context_tokens", "max_answer_tokens", "passages", "evidence_sentences", "chunk_tokens",
+                     "max_file_mb", "max_question_chars"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}. Set {PREFIX}{name.upper()}.")
+        if self.threads < 0:
+            raise ConfigError(f"threads must be 0 or more, not {self.threads}. Set {PREFIX}THREADS.")
+        provider, _, name = self.model.partition(":")
+        if provider not in ("auto", "local", "none", "openai", "anthropic", "ollama") or (
+            provider in ("openai", "anthropic", "ollama") and not name
+        ):
+            raise ConfigError(
+                f"model {self.model!r} is not one of auto, local, none, openai:NAME, anthropic:NAME, ollama:NAME. "
+                f"Set {PREFIX}MODEL or model in {FILE_NAME}."
+            )
+
+    @classmethod
+    def load(
+        cls, corpus: Path | None = None, environ: Mapping[str, str] | None = None, **arguments: object
+    ) -> Config:
+        """Arguments win over the environment, the environment over `cited.toml`, and that over the defaults.
+
+        The file is looked for beside the corpus folder, then in the working directory. Arguments that are None do not
+        count as given.
+
+        Raises:
+            ConfigError: an unknown key, a value of the wrong type, or a file that is not TOML.
+        """
+        environ = os.environ if environ is None else environ
+        values: dict[str, Any] = _from_file(corpus)
+        values |= _from_environment(environ)
+        values |= {key: value for key, value in arguments.items() if value is not None}
+        if not values.get("api_key"):
+            provider = str(values.get("model", "")).partition(":")[0]
+            values["api_key"] = environ.get(_KEYS_OF_PROVIDERS.get(provider, ""), None)
+        return cls(**{key: _typed(key, value) for key, value in values.items()})
+
+
+def default_corpus(environ: Mapping[str, str] | None = None) -> Path:
+    """The corpus folder when none is named: `$CITED_CORPUS`, else `./seeds`."""
+    environ = os.environ if environ is None else environ
+    return Path(environ.get(f"{PREFIX}CORPUS") or DEFAULT_CORPUS)
+
+
+_TYPES = {f.name: str(f.type) for f in dataclasses.fields(Config)}
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    found = {name: environ.get(PREFIX + name.upper()) for name in _TYPES}
+    return {name: value for name, value in found.items() if value}
+
+
+def _from_file(corpus: Path | None) -> dict[str, Any]:
+    folders = ([corpus.absolute().parent] if corpus else []) + [Path.cwd()]
+    for folder in folders:
+        path = folder / FILE_NAME
+        if not path.is_file():
+            continue
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+            raise ConfigError(f"{path} cannot be read as TOML: {error}. Correct it or move it away.") from error
+        unknown = sorted(set(values) - set(_TYPES))
+        if unknown:
+            raise ConfigError(f"{path} has an unknown setting {unknown[0]!r}. Known: {', '.join(sorted(_TYPES))}.")
+        return values
+    return {}
+
+
+def _typed(key: str, value: object) -> Any:  # noqa: ANN401
+    kind = _TYPES.get(key)
+    if kind is None:
+        raise ConfigError(f"unknown setting {key!r}. Known: {', '.join(sorted(_TYPES))}.")
+    if value is None:
+        return None
+    if "Path" in kind:
+        return Path(str(value)).expanduser()
+    if kind != "int":
+        return str(value)
+    try:
+        return int(str(value))
+    except ValueError:
+        raise ConfigError(f"{key} must be a whole number, not {value!r}. Set {PREFIX}{key.upper()}.") from None

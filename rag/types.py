@@ -1,0 +1,281 @@
+"""The types that flow through Cited: Article → Chunk → Passage → Evidence → Claim and Citation → Answer.
+
+Every offset pair is a half-open range of characters of the decoded source file (byte-order mark removed, nothing else
+changed), so that for an article's text `text[start:end]` is the very passage, quote or sentence.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Status = Literal["answered", "refused"]
+Verdict = Literal["supported", "partial", "unsupported"]
+Mode = Literal["model", "extractive"]
+EventKind = Literal["evidence", "token", "claim", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of characters, `text[start:end]`."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One source file as read.
+
+    `source` is the path relative to the corpus folder, with `/`. `published` is an ISO date (`2024-10-15`) or None when
+    the text does not state one plainly. The article begins at `body_start`, after any front matter. `leftovers` are
+    what the web page left behind (lists of other stories, comment forms): part of the file, not of the article.
+    """
+
+    source: str
+    text: str
+    title: str
+    published: str | None = None
+    author: str | None = None
+    publisher: str | None = None
+    url: str | None = None
+    body_start: int = 0
+    leftovers: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A file that is not indexed, and why, in words a person understands."""
+
+    source: str
+    reason: str
+
+
+def chunk_id(source: str, start: int, end: int) -> str:
+    """Return the identifier of a chunk: unique within one version of the index."""
+    return f"{source}:{start}-{end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A run of whole sentences of one article, short enough for the embedder to read in full.
+
+    `sentences` are spans of the article's text, inside `[start, end)`. `title` is the article's, or empty for a
+    leftover, which is not part of the article.
+    """
+
+    source: str
+    start: int
+    end: int
+    text: str
+    title: str
+    sentences: tuple[Span, ...]
+    leftover: bool = False
+
+    @property
+    def id(self) -> str:
+        """The chunk's identifier in the index."""
+        return chunk_id(self.source, self.start, self.end)
+
+    @property
+    def indexed_text(self) -> str:
+        """What is embedded and searched: the title gives a passage the context that its own words lack."""
+        return f"{self.title}\n{self.text}" if self.title else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A retrieved chunk. `score` is the fused relevance in [0, 1], comparable within one question only."""
+
+    source: str
+    title: str
+    start: int
+    end: int
+    text: str
+    score: float
+    published: str | None = None
+    leftover: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a passage, with its relevance to the question in [0, 1]."""
+
+    source: str
+    title: str
+    start: int
+    end: int
+    text: str
+    score: float
+    published: str | None = None
+    leftover: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the model gets to read: `sentences` picked from `passages`, best first in both."""
+
+    sentences: tuple[Sentence, ...]
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """One exact passage of a source file: `article_text[start:end] == quote`."""
+
+    number: int
+    source: str
+    title: str
+    published: str | None
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of an answer, the numbers of the citations that carry it, and how well they do.
+
+    `score` is the share of the claim's content that its citations cover, in [0, 1].
+    """
+
+    text: str
+    citations: tuple[int, ...]
+    verdict: Verdict
+    score: float
+
+
+class _Record:
+    """Lets a small record be read by key as well as by attribute, as it is in JSON."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: str) -> Any:  # noqa: ANN401
+        if key not in self.__dataclass_fields__:  # type: ignore[attr-defined]
+            raise KeyError(key)
+        return getattr(self, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage(_Record):
+    """Tokens read and written by the language model, as the provider or else tiktoken counts them."""
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Timings(_Record):
+    """Seconds from the question on: evidence ready, first token written (None without a model), answer checked."""
+
+    retrieve: float = 0.0
+    first_token: float | None = None
+    total: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier question of the conversation with its answer's text."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question comes back as. `reason` is set exactly when `status` is "refused".
+
+    `mode` says who wrote it: the language model, or nobody ("extractive": quotations only). `notice` tells the reader
+    something about how the answer came to be, such as that no language model is installed.
+    """
+
+    question: str
+    status: Status
+    text: str
+    claims: tuple[Claim, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    reason: str | None = None
+    usage: Usage = field(default_factory=Usage)
+    timings: Timings = field(default_factory=Timings)
+    mode: Mode = "model"
+    notice: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries, lists and scalars, ready for JSON; the keys are the attribute names."""
+        plain: dict[str, Any] = _plain(dataclasses.asdict(self))
+        return plain
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Answer:
+        """The inverse of `to_dict`; keys it does not know, as a newer version may write, are ignored.
+
+        Raises:
+            KeyError: a required key is missing.
+        """
+        parts: dict[str, Any] = {
+            "claims": tuple(_build(Claim, c, citations=tuple(c["citations"])) for c in data.get("claims", ())),
+            "citations": tuple(_build(Citation, c) for c in data.get("citations", ())),
+            "passages": tuple(_build(Passage, p) for p in data.get("passages", ())),
+            "usage": _build(Usage, data.get("usage", {})),
+            "timings": _build(Timings, data.get("timings", {})),
+        }
+        for required in ("question", "status", "text"):
+            parts[required] = data[required]
+        answer: Answer = _build(cls, data, **parts)
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step of a streamed answer; the field named by `kind` is set ("evidence": `passages`; "token": `text`).
+
+    Tokens are a draft: only a "claim" event, and the "done" event's Answer, hold what has been checked.
+    """
+
+    kind: EventKind
+    passages: tuple[Passage, ...] = ()
+    text: str = ""
+    claim: Claim | None = None
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a sync did with every file of the folder, by `source`."""
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    rejected: tuple[Rejection, ...] = ()
+    embedded: int = 0
+    chunks: int = 0
+
+    @property
+    def changed(self) -> bool:
+        """Whether the index differs from what it was before."""
+        return bool(self.added or self.updated or self.deleted)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far long work has come: `done` of `total` units of `stage` ("reading", "embedding", …)."""
+
+    stage: str
+    done: int
+    total: int
+
+
+def _build(cls: type[Any], data: dict[str, Any], **replaced: Any) -> Any:  # noqa: ANN401
+    known = {f.name for f in dataclasses.fields(cls)}
+    return cls(**{key: value for key, value in {**data, **replaced}.items() if key in known})
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    return value
