@@ -1,0 +1,235 @@
+"""The index of a folder of articles: brought up to date by `sync`, read through snapshots that follow new versions."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.building import Builder, ProgressCallback
+from rag.config import Config
+from rag.embedding import Embedder
+from rag.errors import IndexLocked, StoreError
+from rag.reading import SourceFile, list_files, read_file
+from rag.snapshot import Snapshot
+from rag.store import digest
+from rag.types import Rejection, SyncReport
+from rag.versions import Versions
+
+# A file that changed within this time before the folder was listed may have changed again within the resolution of its
+# time stamp, so its text is compared (the "racy git" problem).
+_RACY_NS = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """Where the index stands. `waiting` counts the files that the next sync would add, update or delete."""
+
+    index: str
+    version: str | None
+    embedder: str
+    articles: int
+    chunks: int
+    waiting: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What differs between the folder and the current version."""
+
+    files: tuple[SourceFile, ...]
+    added: frozenset[str]
+    updated: frozenset[str]
+    deleted: frozenset[str]
+    rejected: tuple[Rejection, ...]
+    checked_ns: int
+
+    @property
+    def changes(self) -> bool:
+        return bool(self.added or self.updated or self.deleted)
+
+
+def index_folder(corpus: Path, home: Path) -> Path:
+    """Return where the index of a corpus folder lives: a readable name and a hash of the folder's real path."""
+    real = corpus.resolve()
+    slug = re.sub(r"[^A-Za-z0-9]+", "-", real.name).strip("-")[:40] or "corpus"
+    return home / "indexes" / f"{slug}-{hashlib.sha256(str(real).encode('utf-8', 'surrogateescape')).hexdigest()[:12]}"
+
+
+class Index:
+    """The index of the folder `corpus`, below `config.home`, filled by `embedder`.
+
+    Safe to share between threads; other processes may read it, and sync it, at the same time.
+    """
+
+    def __init__(self, corpus: Path, config: Config, embedder: Embedder) -> None:
+        self.corpus = corpus
+        self.folder = index_folder(corpus, config.home)
+        self._config = config
+        self._embedder = embedder
+        self._versions = Versions(self.folder)
+        self._lock = threading.Lock()
+        self._snapshot: Snapshot | None = None
+
+    def close(self) -> None:
+        """Let go of the version that is open."""
+        with self._lock:
+            snapshot, self._snapshot = self._snapshot, None
+        if snapshot:
+            snapshot.retire()
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Yield the current version, which stays whole until the block ends.
+
+        Raises:
+            StoreError: there is no version yet, it is damaged, or another embedding model filled it.
+        """
+        with self._reading() as snapshot:
+            if snapshot is None:
+                raise StoreError(f"{self.corpus} has no index yet. Run `cited index --corpus {self.corpus}`.")
+            yield snapshot
+
+    def ensure(self, progress: ProgressCallback) -> SyncReport:
+        """Bring the index up to date; where another process is doing so, an existing version is good enough."""
+        try:
+            return self.sync(progress)
+        except IndexLocked:
+            if self._versions.current() is None:
+                raise
+            with self.snapshot() as snapshot:
+                return SyncReport(unchanged=snapshot.store.sources(), chunks=snapshot.manifest.chunks)
+
+    def sync(self, progress: ProgressCallback, *, rebuild: bool = False) -> SyncReport:
+        """Bring the index in step with the folder, or with `rebuild` make it anew from nothing.
+
+        Raises:
+            CorpusError: the folder is missing or cannot be read.
+            IndexLocked: another process is changing the index.
+            StoreError: the index is damaged, cannot be written, or another embedding model filled it.
+        """
+        if not rebuild and (report := self._nothing_to_do()):
+            return report
+        with self._versions.writing():
+            self._versions.collect()
+            with contextlib.nullcontext() if rebuild else self._reading() as old:
+                report = self._build(self._plan(old), old, progress)
+            self._replace()
+            self._versions.collect()
+        return report
+
+    def state(self) -> IndexState:
+        """Compare the index with the folder without changing either; errors as for `sync`."""
+        with self._reading() as snapshot:
+            plan = self._plan(snapshot)
+            version = snapshot.name if snapshot else None
+            articles, chunks = (snapshot.manifest.articles, snapshot.manifest.chunks) if snapshot else (0, 0)
+        waiting = len(plan.added) + len(plan.updated) + len(plan.deleted)
+        return IndexState(str(self.folder), version, self._embedder.name, articles, chunks, waiting, len(plan.rejected))
+
+    def _nothing_to_do(self) -> SyncReport | None:
+        """Return the report of a sync that would change nothing, found without the writer's lock; else None."""
+        with self._reading() as old:
+            if old is None or (plan := self._plan(old)).changes:
+                return None
+            sources = tuple(file.source for file in plan.files)
+            return SyncReport(unchanged=sources, rejected=plan.rejected, chunks=old.manifest.chunks)
+
+    def _plan(self, old: Snapshot | None) -> _Plan:
+        checked_ns = time.time_ns()
+        files, rejected = list_files(self.corpus)
+        if old is None:
+            return _Plan(files, frozenset(f.source for f in files), frozenset(), frozenset(), rejected, checked_ns)
+        stamps = old.store.stamps()
+        settled_ns = old.manifest.checked_ns - _RACY_NS
+        rechunk = old.manifest.chunk_tokens != self._config.chunk_tokens
+        added, updated, refused = set(), set(), list(rejected)
+        for file in files:
+            stamp = stamps.get(file.source)
+            same = stamp is not None and (stamp.size, stamp.mtime_ns) == (file.size, file.mtime_ns)
+            if same and file.mtime_ns < settled_ns and not rechunk:
+                continue
+            read = read_file(file, max_bytes=self._config.max_file_mb * 1_000_000)
+            if isinstance(read, Rejection):
+                refused.append(read)
+            elif stamp is None:
+                added.add(file.source)
+            elif rechunk or digest(read) != stamp.digest:
+                updated.add(file.source)
+        usable = tuple(file for file in files if file.source not in {r.source for r in refused})
+        deleted = frozenset(stamps) - {file.source for file in usable}
+        return _Plan(usable, frozenset(added), frozenset(updated), deleted, tuple(refused), checked_ns)
+
+    def _build(self, plan: _Plan, old: Snapshot | None, progress: ProgressCallback) -> SyncReport:
+        path = self._versions.create()
+        try:
+            builder = Builder(path, self._embedder, self._config, old)
+            built = builder.build(plan.files, plan.added | plan.updated, plan.checked_ns, progress)
+            self._versions.publish(path)
+        except BaseException:
+            shutil.rmtree(path, ignore_errors=True)
+            raise
+        rejected = tuple(sorted((*plan.rejected, *built.rejected), key=lambda rejection: rejection.source))
+        gone = {rejection.source for rejection in rejected}
+        read = frozenset(built.read)
+        return SyncReport(
+            added=tuple(sorted(plan.added & read)),
+            updated=tuple(sorted(plan.updated & read)),
+            deleted=tuple(sorted(plan.deleted - gone)),
+            unchanged=tuple(file.source for file in plan.files if file.source not in read | gone),
+            rejected=rejected,
+            embedded=built.embedded,
+            chunks=built.chunks,
+        )
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Snapshot | None]:
+        """Yield the current version, or None before the first is built."""
+        snapshot = self._current()
+        while snapshot is not None and not snapshot.enter():  # closed by another thread that saw a newer version
+            snapshot = self._current()
+        try:
+            yield snapshot
+        finally:
+            if snapshot is not None:
+                snapshot.leave()
+
+    def _current(self) -> Snapshot | None:
+        """Return the snapshot of the current version, opening it if it is new."""
+        with self._lock:
+            if self._snapshot is not None and self._snapshot.name == self._versions.current():
+                return self._snapshot
+        return self._replace()
+
+    def _replace(self) -> Snapshot | None:
+        """Open the current version in place of the one that is open, which closes once nobody reads it."""
+        lease = self._versions.lease()
+        if lease is None:
+            return None
+        try:
+            snapshot = Snapshot(lease, self._versions.tidy)
+            self._check_embedder(snapshot)
+        except BaseException:
+            lease.release()
+            raise
+        with self._lock:
+            old, self._snapshot = self._snapshot, snapshot
+        if old:
+            old.retire()
+        return snapshot
+
+    def _check_embedder(self, snapshot: Snapshot) -> None:
+        filled_by = snapshot.manifest.embedder
+        if filled_by != self._embedder.name:
+            snapshot.store.close()
+            raise StoreError(
+                f"The index of {self.corpus} was filled by the embedding model {filled_by}, not {self._embedder.name}. "
+                f"Use that model, or run `cited index --corpus {self.corpus} --rebuild`."
+            )

@@ -1,0 +1,169 @@
+"""The articles and chunks of one version of the index, in a SQLite file: what Chroma and BM25 refer to by ordinal."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rag.errors import StoreError
+from rag.types import Article, Chunk, Span, chunk_id
+
+_SCHEMA = """
+CREATE TABLE article (
+    source TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, digest TEXT NOT NULL,
+    title TEXT NOT NULL, published TEXT, author TEXT, publisher TEXT, url TEXT,
+    body_start INTEGER NOT NULL, leftovers TEXT NOT NULL, text TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE chunk (
+    ordinal INTEGER PRIMARY KEY, source TEXT NOT NULL REFERENCES article, start INTEGER NOT NULL, end INTEGER NOT NULL,
+    text TEXT NOT NULL, title TEXT NOT NULL, sentences TEXT NOT NULL, leftover INTEGER NOT NULL, key TEXT NOT NULL
+);
+CREATE INDEX chunk_source ON chunk (source);
+"""
+_ARTICLE = "source, text, title, published, author, publisher, url, body_start, leftovers"
+_CHUNK = "source, start, end, text, title, sentences, leftover"
+_MOST_VARIABLES = 500  # SQLite takes at least 999 in one statement
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What tells whether a file may have changed: its size in bytes and its time of change, and its text's SHA-256."""
+
+    size: int
+    mtime_ns: int
+    digest: str
+
+
+def digest(article: Article) -> str:
+    """Return the SHA-256 of what was read, so that a file that was only touched counts as unchanged."""
+    return hashlib.sha256(article.text.encode()).hexdigest()
+
+
+def vector_key(chunk: Chunk) -> str:
+    """Return the SHA-256 of what is embedded: chunks with the same key have the same vector."""
+    return hashlib.sha256(chunk.indexed_text.encode()).hexdigest()
+
+
+class StoreWriter:
+    """Fills a new file; nothing reads it before it is complete, so it is written without a journal."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path)
+        self._db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_SCHEMA}")
+
+    def add_article(self, article: Article, stamp: Stamp) -> None:
+        """Add one article."""
+        leftovers = json.dumps([(span.start, span.end) for span in article.leftovers])
+        row = (article.source, article.text, article.title, article.published, article.author, article.publisher,
+               article.url, article.body_start, leftovers, stamp.size, stamp.mtime_ns, stamp.digest)
+        self._db.execute(f"INSERT INTO article ({_ARTICLE}, size, mtime_ns, digest) VALUES ({_marks(row)})", row)
+
+    def add_chunks(self, first: int, chunks: Iterable[Chunk]) -> None:
+        """Add chunks, numbered from `first` on."""
+        for ordinal, chunk in enumerate(chunks, first):
+            spans = json.dumps([(span.start, span.end) for span in chunk.sentences])
+            row = (chunk.source, chunk.start, chunk.end, chunk.text, chunk.title, spans, chunk.leftover, ordinal,
+                   vector_key(chunk))
+            self._db.execute(f"INSERT INTO chunk ({_CHUNK}, ordinal, key) VALUES ({_marks(row)})", row)
+
+    def close(self) -> None:
+        """Write everything out."""
+        self._db.commit()
+        self._db.close()
+
+
+class Store:
+    """Reads a complete file; safe to share between threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Release the file."""
+        with self._lock:
+            self._db.close()
+
+    def stamps(self) -> dict[str, Stamp]:
+        """Return the stamp of every article by source."""
+        rows = self._rows("SELECT source, size, mtime_ns, digest FROM article")
+        return {source: Stamp(*stamp) for source, *stamp in rows}
+
+    def sources(self) -> tuple[str, ...]:
+        """Return the articles' sources, sorted."""
+        return tuple(source for (source,) in self._rows("SELECT source FROM article ORDER BY source"))
+
+    def article(self, source: str) -> Article | None:
+        """Return one article, or None if there is none by that name."""
+        rows = self._rows(f"SELECT {_ARTICLE} FROM article WHERE source = ?", source)
+        return _article(rows[0]) if rows else None
+
+    def heading(self, source: str) -> tuple[str, str | None]:
+        """Return an article's title and publication date without its text."""
+        ((title, published),) = self._rows("SELECT title, published FROM article WHERE source = ?", source)
+        return title, published
+
+    def chunks(self, ordinals: Sequence[int]) -> list[Chunk]:
+        """Return the chunks with these ordinals, in that order."""
+        found: dict[int, Chunk] = {}
+        for first in range(0, len(ordinals), _MOST_VARIABLES):
+            some = [int(ordinal) for ordinal in ordinals[first : first + _MOST_VARIABLES]]
+            query = f"SELECT ordinal, {_CHUNK} FROM chunk WHERE ordinal IN ({_marks(some)})"
+            found |= {ordinal: _chunk(row) for ordinal, *row in self._rows(query, *some)}
+        return [found[int(ordinal)] for ordinal in ordinals]
+
+    def chunks_of(self, source: str) -> list[Chunk]:
+        """Return an article's chunks in the order of the text."""
+        query = f"SELECT {_CHUNK} FROM chunk WHERE source = ? ORDER BY start"
+        return [_chunk(row) for row in self._rows(query, source)]
+
+    def texts(self) -> Iterator[str]:
+        """Yield what is searched of each chunk, by ordinal."""
+        for row in self._rows(f"SELECT {_CHUNK} FROM chunk ORDER BY ordinal"):
+            yield _chunk(row).indexed_text
+
+    def ids(self) -> Iterator[str]:
+        """Yield the id of every chunk, by ordinal."""
+        for source, start, end in self._rows("SELECT source, start, end FROM chunk ORDER BY ordinal"):
+            yield chunk_id(source, start, end)
+
+    def ids_by_key(self) -> dict[str, str]:
+        """Return the id of a chunk for every vector key."""
+        rows = self._rows("SELECT key, source, start, end FROM chunk")
+        return {key: chunk_id(source, start, end) for key, source, start, end in rows}
+
+    def leftovers(self) -> frozenset[int]:
+        """Return the ordinals of the chunks that are not part of their article."""
+        return frozenset(ordinal for (ordinal,) in self._rows("SELECT ordinal FROM chunk WHERE leftover"))
+
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        try:
+            with self._lock:
+                return self._db.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise StoreError.damaged(self._path, error) from error
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _spans(text: str) -> tuple[Span, ...]:
+    return tuple(Span(start, end) for start, end in json.loads(text))
+
+
+def _article(row: Sequence[Any]) -> Article:
+    values = dict(zip(_ARTICLE.split(", "), row, strict=True))
+    return Article(**{**values, "leftovers": _spans(values["leftovers"])})
+
+
+def _chunk(row: Sequence[Any]) -> Chunk:
+    values = dict(zip(_CHUNK.split(", "), row, strict=True))
+    return Chunk(**{**values, "sentences": _spans(values["sentences"]), "leftover": bool(values["leftover"])})
