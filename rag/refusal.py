@@ -1,0 +1,34 @@
+"""Refusals that help: why there is no answer, what was looked for, and where the nearest passages are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag.text import fold, is_content, words
+from rag.types import Passage
+
+TEXT = "The articles do not answer this question."
+NO_ARTICLES = "There are no articles to answer from."
+
+_MOST_TITLES = 3
+
+
+def not_stated(query: str, passages: Sequence[Passage]) -> str:
+    """Say that nothing retrieved states the answer."""
+    return f"None of the passages found states the answer. {_looked_for(query)} {_nearest(passages)}".strip()
+
+
+def not_supported(query: str, passages: Sequence[Passage]) -> str:
+    """Say that an answer was drafted, and that its check failed."""
+    drafted = "An answer was drafted, but the articles do not support it."
+    return f"{drafted} {_looked_for(query)} {_nearest(passages)}".strip()
+
+
+def _looked_for(query: str) -> str:
+    looked = list(dict.fromkeys(word for word in words(query) if is_content(word) and len(fold(word)) > 1))
+    return f"Looked for: {', '.join(looked[:12])}." if looked else ""
+
+
+def _nearest(passages: Sequence[Passage]) -> str:
+    titles = list(dict.fromkeys(f"“{passage.title}” ({passage.source})" for passage in passages))
+    return f"The nearest passages are in {'; '.join(titles[:_MOST_TITLES])}." if titles else ""

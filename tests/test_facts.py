@@ -1,0 +1,86 @@
+"""Numbers, dates and names are the same fact however they are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.facts import holds, names, numbers_and_dates
+
+
+def facts(text: str) -> set[tuple[str, str, str]]:
+    return {(fact.kind, fact.value, fact.unit) for fact in numbers_and_dates(text)}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("70 percent of the tools", "70% of the tools"),
+        ("70 per cent", "70 %"),
+        ("$240 billion", "$240bn"),
+        ("240 billion dollars", "$240,000,000,000"),
+        ("5,000 words", "5000 words"),
+        ("Oct. 14", "14 October"),
+        ("October 14th", "14 Oct"),
+        ("the 14th of October", "Oct 14"),
+        ("three weeks", "3 weeks"),
+        ("the 10th anniversary", "10 years"),
+    ],
+)
+def test_two_spellings_are_one_fact(one: str, other: str) -> None:
+    assert facts(one) == facts(other)
+
+
+@pytest.mark.parametrize(
+    ("claim", "passage"),
+    [
+        ("70 percent", "70 tools"),
+        ("$240 billion", "240 billion barrels"),
+        ("$240 billion", "$240 million"),
+        ("Oct. 14", "Oct. 15"),
+        ("14 October", "14 November"),
+        ("2022", "2021"),
+        ("less than three weeks", "less than four weeks"),
+    ],
+)
+def test_a_changed_detail_is_another_fact(claim: str, passage: str) -> None:
+    (wanted,) = numbers_and_dates(claim)
+    assert not holds(wanted, numbers_and_dates(passage))
+
+
+def test_a_bare_number_is_held_by_the_same_number_with_a_unit() -> None:
+    (wanted,) = numbers_and_dates("about 70 of them")
+    assert holds(wanted, numbers_and_dates("70 percent of them"))
+
+
+def test_names_are_the_capitalised_words_but_not_a_sentence_opener() -> None:
+    found = [fact.value for fact in names("However, Alexander Gabuev met Mr. Xi in Beijing. Approximately half agreed.")]
+    assert found == ["alexander", "gabuev", "mr", "xi", "beijing"]
+
+
+def test_an_opener_that_the_evidence_writes_small_is_no_name() -> None:
+    assert names("Trade grew.", frozenset({"trade"})) == []
+    assert [fact.value for fact in names("Argentina won.", frozenset({"trade"}))] == ["argentina"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "passage"),
+    [
+        ("in China", "Chinese officials"),
+        ("by Russia", "the Russian ministry"),
+        ("in Iran", "Iranian goods"),
+        ("the United States", "the U.S. said"),
+        ("the UAE", "the United Arab Emirates joined"),
+        ("by Americans", "the US said"),
+        ("in Ukraine", "Ukrainian forces"),
+        ("with Putin", "Putin’s visit"),
+    ],
+)
+def test_a_country_is_known_by_its_people_and_short_forms(claim: str, passage: str) -> None:
+    for wanted in names(claim):
+        assert holds(wanted, names(passage))
+
+
+@pytest.mark.parametrize(("claim", "passage"), [("with Mario", "with Maria"), ("in Iran", "in Iraq"), ("in Austria", "in Australia")])
+def test_a_similar_name_is_another_name(claim: str, passage: str) -> None:
+    (wanted,) = names(claim)
+    assert not holds(wanted, names(passage))
