@@ -1,0 +1,159 @@
+"""The `cited` command."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import importlib
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag import __version__
+from rag.config import Config, default_corpus
+from rag.errors import CitedError, ConfigError, QuestionError
+from rag.types import Turn
+
+if TYPE_CHECKING:
+    from rag.chat import Chatbot
+
+FAILED, MISUSE, INTERRUPTED = 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code: 0, 1 for a failure, 2 for misuse, 130 for Ctrl-C."""
+    argv = sys.argv[1:] if argv is None else argv
+    args = _parser(argv[0] if argv else "").parse_args(argv)
+    try:
+        code: int = args.run(args)
+        sys.stdout.flush()
+        return code
+    except CitedError as error:
+        sys.stderr.write(f"cited: {' '.join(str(error).split())}\n")
+        return MISUSE if isinstance(error, (ConfigError, QuestionError)) else FAILED
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has gone, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _parser(command: str) -> argparse.ArgumentParser:
+    """Describe the commands; the page and the eval add their options only where they are the command given."""
+    parser = argparse.ArgumentParser(
+        prog="cited", description="Ask a folder of articles; every sentence of the answer cites its sources."
+    )
+    parser.add_argument("--version", action="version", version=f"cited {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    index = _add(commands, "index", _index, "bring the index in step with the folder")
+    index.add_argument("--rebuild", action="store_true", help="make the index anew, from nothing")
+    index.add_argument("--json", action="store_true", help="print the report as JSON")
+    ask = _add(commands, "ask", _ask, "ask one question")
+    ask.add_argument("question", help="the question; - reads it from standard input")
+    ask.add_argument("--json", action="store_true", help="print the answer as JSON")
+    _add(commands, "chat", _chat, "ask one question after another, in the terminal")
+    for name, module, about in (
+        ("ui", "ui.cli", "open the chat page"),
+        ("eval", "eval.cli", "measure the answers against hand-written questions"),
+    ):
+        delegated = commands.add_parser(name, help=about, description=f"{about.capitalize()}.")
+        if name == command:
+            implementation = importlib.import_module(module)
+            implementation.add_arguments(delegated)
+            delegated.set_defaults(run=implementation.run)
+    doctor = _add(commands, "doctor", _doctor, "show the models, the index, and every address Cited would talk to")
+    doctor.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _add(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int], about: str  # noqa: ANN401
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=f"{about.capitalize()}.")
+    parser.add_argument(
+        "--corpus", type=Path, default=None, metavar="DIR",
+        help="the folder of articles (default: $CITED_CORPUS, else ./seeds)",
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _corpus(args: argparse.Namespace) -> Path:
+    return args.corpus or default_corpus()
+
+
+def _open(args: argparse.Namespace) -> Chatbot:
+    from rag.chat import Chatbot
+    from rag.terminal import progress_bar
+
+    with progress_bar() as progress:
+        return Chatbot.open(_corpus(args), progress=progress)
+
+
+def _index(args: argparse.Namespace) -> int:
+    from rag.chat import Chatbot
+    from rag.terminal import console, progress_bar, show_report
+
+    with Chatbot.at(_corpus(args)) as bot, progress_bar() as progress:
+        report = bot.sync(progress, rebuild=args.rebuild)
+    if args.json:
+        _write_json(dataclasses.asdict(report))
+    else:
+        show_report(report, console())
+    return 0
+
+
+def _ask(args: argparse.Namespace) -> int:
+    from rag.terminal import console, follow
+
+    question = sys.stdin.read() if args.question == "-" else args.question
+    with _open(args) as bot:
+        if args.json:
+            _write_json(bot.ask(question).to_dict())
+        else:
+            follow(bot.stream(question), console())
+            if sys.stdout.isatty():
+                sys.stdout.write("\n`cited ui` opens the chat page.\n")
+    return 0
+
+
+def _chat(args: argparse.Namespace) -> int:
+    from rag.terminal import console, follow
+
+    out, history = console(), list[Turn]()
+    with _open(args) as bot:
+        out.print(f"{len(bot.sources())} articles in {bot.corpus}. An empty line ends the chat.", markup=False)
+        while question := _next_question():
+            try:
+                answer = follow(bot.stream(question, history), out)
+            except QuestionError as error:
+                out.print(str(error), markup=False)
+                continue
+            history.append(Turn(question, answer.text))
+    return 0
+
+
+def _next_question() -> str:
+    try:
+        return input("\n> ").strip()
+    except EOFError:
+        return ""
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from rag.doctor import examine, show
+
+    found = examine(_corpus(args), Config.load(_corpus(args)))
+    if args.json:
+        _write_json(found)
+    else:
+        show(found)
+    return 0 if found["healthy"] else FAILED
+
+
+def _write_json(value: object) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
