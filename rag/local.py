@@ -243,6 +243,9 @@ def _parameters(xllamacpp: Any, path: Path, context_tokens: int, threads: int, f
     parameters.n_batch = parameters.n_ubatch = BATCH_TOKENS
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
     parameters.load_mode = xllamacpp.llama_load_mode.LLAMA_LOAD_MODE_MMAP
+    # Both take a second of loading: a trial run, and a search for settings that fit a GPU, which may also shrink n_ctx.
+    parameters.warmup = False
+    parameters.fit_params = False
     # With the cache in RAM on, an answer can come from another conversation (llama.cpp issue 27148).
     parameters.cache_ram_mib = 0
     parameters.cache_idle_slots = False

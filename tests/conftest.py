@@ -1,4 +1,4 @@
-"""Fixtures that the tests share: fakes that record their calls, a corpus of one's own, and no network beyond loopback."""
+"""What the tests share: fakes that record their calls, a corpus of one's own, and no network beyond loopback."""
 
 from __future__ import annotations
 
@@ -139,9 +139,10 @@ def corpus(tmp_path: Path) -> Path:
     folder = tmp_path / "articles"
     folder.mkdir()
     texts = {
-        "harbour.txt": "Harbour wall repaired\n\nThe harbour wall was repaired in March 2021. The work cost $4 million.\n",
-        "bridge.txt": "Bridge opens\n\nMayor Ada Quill opened the bridge on Oct. 14. It is 320 metres long.\n",
-        "market.md": "---\ntitle: Market moves\ndate: 2024-05-02\n---\n\nThe market moved to Elm Street. Traders denied that rents rose.\n",
+        "harbour.txt": "Harbour wall repaired\n\nThe harbour wall was repaired in March 2021. The work cost $4 million.",
+        "bridge.txt": "Bridge opens\n\nMayor Ada Quill opened the bridge on Oct. 14. It is 320 metres long.",
+        "market.md": "---\ntitle: Market moves\ndate: 2024-05-02\n---\n\nThe market moved to Elm Street. "
+        "Traders denied that rents rose.",
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
