@@ -45,7 +45,7 @@ def test_an_impossible_value_names_the_setting(environ: dict[str, str], message:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("passages = ", "cannot be read as TOML"), ("passage = 3", "unknown setting 'passage'"), ("home = 3\nx = 1", "'x'")],
+    [("passages = ", "cannot be read as TOML"), ("passage = 3", "unknown setting 'passage'"), ("x = 1", "'x'")],
 )
 def test_a_wrong_file_is_named(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "cited.toml").write_text(text, encoding="utf-8")

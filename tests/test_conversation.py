@@ -13,7 +13,7 @@ TURN = Turn("Where was the naval drill held?", "It was held in the Pacific.[1]")
 
 @pytest.mark.parametrize(
     "question",
-    ["And the day before?", "Who supplies the rest?", "Why?", "What about Japan?", "When did he say that?", "How much?"],
+    ["And the day before?", "Who supplies the rest?", "Why?", "What about Japan?", "When did he say so?", "How much?"],
 )
 def test_a_follow_up_leans_on_the_turn_before(question: str) -> None:
     assert leans(question)
