@@ -1,0 +1,182 @@
+"""Text → comparable tokens: "70 percent" = "70%", "Oct. 14" = "14 October", "three" = 3, "$240 billion" = "240 bn".
+
+The pipeline has a normaliser of its own for checking claims. This one is kept apart on purpose: a fault shared by the
+thing that answers and the thing that scores it would never show.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+
+_MONTHS = (
+    "january february march april may june july august september october november december".split()
+)
+_MONTH_OF = {name: name for name in _MONTHS} | {name[:3]: name for name in _MONTHS} | {"sept": "september"}
+_MONTH = "|".join(sorted(_MONTH_OF, key=len, reverse=True))
+_DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
+_DAY_MONTH = re.compile(rf"\b{_DAY} (?:of )?({_MONTH})\b\.?")
+_MONTH_NUMBER = re.compile(rf"\b({_MONTH})\b\.? (\d{{1,4}})(?:st|nd|rd|th)?\b")
+_ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})(?:t[\d:.+z-]+)?\b")
+_PLAIN_ABBREVIATION = re.compile(r"\b(jan|feb|apr|aug|sept|oct|nov)\b\.?")
+
+_UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_VALUE = {word: n for n, word in enumerate(_UNITS)} | {word: 20 + 10 * n for n, word in enumerate(_TENS)}
+_SCALE = {
+    "hundred": 10**2, "thousand": 10**3, "million": 10**6, "mn": 10**6, "billion": 10**9, "bn": 10**9,
+    "trillion": 10**12, "tn": 10**12,
+}
+_ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_ORDINAL = {word: f"{n}{'st' if n == 1 else 'nd' if n == 2 else 'rd' if n == 3 else 'th'}"
+            for n, word in enumerate(_ORDINALS)}
+_CURRENCY = {"$": "usd", "€": "eur", "£": "gbp", "dollar": "usd", "dollars": "usd", "usd": "usd", "euro": "eur",
+             "euros": "eur", "eur": "eur", "pound": "gbp", "pounds": "gbp", "gbp": "gbp"}
+_ARTICLES = {"a", "an", "the"}
+_SAME_NAME = (
+    (re.compile(r"\bunited states(?: of america)?\b"), "us"),
+    (re.compile(r"\bunited kingdom\b"), "uk"),
+    (re.compile(r"\beuropean union\b"), "eu"),
+    (re.compile(r"\bunited arab emirates\b"), "uae"),
+    (re.compile(r"\bdefence\b"), "defense"),
+    (re.compile(r"\b(cent)re\b"), r"\1er"),
+)
+_INITIALS = re.compile(r"\b(?:[a-z]\.){2,}")
+_TOKEN = re.compile(r"\d+\.\d+|[$€£%]|\w+")
+_NUMERIC = re.compile(r"\d+(?:\.\d+)?%?(?:\|\w+)?")
+_MARKER = re.compile(r"\[\d+\](?!\()")
+
+
+def tokens(text: str) -> list[str]:
+    """Lower-case words and canonical numbers of `text`, without articles, punctuation and [1]-style markers.
+
+    A number is written in full ("240 bn" → "240000000000"), with `%` attached, and with `|usd`, `|eur` or `|gbp` when
+    the text names the currency. A day and month become "october 14".
+    """
+    raw = _TOKEN.findall(_prepared(text))
+    found = [token for token in _numbers(raw) if token not in _ARTICLES]
+    return [_ORDINAL.get(token, token) for token in found]
+
+
+def contains(text: str, form: str) -> bool:
+    """Whether `form` occurs in `text` as whole, adjacent tokens; ` & ` in a form joins parts that may stand anywhere.
+
+    Plural -s is ignored, and an amount without a currency matches the same amount with one.
+    """
+    haystack = tokens(text)
+    parts = [tokens(part) for part in form.split(" & ")]
+    return any(parts) and all(_occurs(part, haystack) for part in parts)
+
+
+def numbers(text: str) -> list[str]:
+    """The canonical numbers of `text`, in order, currencies left off. "One" is not one: it is mostly a pronoun."""
+    values = [token.partition("|")[0] for token in tokens(text) if _NUMERIC.fullmatch(token)]
+    return [value for value in values if value != "1"]
+
+
+def _prepared(text: str) -> str:
+    """Lower case, plain letters and quotes, and the spellings that mean the same made one."""
+    text = _MARKER.sub(" ", text)
+    text = unicodedata.normalize("NFKD", text).casefold()
+    text = "".join(c for c in text if not unicodedata.combining(c))
+    text = re.sub(r"['’](?:s\b)?", "", text)
+    text = _INITIALS.sub(lambda m: m[0].replace(".", ""), text)
+    text = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
+    text = _ISO_DATE.sub(lambda m: f"{_month(int(m[2]))} {int(m[3])} {m[1]}", text)
+    text = re.sub(r"[-‐-―\s]+", " ", text)
+    text = re.sub(r"\bper cent\b|\bpercent\b|\bpct\b", "%", text)
+    text = re.sub(r"(?<=\d)(?=(?:bn|mn|tn|million|billion|trillion)\b)", " ", text)
+    for pattern, replacement in _SAME_NAME:
+        text = pattern.sub(replacement, text)
+    return _dates(text)
+
+
+def _month(number: int) -> str:
+    return _MONTHS[number - 1] if 1 <= number <= 12 else str(number)
+
+
+def _dates(text: str) -> str:
+    text = _DAY_MONTH.sub(lambda m: f"{_MONTH_OF[m[2]]} {int(m[1])}", text)
+    text = _MONTH_NUMBER.sub(lambda m: f"{_MONTH_OF[m[1]]} {int(m[2])}", text)
+    return _PLAIN_ABBREVIATION.sub(lambda m: _MONTH_OF[m[1]], text)
+
+
+def _numbers(raw: list[str]) -> list[str]:
+    """Joins the tokens of one number, its currency and its per cent sign into one token."""
+    found: list[str] = []
+    position = 0
+    while position < len(raw):
+        currency = _CURRENCY.get(raw[position], "") if raw[position] in "$€£" else ""
+        start = position + bool(currency)
+        value, end = _read_number(raw, start)
+        if value is None:
+            found += [raw[position]] if raw[position] not in "$€£%" else []
+            position += 1
+            continue
+        if end < len(raw) and raw[end] in _CURRENCY and not currency:
+            currency, end = _CURRENCY[raw[end]], end + 1
+        found.append(value + (f"|{currency}" if currency else ""))
+        position = end
+    return found
+
+
+def _read_number(raw: list[str], start: int) -> tuple[str | None, int]:
+    """The number that begins at `start`, canonical, and where it ends; None where none begins."""
+    total, current, position = Decimal(0), None, start
+    while position < len(raw):
+        word = raw[position]
+        if word in _SCALE and current is not None:
+            current *= _SCALE[word]
+            if _SCALE[word] > 100:
+                total, current = total + current, Decimal(0)
+        elif (value := _value(word)) is not None and _joins(current, value, raw, position, start):
+            current = (current or Decimal(0)) + value
+        else:
+            break
+        position += 1
+    if current is None:
+        return None, start
+    percent = position < len(raw) and raw[position] == "%"
+    number = f"{(total + current).normalize():f}"
+    return number + ("%" if percent else ""), position + percent
+
+
+def _value(word: str) -> Decimal | None:
+    if word in _VALUE:
+        return Decimal(_VALUE[word])
+    return Decimal(word) if re.fullmatch(r"\d+(?:\.\d+)?", word) and word.isascii() else None
+
+
+def _joins(current: Decimal | None, value: Decimal, raw: list[str], position: int, start: int) -> bool:
+    """Whether a number word continues the number before it ("twenty one", "two hundred five"); digits never do."""
+    if position == start:
+        return True
+    if raw[position].isdigit() or current is None:
+        return False
+    before = raw[position - 1]
+    return before in _SCALE or (before in _TENS and 0 < value < 10)
+
+
+def _occurs(needle: list[str], haystack: list[str]) -> bool:
+    if not needle:
+        return False
+    return any(
+        all(_same(n, h) for n, h in zip(needle, haystack[i:], strict=False))
+        for i in range(len(haystack) - len(needle) + 1)
+    )
+
+
+def _same(form: str, word: str) -> bool:
+    if _NUMERIC.fullmatch(form) and _NUMERIC.fullmatch(word):
+        value, _, currency = form.partition("|")
+        other, _, paid_in = word.partition("|")
+        return value == other and (not currency or not paid_in or currency == paid_in)
+    return _singular(form) == _singular(word)
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word

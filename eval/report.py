@@ -1,0 +1,210 @@
+"""What a run is shown as: a table for the terminal, and JSON with the configuration, the figures and every row."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from eval.cases import CaseError
+from eval.runner import Identity, Row
+from eval.statistics import Comparison
+from eval.summary import METRICS, Metric, shown, summarise
+
+FORMAT = 1
+Line = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A heading, the names of the columns, and lines of cells."""
+
+    heading: str
+    columns: Line
+    lines: tuple[Line, ...]
+
+
+def build_report(rows: Sequence[Row], identity: Identity, questions: str) -> dict[str, Any]:
+    """Everything about a run, ready for JSON; `questions` names the file or set that was asked."""
+    return {
+        "format": FORMAT,
+        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "run_id": identity.run_id,
+        "questions": questions,
+        **dataclasses.asdict(identity),
+        "git": git_commit(),
+        "cases": len(rows),
+        **summarise(rows),
+        "gate": gate(rows),
+        "rows": [row.to_dict() for row in rows],
+    }
+
+
+def write_report(report: dict[str, Any], path: Path) -> None:
+    """Write the JSON whole or not at all.
+
+    Raises:
+        CaseError: the file cannot be written.
+    """
+    partial = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        os.replace(partial, path)
+    except OSError as error:
+        raise CaseError(f"the report {path} cannot be written: {error}. Name another file with --out.") from error
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a JSON report.
+
+    Raises:
+        CaseError: the file is missing or is not a report of this format.
+    """
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        if report["format"] != FORMAT:
+            raise CaseError(f"{path} has format {report['format']}, this version reads {FORMAT}. Run cited eval anew.")
+        return [Row.from_dict(row) for row in report["rows"]]
+    except OSError as error:
+        raise CaseError(f"the report {path} cannot be read: {error.strerror}. Write one with --out.") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CaseError(f"{path} is not a report of cited eval ({error!r}). Write one with --out FILE.") from error
+
+
+def gate(rows: Sequence[Row]) -> list[str]:
+    """Why the run must not pass: must-pass cases that are not right, and citations that are not exact."""
+    reasons = [f"must-pass case {row.id} failed: {row.failure}" for row in rows
+               if row.must_pass and row.scores["right"] != 1]
+    return reasons + [f"case {row.id} has a citation that is not exact" for row in rows
+                      if row.scores["citation_exactness"] not in (1, None)]
+
+
+def git_commit() -> str | None:
+    """The commit of this source tree, with `+` if files differ from it; None outside a git checkout."""
+    here = Path(__file__).parent
+    try:
+        commit = _git(here, "rev-parse", "HEAD")
+        return commit + ("+" if _git(here, "status", "--porcelain") else "")
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+
+
+def show_report(report: dict[str, Any]) -> None:
+    """Print the tables of a report to standard output."""
+    for table in report_tables(report):
+        show(table)
+
+
+def report_tables(report: dict[str, Any]) -> list[Table]:
+    """Headline figures with intervals, then by kind, then every failure by name."""
+    head = f"{report['cases']} cases · {report['questions']} · model {report['model']} · run {report['run_id']}"
+    tables = [Table(head, ("", "mean", "95 % interval", "cases"), tuple(_metric_lines(report["metrics"])))]
+    tables.append(Table("Operations", ("", ""), tuple(_operation_lines(report))))
+    tables.append(Table("By kind", ("kind", "cases", "right", "refused", "failures"), tuple(_kind_lines(report))))
+    failed = [row for row in report["rows"] if row["failure"]]
+    if failed:
+        tables.append(Table(f"{len(failed)} with a fault", ("case", "stage", "question", "answer"),
+                            tuple(_failure_line(row) for row in failed)))
+    return tables
+
+
+def comparison_table(compared: dict[str, Comparison], a: str, b: str) -> Table:
+    """Each shown metric's change from report `a` to `b`; "better" and "worse" only where it is significant."""
+    lines = tuple(
+        (metric.label, f"{c.difference:+.3f}", f"{c.low:+.3f} … {c.high:+.3f}", f"{c.p_permutation:.3f}",
+         "" if c.p_mcnemar is None else f"{c.p_mcnemar:.3f}", f"{c.detectable:.3f}", str(c.n), _verdict(metric, c))
+        for metric in METRICS if shown(metric) and (c := compared.get(metric.name))
+    )
+    columns = ("", "change", "95 % interval", "p (permutation)", "p (McNemar)", "detectable", "cases", "verdict")
+    return Table(f"{a} → {b}", columns, lines)
+
+
+def show(table: Table) -> None:
+    """Print a table: with rich on a terminal, else plain text in aligned columns."""
+    if sys.stdout.isatty():
+        _show_rich(table)
+        return
+    lines = [line for line in (table.columns, *table.lines) if any(line)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)] if lines else []
+    sys.stdout.write(f"\n{table.heading}\n")
+    for line in lines:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        sys.stdout.write(("  " + "  ".join(cells)).rstrip() + "\n")
+
+
+def _show_rich(table: Table) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table as RichTable
+
+    rich_table = RichTable(title=escape(table.heading), title_justify="left", show_header=any(table.columns))
+    for column in table.columns:
+        rich_table.add_column(column)
+    for line in table.lines:
+        rich_table.add_row(*map(escape, line))
+    Console().print(rich_table)
+
+
+def _metric_lines(figures: dict[str, Any]) -> list[Line]:
+    return [
+        (metric.label, f"{figure['mean']:.3f}", f"{figure['low']:.3f} … {figure['high']:.3f}", str(figure["n"]))
+        for metric in METRICS if shown(metric) and (figure := figures[metric.name])
+    ]
+
+
+def _operation_lines(report: dict[str, Any]) -> list[Line]:
+    figures = report["operations"]
+    lines: list[Line] = [
+        ("seconds, p50 / p95", f"{_number(figures['total_p50'], 2)} / {_number(figures['total_p95'], 2)}"),
+        ("first token, p50 / p95",
+         f"{_number(figures['first_token_p50'], 2)} / {_number(figures['first_token_p95'], 2)}"),
+        ("tokens in / out, mean", f"{_number(figures['tokens_in'])} / {_number(figures['tokens_out'])}"),
+        ("words an answer, p50", _number(figures["length_p50"])),
+        ("errors", _number(figures["errors"], 0)),
+    ]
+    if report["detectable_difference"] is not None:
+        lines.append(("detectable difference in right", f"{report['detectable_difference']:.3f}"))
+    return lines
+
+
+def _kind_lines(report: dict[str, Any]) -> list[Line]:
+    return [
+        (kind, str(of["n"]), f"{of['right']['mean']:.2f}" if of["right"] else "–", f"{of['refused']:.2f}",
+         ", ".join(f"{count} {stage}" for stage, count in of["failures"].items()))
+        for kind, of in report["by_kind"].items()
+    ]
+
+
+def _failure_line(row: dict[str, Any]) -> Line:
+    answer = row["answer"] or {}
+    said = row["error"] or answer.get("text") or answer.get("reason") or ""
+    return (row["id"], row["failure"], _short(row["question"]), _short(said))
+
+
+def _short(text: str, length: int = 70) -> str:
+    """One line of at most `length` characters, without anything a terminal would obey."""
+    line = "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def _number(value: float | None, digits: int = 1) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _verdict(metric: Metric, comparison: Comparison) -> str:
+    if not metric.lower_is_better or comparison.verdict == "inconclusive":
+        return comparison.verdict
+    return "worse" if comparison.verdict == "better" else "better"

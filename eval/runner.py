@@ -1,0 +1,203 @@
+"""Puts the cases to a bot one by one and keeps every answer as it comes, so that a run can be taken up again."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import rag
+from eval.cases import Case
+from eval.scoring import Failure, Scores, failure, score, score_error
+from rag.config import Config
+from rag.errors import StoreError
+from rag.llm import host
+from rag.types import Answer, Turn
+
+# Settings that change where things lie, or open doors, but not a word of an answer.
+_NOT_OF_THE_RUN = frozenset({"home", "api_key"})
+
+
+class Bot(Protocol):
+    """What the eval needs of a `rag.Chatbot`."""
+
+    def ask(self, question: str, history: Sequence[Turn] = ...) -> Answer:
+        """Answer a question, given the conversation so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What produced the answers. Two runs with the same `run_id` would give the same answers."""
+
+    corpus: str
+    config: Mapping[str, Any]
+    model: str
+    model_digest: str | None
+    embedding: str
+    code: str
+
+    @property
+    def run_id(self) -> str:
+        """Sixteen hexadecimal digits over all fields."""
+        return hashlib.sha256(json.dumps(dataclasses.asdict(self), sort_keys=True).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of one case. `answer` is None exactly when `error` says what was raised."""
+
+    id: str
+    kind: str
+    cluster: str
+    question: str
+    answerable: bool
+    must_pass: bool
+    case_hash: str
+    answer: Answer | None
+    error: str | None
+    seconds: float
+    scores: Scores
+    failure: Failure | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        shallow = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return shallow | {"answer": self.answer.to_dict() if self.answer else None}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Row:
+        """The inverse of `to_dict`.
+
+        Raises:
+            KeyError: a key is missing.
+        """
+        values = {f.name: data[f.name] for f in dataclasses.fields(cls)}
+        return cls(**values | {"answer": Answer.from_dict(data["answer"]) if data["answer"] else None})
+
+
+def run_cases(
+    bot: Bot, cases: Iterable[Case], texts: Mapping[str, str], journal: Path | None = None,
+    progress: Callable[[Row], None] | None = None,
+) -> list[Row]:
+    """Ask every case and score it; `progress` is told of each row as it is ready.
+
+    `journal` (JSONL, named by the run id) receives each answer as it comes, and what it already holds is not asked
+    again. Only answers are kept there, scores are computed afresh, so a changed metric costs no second run. Questions
+    that raised are asked again.
+
+    Raises:
+        StoreError: the journal cannot be read or written.
+    """
+    known = _read_journal(journal) if journal else {}
+    rows = []
+    for case in cases:
+        kept = known.get(case.hash)
+        row = _row(case, kept[0], None, kept[1], texts) if kept else _asked(bot, case, texts)
+        if journal and not kept:
+            _append(journal, row)
+        if progress:
+            progress(row)
+        rows.append(row)
+    return rows
+
+
+def identify(bot: object, corpus: str, config: Config) -> Identity:
+    """What will produce the answers: corpus hash, settings, model and its digest, and the code of `rag`."""
+    name, digest = describe_model(bot)
+    if digest is None and config.model_path:
+        digest = _file_digest(config.model_path)
+    embedding = getattr(getattr(bot, "embed_model", None), "model_name", "none")
+    return Identity(corpus, settings(config), name, digest, str(embedding), code_version())
+
+
+def settings(config: Config) -> dict[str, Any]:
+    """The settings that an answer may depend on; of paths only the last part, of addresses only the host."""
+    values = {f.name: getattr(config, f.name) for f in dataclasses.fields(config) if f.name not in _NOT_OF_THE_RUN}
+    plain = {key: value.name if isinstance(value, Path) else value for key, value in values.items()}
+    # An address may carry a password.
+    return plain | {"base_url": host(config.base_url) if config.base_url else None}
+
+
+def describe_model(bot: object) -> tuple[str, str | None]:
+    """The name of the bot's language model, "none" without one, and its digest where the model tells it."""
+    llm = getattr(bot, "llm", None)
+    if llm is None:
+        return "none", None
+    name = getattr(getattr(llm, "metadata", None), "model_name", None) or type(llm).__name__
+    # The adapter that shows one of Cited's own models to LlamaIndex holds it as `model`.
+    digest = getattr(llm, "digest", None) or getattr(getattr(llm, "model", None), "digest", None)
+    return str(name), digest if isinstance(digest, str) else None
+
+
+def _file_digest(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def code_version() -> str:
+    """SHA-256, first 16 digits, over the source of the `rag` package: what answers, as opposed to what measures."""
+    folder = Path(rag.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _asked(bot: Bot, case: Case, texts: Mapping[str, str]) -> Row:
+    """The row of a case put to the bot; whatever it raises is recorded and counts as a wrong answer."""
+    started = time.perf_counter()
+    try:
+        answer, error = bot.ask(case.question, history=case.history), None
+    except Exception as raised:  # noqa: BLE001
+        answer, error = None, f"{type(raised).__name__}: {raised}"
+    return _row(case, answer, error, time.perf_counter() - started, texts)
+
+
+def _row(case: Case, answer: Answer | None, error: str | None, seconds: float, texts: Mapping[str, str]) -> Row:
+    scores = score(case, answer, texts) if answer else score_error(case)
+    return Row(
+        id=case.id, kind=case.kind, cluster=case.cluster, question=case.question, answerable=case.answerable,
+        must_pass=case.must_pass, case_hash=case.hash, answer=answer, error=error, seconds=round(seconds, 3),
+        scores=scores, failure=failure(case, answer, scores) if answer else "error",
+    )
+
+
+def _read_journal(path: Path) -> dict[str, tuple[Answer, float]]:
+    """Case hash → answer and seconds; a last line cut short by a crash is passed over."""
+    if not path.exists():
+        return {}
+    known = {}
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(f"the journal {path} cannot be read: {error}. Delete it to start the run anew.") from error
+    for line in lines:
+        try:
+            record = json.loads(line)
+            if record["answer"]:
+                known[record["case_hash"]] = (Answer.from_dict(record["answer"]), float(record["seconds"]))
+        except (json.JSONDecodeError, KeyError, TypeError):
+            continue
+    return known
+
+
+def _append(path: Path, row: Row) -> None:
+    record = {
+        "case_hash": row.case_hash, "id": row.id, "seconds": row.seconds, "error": row.error,
+        "answer": row.answer.to_dict() if row.answer else None,
+    }
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # A line break first: the line before may have been cut short.
+        with path.open("a", encoding="utf-8", newline="\n") as file:
+            file.write("\n" + json.dumps(record, ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise StoreError(f"the journal {path} cannot be written: {error}. Set CITED_HOME elsewhere.") from error

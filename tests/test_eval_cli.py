@@ -1,0 +1,209 @@
+"""`cited eval` from its arguments to its exit code, with a bot that needs no model."""
+
+import argparse
+import json
+
+import pytest
+
+from eval import cli
+from eval.report import comparison_table, git_commit, read_rows
+from eval.statistics import Comparison
+from rag.types import Answer, Citation, Claim, Passage
+
+TEXT = "The trade was $240 billion."
+
+
+class Parrot:
+    """Answers every question with the corpus's only sentence, `shift` characters off, or refuses."""
+
+    llm = None
+
+    def __init__(self, shift=0, refuses=False):
+        self.shift, self.refuses, self.closed, self.asked = shift, refuses, False, 0
+
+    def ask(self, question, history=()):
+        self.asked += 1
+        passages = (Passage("a.txt", "", 0, len(TEXT), TEXT, 1.0),)
+        if self.refuses:
+            return Answer(question, "refused", "Not said.", reason="Not said.", passages=passages)
+        cited = Citation(1, "a.txt", "", None, self.shift, len(TEXT) + self.shift, TEXT)
+        return Answer(question, "answered", TEXT + " [1]", (Claim(TEXT, (1,), "supported", 1.0),), (cited,), passages)
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("CITED_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "a.txt").write_text(TEXT, encoding="utf-8")
+    gold = [{"source": "a.txt", "quote": TEXT, "fact": 0}]
+    cases = [
+        {"id": "trade", "kind": "number", "question": "How much?", "required": [["240 bn"]], "gold": gold,
+         "answerable": True, "must_pass": True},
+        {"id": "again", "kind": "typo", "question": "How mcuh?", "required": [["240 bn"]], "gold": gold,
+         "answerable": True},
+        {"id": "nowhere", "kind": "absent", "question": "How old?", "answerable": False},
+    ]
+    (tmp_path / "cases.jsonl").write_text("".join(json.dumps(case) + "\n" for case in cases), encoding="utf-8")
+    return tmp_path
+
+
+def run(*arguments, bot=None):
+    parser = argparse.ArgumentParser()
+    cli.add_arguments(parser)
+    if "--compare" not in arguments and "--dataset" not in arguments:
+        arguments = ("--questions", "cases.jsonl", *arguments)
+    return cli.run(parser.parse_args(arguments), lambda corpus, config: bot or Parrot())
+
+
+def test_a_run_prints_the_figures_by_kind_and_names_the_failures(home, capsys):
+    bot = Parrot()
+    assert run(bot=bot) == 0
+    out = capsys.readouterr().out
+    assert "3 cases · cases.jsonl · model none" in out
+    assert "right, of the answerable" in out
+    assert "nowhere  refusal  How old?" in out
+    assert bot.closed
+
+
+def test_the_json_report_holds_configuration_identity_figures_and_every_row(home):
+    assert run("--out", "r.json", "--set", "passages=5") == 0
+    report = json.loads((home / "r.json").read_text(encoding="utf-8"))
+    assert report["config"]["passages"] == 5
+    assert {"corpus", "model", "model_digest", "code", "git", "created", "run_id", "gate"} <= report.keys()
+    assert report["metrics"]["right"]["mean"] == pytest.approx(2 / 3)
+    assert report["metrics"]["refusal_recall"]["mean"] == 0
+    assert report["metrics"]["span@1"]["mean"] == 1
+    assert [row["id"] for row in report["rows"]] == ["trade", "again", "nowhere"]
+    assert str(home) not in json.dumps(report)
+    assert len(read_rows(home / "r.json")) == 3
+
+
+def test_the_gate_opens_when_must_pass_cases_are_right_and_citations_exact(home, capsys):
+    assert run("--gate") == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_the_gate_says_which_must_pass_case_failed(home, capsys):
+    assert run("--gate", bot=Parrot(refuses=True)) == 1
+    assert capsys.readouterr().err == "cited eval: must-pass case trade failed: refusal\n"
+
+
+def test_the_gate_says_which_citation_is_not_exact(home, capsys):
+    assert run("--gate", "--kind", "typo", bot=Parrot(shift=1)) == 1
+    assert capsys.readouterr().err == "cited eval: case again has a citation that is not exact\n"
+
+
+def test_a_second_run_asks_nothing_again(home):
+    run()
+    bot = Parrot()
+    run(bot=bot)
+    assert bot.asked == 0
+
+
+def test_only_failed_asks_what_had_a_fault_in_the_report_before(home):
+    run("--out", "r.json", "--set", "passages=5")
+    bot = Parrot()
+    assert run("--out", "r.json", "--only-failed", bot=bot) == 0
+    assert bot.asked == 1
+    assert [row.id for row in read_rows(home / "r.json")] == ["nowhere"]
+
+
+def test_limit_and_kind_choose_cases(home):
+    run("--out", "r.json", "--limit", "2")
+    assert [row.id for row in read_rows(home / "r.json")] == ["trade", "again"]
+    run("--out", "r.json", "--kind", "absent", "--kind", "typo")
+    assert [row.id for row in read_rows(home / "r.json")] == ["again", "nowhere"]
+
+
+def test_two_reports_are_compared_on_the_cases_they_share(home, capsys):
+    run("--out", "a.json", "--set", "passages=5")
+    run("--out", "b.json", bot=Parrot(refuses=True))
+    capsys.readouterr()
+    assert run("--compare", "a.json", "b.json") == 0
+    out = capsys.readouterr().out
+    assert "a.json → b.json" in out
+    line = next(line for line in out.splitlines() if line.strip().startswith("unanswerable refused"))
+    assert "+1.000" in line
+    assert line.endswith("inconclusive")
+
+
+def test_more_of_what_should_be_less_is_worse():
+    compared = {name: Comparison(0.5, 0.4, 0.6, 0.001, None, 0.1, 40, "better") for name in ("right", "false_refusal")}
+    lines = comparison_table(compared, "a", "b").lines
+    assert [(line[0], line[-1]) for line in lines] == [("right", "better"), ("answerable refused", "worse")]
+
+
+def test_a_dataset_brings_its_own_corpus_and_leaves_no_text_outside_home(home):
+    (home / "set").mkdir()
+    document = {"doc_id": "a", "title": "Trade", "text": TEXT}
+    question = {"qid": "1", "question": "How much?", "answers": ["$240 billion"], "gold_docs": ["a"],
+                "evidence": [TEXT], "answerable": True}
+    (home / "set" / "corpus.jsonl").write_text(json.dumps(document), encoding="utf-8")
+    (home / "set" / "questions.jsonl").write_text(json.dumps(question), encoding="utf-8")
+    assert run("--dataset", "set", "--out", "r.json") == 0
+    row = read_rows(home / "r.json")[0]
+    assert (row.kind, row.scores["hit@1"], row.scores["span@1"]) == ("set_answerable", 1, 0)
+    assert len(list((home / "home" / "eval" / "datasets").glob("set-*/a.txt"))) == 1
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (("--kind", "nonsense"), "there is no case of kind 'nonsense'. The kinds are number, typo, absent."),
+    (("--set", "passages"), "--set passages has no value."),
+    (("--set", "corpus=x"), "there is no setting 'corpus'"),
+    (("--set", "passages=many"), "passages must be a whole number"),
+    (("--questions", "absent.jsonl"), "absent.jsonl cannot be read"),
+    (("--only-failed",), "cannot be read"),
+    (("--compare", "cases.jsonl", "cases.jsonl"), "is not a report of cited eval"),
+    (("--dataset", "nowhere"), "corpus.jsonl cannot be read"),
+])
+def test_misuse_is_one_line_and_exit_code_2(home, capsys, arguments, message):
+    assert run(*arguments) == 2
+    err = capsys.readouterr().err
+    assert message in err
+    assert err.startswith("cited eval: ")
+    assert err.count("\n") == 1
+
+
+def test_a_missing_corpus_is_one_line_and_exit_code_1(home, capsys):
+    assert run("--corpus", "absent") == 1
+    assert "there is no folder absent" in capsys.readouterr().err
+
+
+def test_ctrl_c_says_that_the_answers_so_far_are_kept(home, capsys):
+    class Stopped(Parrot):
+        def ask(self, question, history=()):
+            raise KeyboardInterrupt
+
+    assert run(bot=Stopped()) == 1
+    assert "the same command goes on from here" in capsys.readouterr().err
+
+
+def test_what_an_answer_says_cannot_command_the_terminal(home, capsys):
+    class Rude(Parrot):
+        def ask(self, question, history=()):
+            return Answer(question, "answered", "\x1b[2J[bold]wrong\nline")
+
+    run(bot=Rude())
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert " [2J[bold]wrong line" in out
+
+
+def test_on_a_terminal_the_tables_are_drawn_and_markup_in_answers_is_inert(home, capsys, monkeypatch):
+    class Rude(Parrot):
+        def ask(self, question, history=()):
+            return Answer(question, "answered", "[bold]wrong")
+
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    run("--kind", "typo", bot=Rude())
+    out = capsys.readouterr().out
+    assert "┃" in out
+    assert "[bold]wrong" in out
+
+
+def test_a_commit_is_named_only_where_there_is_one():
+    assert git_commit() is None or len(git_commit().rstrip("+")) == 40
