@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from rag import refusal
@@ -21,14 +21,21 @@ from rag.types import Answer, Event, Evidence, Mode, Timings, Usage
 
 
 @dataclass(frozen=True, slots=True)
+class Writer:
+    """Who writes the answer. Without a language model it is made of quotations, and `notice` tells the reader why."""
+
+    model: LanguageModel | None
+    notice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
-    """What answering takes: the models and the settings. Without a language model, answers are quotations."""
+    """What answering takes. `writer` is asked for once the evidence is out: loading a model takes seconds."""
 
     config: Config
     embedder: Embedder
     sentences: SentenceEmbedder
-    model: LanguageModel | None
-    notice: str | None = None
+    writer: Callable[[], Writer]
 
 
 class Asking:
@@ -38,7 +45,8 @@ class Asking:
         self._inquiry = inquiry
         self._snapshot = snapshot
         self._tools = tools
-        self._mode: Mode = "model" if tools.model else "extractive"
+        self._mode: Mode = "extractive"
+        self._notice: str | None = None
         self._started = time.perf_counter()
         self._retrieved = 0.0
         self._first_token: float | None = None
@@ -52,12 +60,7 @@ class Asking:
         grounder = Grounder(
             self._inquiry.query, [candidate.sentence for candidate in candidates], self._snapshot.lexical.idf
         )
-        if not candidates:
-            reason: str | None = self._nothing_found()
-        elif self._tools.model:
-            reason = yield from self._draft(self._tools.model, grounder)
-        else:
-            reason = yield from self._quote(candidates, grounder)
+        reason = (yield from self._write(candidates, grounder)) if candidates else self._nothing_found()
         yield Event("done", answer=self._answer(grounder, reason))
 
     def _gather(self) -> list[Candidate]:
@@ -68,6 +71,15 @@ class Asking:
         self._evidence = select(candidates, ranked, limit=config.evidence_sentences)
         self._retrieved = self._elapsed()
         return candidates
+
+    def _write(self, candidates: list[Candidate], grounder: Grounder) -> Generator[Event, None, str | None]:
+        """Yield the answer as it is written; return the reason to refuse, if there is one."""
+        writer = self._tools.writer()
+        self._notice = writer.notice
+        if writer.model is None:
+            return (yield from self._quote(candidates, grounder))
+        self._mode = "model"
+        return (yield from self._draft(writer.model, grounder))
 
     def _draft(self, model: LanguageModel, grounder: Grounder) -> Generator[Event, None, str | None]:
         """Yield the draft and its claims; return the reason to refuse, if there is one."""
@@ -109,7 +121,7 @@ class Asking:
             usage=self._usage,
             timings=Timings(self._retrieved, self._first_token, self._elapsed()),
             mode=self._mode,
-            notice=self._tools.notice,
+            notice=self._notice,
         )
 
     def _elapsed(self) -> float:

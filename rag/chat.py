@@ -7,11 +7,10 @@ import os
 import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.asking import Asking, Tools
+from rag.asking import Asking, Tools, Writer
 from rag.config import Config
 from rag.conversation import inquire
 from rag.embedding import Embedder, MiniLM
@@ -44,14 +43,22 @@ class Chatbot:
         report: what the last sync did with every file.
     """
 
-    def __init__(self, index: Index, config: Config, embedder: Embedder, model: LanguageModel | None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        config: Config,
+        embedder: Embedder,
+        model: LanguageModel | None,
+        progress: Callable[[Progress], None] = _silent,
+    ) -> None:
         self.corpus = index.corpus
         self.config = config
         self.report = SyncReport()
         self._index = index
+        self._progress = progress
         self._lock = threading.Lock()
-        self._tools = Tools(config, embedder, SentenceEmbedder(embedder), model)
-        self._loaded = model is not None
+        self._tools = Tools(config, embedder, SentenceEmbedder(embedder), self._writer)
+        self._writing = Writer(model) if model else None
 
     @classmethod
     def open(
@@ -70,13 +77,13 @@ class Chatbot:
             config: settings; by default those of the environment and of `cited.toml`.
             llm: the language model that writes the answers, instead of the configured one.
             embed_model: the embedding model, instead of the built-in one. An index remembers which one filled it.
-            progress: called now and then while the index is built.
+            progress: called now and then while the index is built, and while the local model is put together once.
 
         Raises:
             CorpusError: the folder is missing or cannot be read.
             StoreError: the index is damaged, cannot be written, or another embedding model filled it.
         """
-        bot = cls.at(corpus, config=config, llm=llm, embed_model=embed_model)
+        bot = cls.at(corpus, config=config, llm=llm, embed_model=embed_model, progress=progress)
         bot.report = bot._index.ensure(progress)
         return bot
 
@@ -88,6 +95,7 @@ class Chatbot:
         config: Config | None = None,
         llm: LLM | None = None,
         embed_model: BaseEmbedding | None = None,
+        progress: Callable[[Progress], None] = _silent,
     ) -> Chatbot:
         """Make a Chatbot without looking at its index, to `sync` it by hand; arguments and errors as for `open`."""
         folder = Path(corpus)
@@ -95,7 +103,7 @@ class Chatbot:
             raise CorpusError(f"{folder} is not a folder. Name a folder of articles: --corpus DIR or CITED_CORPUS.")
         config = config or Config.load(folder)
         embedder = _embedder(embed_model)
-        return cls(Index(folder, config, embedder), config, embedder, _model(llm))
+        return cls(Index(folder, config, embedder), config, embedder, _model(llm), progress)
 
     def __enter__(self) -> Chatbot:
         return self
@@ -106,8 +114,8 @@ class Chatbot:
     def close(self) -> None:
         """Release the index and the language model."""
         self._index.close()
-        if self._tools.model is not None:
-            self._tools.model.close()
+        if self._writing and self._writing.model:
+            self._writing.model.close()
 
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         """Answer a question, in the light of the turns before it, oldest first.
@@ -144,6 +152,14 @@ class Chatbot:
         query = self._checked(query)
         with self.snapshot() as snapshot:
             return tuple(item.passage for item in retrieve(query, snapshot, self._tools.embedder, k=k))
+
+    def warm(self) -> None:
+        """Load now what the first question would wait for: the index, the embedding model and the language model."""
+        with self.snapshot() as snapshot:
+            retrieve("warm", snapshot, self._tools.embedder, k=1)
+        model = self._writer().model
+        if model is not None:
+            model.warm()
 
     def sync(self, progress: Callable[[Progress], None] = _silent, *, rebuild: bool = False) -> SyncReport:
         """Bring the index in step with the folder, or with `rebuild` make it anew; say what happened to every file.
@@ -184,7 +200,7 @@ class Chatbot:
         """The language model in use, as LlamaIndex knows it; None where answers are quotations."""
         from rag.adapters import as_llm
 
-        model = self._ready().model
+        model = self._writer().model
         return as_llm(model) if model else None
 
     @property
@@ -195,21 +211,19 @@ class Chatbot:
         return as_embedding(self._tools.embedder)
 
     def _events(self, question: str, history: Sequence[Turn]) -> Generator[Event, None, None]:
-        tools = self._ready()
         with self.snapshot() as snapshot:
-            events = Asking(inquire(question, history), snapshot, tools).events()
+            events = Asking(inquire(question, history), snapshot, self._tools).events()
             with contextlib.closing(events):
                 yield from events
 
-    def _ready(self) -> Tools:
-        """Return the tools with the language model loaded, once, when it is first needed."""
+    def _writer(self) -> Writer:
+        """Return who writes the answers, the language model being loaded when it is first needed."""
         with self._lock:
-            if not self._loaded:
-                model = load_language_model(self.config)
+            if self._writing is None:
+                model = load_language_model(self.config, progress=self._progress)
                 notice = None if model else (NO_MODEL if self.config.model == "auto" else QUOTATIONS_ONLY)
-                self._tools = replace(self._tools, model=model, notice=notice)
-                self._loaded = True
-            return self._tools
+                self._writing = Writer(model, notice)
+            return self._writing
 
     def _checked(self, question: str) -> str:
         question = question.strip()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import importlib
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,12 +87,19 @@ def _corpus(args: argparse.Namespace) -> Path:
     return args.corpus or default_corpus()
 
 
-def _open(args: argparse.Namespace) -> Chatbot:
+@contextlib.contextmanager
+def _open(args: argparse.Namespace, question: str | None = None) -> Iterator[Chatbot]:
+    """Open the corpus and load the models, with progress shown; a question that cannot be asked fails before that."""
     from rag.chat import Chatbot
     from rag.terminal import progress_bar
 
-    with progress_bar() as progress:
-        return Chatbot.open(_corpus(args), progress=progress)
+    with contextlib.ExitStack() as stack:
+        with progress_bar() as progress:
+            bot = stack.enter_context(Chatbot.open(_corpus(args), progress=progress))
+            if question is not None:
+                bot.stream(question)
+            bot.warm()
+        yield bot
 
 
 def _index(args: argparse.Namespace) -> int:
@@ -111,7 +119,7 @@ def _ask(args: argparse.Namespace) -> int:
     from rag.terminal import console, follow
 
     question = sys.stdin.read() if args.question == "-" else args.question
-    with _open(args) as bot:
+    with _open(args, question) as bot:
         if args.json:
             _write_json(bot.ask(question).to_dict())
         else:

@@ -45,8 +45,8 @@ def select(candidates: Sequence[Candidate], ranked: Sequence[Ranked], *, limit: 
         sentence = candidate.sentence
         best.setdefault((sentence.source, _wording(sentence.text)), sentence)
     chosen = list(best.values())[:limit]
-    near = [sentence for sentence in chosen if sentence.score >= NEAR * chosen[0].score]
-    return Evidence(tuple(max(near, chosen[:LEAST], key=len)), tuple(item.passage for item in ranked))
+    near = [s for place, s in enumerate(chosen) if place < LEAST or s.score >= NEAR * chosen[0].score]
+    return Evidence(tuple(near), tuple(item.passage for item in ranked))
 
 
 def score(question: str, ranked: Sequence[Ranked], embedder: SentenceEmbedder, idf: Idf) -> list[Candidate]:

@@ -128,6 +128,9 @@ class LlamaIndexModel:
             raise ModelError(explained(error, self.name, self.address)) from error
         return yes_share((entry.token, entry.logprob) for entry in logprobs[0]) if logprobs else None
 
+    def warm(self) -> None:
+        """Nothing: the LlamaIndex object loads itself."""
+
     def close(self) -> None:
         """Nothing: connections belong to the LlamaIndex object, which is not ours to close."""
 

@@ -84,6 +84,9 @@ class LanguageModel(Protocol):
     def yes_probability(self, messages: Sequence[Message]) -> float | None:
         """P(yes) against P(no) for the very next word, in [0, 1]; None if the model does not tell."""
 
+    def warm(self) -> None:
+        """Load now what the first answer would wait for."""
+
     def close(self) -> None:
         """Free what the model holds."""
 

@@ -50,6 +50,9 @@ class RemoteModel:
         """P(yes) of the next token, where the server tells probabilities."""
         return self.wrapped().yes_probability(messages)
 
+    def warm(self) -> None:
+        """Nothing: no request is sent before a question is asked."""
+
     def close(self) -> None:
         """Close the connections."""
         client = getattr(self._model.llm, "_client", None) if self._model is not None else None

@@ -81,6 +81,7 @@ class FakeModel:
         self.prompts: list[list[Message]] = []
         self.generations: list[FakeGeneration] = []
         self.closed = False
+        self.warmed = False
 
     def generate(self, messages: Sequence[Message], *, max_tokens: int) -> FakeGeneration:
         self.prompts.append(list(messages))
@@ -89,6 +90,9 @@ class FakeModel:
 
     def yes_probability(self, messages: Sequence[Message]) -> float | None:
         return self.yes
+
+    def warm(self) -> None:
+        self.warmed = True
 
     def close(self) -> None:
         self.closed = True
@@ -139,7 +143,7 @@ def corpus(tmp_path: Path) -> Path:
     folder = tmp_path / "articles"
     folder.mkdir()
     texts = {
-        "harbour.txt": "Harbour wall repaired\n\nThe harbour wall was repaired in March 2021. The work cost $4 million.",
+        "harbour.txt": "Harbour wall mended\n\nThe harbour wall was repaired in March 2021. The work cost $4 million.",
         "bridge.txt": "Bridge opens\n\nMayor Ada Quill opened the bridge on Oct. 14. It is 320 metres long.",
         "market.md": "---\ntitle: Market moves\ndate: 2024-05-02\n---\n\nThe market moved to Elm Street. "
         "Traders denied that rents rose.",

@@ -1,0 +1,373 @@
+"""The page in a real browser, with a fake bot: what a reader sees, and what a hostile article cannot do."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from rag.errors import CorpusError, QuestionError
+from rag.types import Answer, Article, Citation, Claim, Event, Passage, Timings
+from ui.app import build
+from ui.server import guarded, listen, server_of
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+FILLER = "\n\n".join(f"Paragraph {n} says nothing of interest, at some length, so that the page has to scroll." * 3
+                     for n in range(25))  # fmt: skip
+QUOTE = "North Korea sends Russia about half of its “shells” & keeps\r\nthe <rest>."
+SHELLS = Article(
+    "shells.txt", f"\n\nShells for Russia\n\n{FILLER}\n\n{QUOTE}\n\n{FILLER}", "Shells for Russia", "2024-10-15"
+)
+EVIL = (
+    "<script>alert(1)</script><img src=x onerror=alert(2)><svg onload=alert(3)></svg><style>body{display:none}</style>"
+    "![pixel](http://example.invalid/x.png) [link](javascript:alert(4)) <a href='javascript:alert(5)'>go</a> $$x^2$$ "
+    "{{constructor}} ${alert(6)} <iframe src='http://example.invalid/'></iframe> <b>bold</b> \u202ebackwards"
+)
+ATTACK = Article(f"evil {EVIL}.txt", f"Start. {EVIL} End.", EVIL, EVIL, EVIL, EVIL, leftovers=())
+
+
+def cited(article: Article, quote: str, number: int = 1) -> Citation:
+    start = article.text.index(quote)
+    return Citation(number, article.source, article.title, article.published, start, start + len(quote), quote)
+
+
+def near(article: Article, quote: str) -> Passage:
+    start = article.text.index(quote)
+    return Passage(article.source, article.title, start, start + len(quote), quote, 0.9, article.published)
+
+
+ANSWERED = Answer(
+    "Who sends shells?", "answered", "About half come from North Korea. [1] China sends a few.",
+    claims=(Claim("About half come from North Korea.", (1,), "supported", 1.0),
+            Claim("China sends a few.", (), "partial", 0.4), Claim("Iran sends none.", (), "unsupported", 0.0)),
+    citations=(cited(SHELLS, QUOTE),), passages=(near(SHELLS, QUOTE),), timings=Timings(0.1, 1.0, 2.5),
+    notice="This answer was put together by a test.",
+)  # fmt: skip
+REFUSED = Answer("What is the weather?", "refused", "Not stated.", passages=(near(SHELLS, QUOTE),),
+                 reason="None of the articles speaks of the weather.")  # fmt: skip
+ATTACKED = Answer(
+    EVIL, "answered", f"{EVIL} [1]", claims=(Claim(EVIL, (1,), "partial", 0.5),), citations=(cited(ATTACK, EVIL),),
+    passages=(near(ATTACK, EVIL),), notice=EVIL,
+)  # fmt: skip
+
+
+class FakeBot:
+    """Answers by script: the words of a question choose what happens; a clear `gate` holds the answer back."""
+
+    def __init__(self):
+        self.gate = threading.Event()
+        self.gate.set()
+        self.asked = []
+        self.closed = threading.Event()
+
+    def stream(self, question, history=()):
+        self.asked.append((question, tuple(history)))
+        if "fail" in question:
+            raise QuestionError("That question cannot be asked: it is only a test. Ask another.")
+        answer = next((a for a in (REFUSED, ATTACKED) if a.question == question), ANSWERED)
+        try:
+            yield Event("evidence", passages=answer.passages)
+            self.gate.wait(10)
+            for word in ("About ", "half ", EVIL):
+                yield Event("token", text=word)
+            while "endless" in question:
+                time.sleep(0.02)
+                yield Event("token", text="and ")
+            self.gate.wait(10)
+            for claim in answer.claims:
+                yield Event("claim", claim=claim)
+            yield Event("done", answer=answer)
+        finally:
+            self.closed.set()
+
+    def article(self, source):
+        for article in (SHELLS, ATTACK):
+            if article.source == source:
+                return article
+        raise CorpusError(f"there is no article {source}.")
+
+
+@contextmanager
+def served(bot, examples=()):
+    listener = listen("127.0.0.1", 0)
+    server = server_of(guarded(build(bot, examples=examples)))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listener.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.fail(f"the page is tested in Chromium, and {CHROMIUM} is missing: install it with `make browser`")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def site():
+    bot = FakeBot()
+    with served(bot, ("Who sends shells?", EVIL)) as address:
+        yield address, bot
+
+
+class Reader:
+    """One visitor: a page of their own, whose every request, dialog and script error is noted."""
+
+    def __init__(self, browser: Browser, address: str, bot: FakeBot, **context) -> None:
+        self.bot, self.address = bot, address
+        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **context})
+        self.page: Page = self.context.new_page()
+        self.requests, self.dialogs, self.errors = [], [], []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto(address)
+        expect(self.page.locator("#box textarea")).to_be_visible(timeout=20_000)
+
+    def ask(self, question):
+        self.page.locator("#box textarea").fill(question)
+        self.page.locator("#box textarea").press("Enter")
+
+    def foreign(self):
+        return [url for url in self.requests if not url.startswith((self.address, "data:", "blob:"))]
+
+
+@pytest.fixture
+def reader(browser, site):
+    address, bot = site
+    bot.gate.set()
+    bot.asked.clear()
+    bot.closed.clear()
+    visitor = Reader(browser, address, bot)
+    yield visitor
+    bot.gate.set()
+    visitor.context.close()
+    assert visitor.foreign() == []
+    assert visitor.dialogs == []
+    assert visitor.errors == []
+
+
+def test_a_question_becomes_a_draft_then_a_checked_answer_whose_citation_opens_the_sentence(reader):
+    page, bot = reader.page, reader.bot
+    bot.gate.clear()
+    reader.ask("Who sends shells?")
+    expect(page.locator("#now .status")).to_have_text("Reading 1 passage from 1 article…")
+    expect(page.locator("#now .reading")).to_contain_text("Shells for Russia")
+    expect(page.locator("#stop")).to_be_visible()
+    bot.gate.set()
+    expect(page.locator("#past .claim.supported")).to_contain_text("About half come from North Korea.")
+    expect(page.locator("#now")).to_be_empty()
+    expect(page.locator("#past .notice")).to_have_text("This answer was put together by a test.")
+    expect(page.locator("#past .claim.partial .verdict")).to_have_text("only partly supported")
+    expect(page.locator("#past .left-out")).to_contain_text("Iran sends none.")
+    button = page.locator("#past .cite")
+    assert button.get_attribute("title") == QUOTE
+    button.click()
+    mark = page.locator("#article mark")
+    expect(mark).to_be_in_viewport()
+    assert mark.evaluate("mark => mark.textContent") == QUOTE
+    assert page.locator("#article .text").evaluate("text => text.textContent") == SHELLS.text
+    expect(page.locator("#article h2")).to_have_text("Shells for Russia")
+
+
+def test_the_draft_is_shown_while_it_is_written_and_looks_like_one(reader):
+    reader.ask("an endless question")
+    expect(reader.page.locator("#now .draft")).to_contain_text("Draft")
+    expect(reader.page.locator("#now .draft")).to_contain_text("About half")
+    expect(reader.page.locator("#now .status")).to_contain_text("not been checked")
+    reader.page.locator("#stop").click()
+
+
+def test_stop_ends_the_model_and_gives_the_question_back(reader):
+    page = reader.page
+    reader.ask("an endless question")
+    expect(page.locator("#now .draft")).to_contain_text("and and")
+    page.locator("#stop").click()
+    expect(page.locator("#now .stopped")).to_contain_text("Stopped")
+    assert reader.bot.closed.wait(5)
+    expect(page.locator("#box textarea")).to_have_value("an endless question")
+    expect(page.locator("#ask")).to_be_visible()
+    reader.ask("Who sends shells?")
+    expect(page.locator("#past .claim.supported")).to_be_visible()
+    assert reader.bot.asked[-1] == ("Who sends shells?", ())
+
+
+def test_closing_the_page_ends_the_model(browser, site):
+    address, bot = site
+    bot.closed.clear()
+    visitor = Reader(browser, address, bot)
+    visitor.ask("an endless question")
+    expect(visitor.page.locator("#now .draft")).to_contain_text("and and")
+    visitor.context.close()
+    assert bot.closed.wait(30)
+
+
+def test_a_refusal_gives_its_reason_and_the_nearest_passages_which_open(reader):
+    page = reader.page
+    reader.ask(REFUSED.question)
+    expect(page.locator("#past .refusal")).to_contain_text(REFUSED.reason)
+    page.locator("#past .sources button").click()
+    expect(page.locator("#article mark")).to_be_in_viewport()
+    assert page.locator("#article mark").evaluate("mark => mark.textContent") == QUOTE
+
+
+def test_an_error_is_one_line_and_the_question_comes_back_unless_another_was_begun(reader):
+    page = reader.page
+    reader.ask("please fail")
+    expect(page.locator("#now .failure")).to_have_text("That question cannot be asked: it is only a test. Ask another.")
+    expect(page.locator("#box textarea")).to_have_value("please fail")
+
+
+def test_what_is_typed_meanwhile_is_kept(reader):
+    page = reader.page
+    reader.ask("an endless question")
+    expect(page.locator("#now .draft")).to_contain_text("and and")
+    page.locator("#box textarea").fill("my next question")
+    page.locator("#stop").click()
+    expect(page.locator("#now .stopped")).to_be_visible()
+    expect(page.locator("#ask")).to_be_visible()
+    expect(page.locator("#now .question")).to_have_text("an endless question")
+    expect(page.locator("#box textarea")).to_have_value("my next question")
+
+
+def test_an_example_asks_itself_and_a_follow_up_carries_the_conversation(reader):
+    page = reader.page
+    page.locator(".example").first.click()
+    expect(page.locator("#past .claim.supported")).to_be_visible()
+    reader.ask("And the rest?")
+    expect(page.locator("#past .turn")).to_have_count(2)
+    question, history = reader.bot.asked[-1]
+    assert question == "And the rest?"
+    assert [(turn.question, turn.answer) for turn in history] == [(ANSWERED.question, ANSWERED.text)]
+    page.locator("#clear").click()
+    expect(page.locator(".welcome")).to_be_visible()
+    reader.ask("Who sends shells?")
+    expect(page.locator("#past .turn")).to_have_count(1)
+    assert reader.bot.asked[-1][1] == ()
+
+
+def test_a_reader_needs_no_mouse(reader):
+    page = reader.page
+    reader.ask("Who sends shells?")
+    expect(page.locator("#past .cite")).to_be_visible()
+    page.locator("#past .cite").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#article mark")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator("#article .back")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#past .cite")).to_be_focused()
+
+
+def test_a_hostile_article_and_answer_stay_text(reader):
+    page = reader.page
+    reader.ask(EVIL)
+    expect(page.locator("#past .cite")).to_be_visible()
+    page.locator("#past .cite").click()
+    mark = page.locator("#article mark")
+    expect(mark).to_be_in_viewport()
+    assert mark.evaluate("mark => mark.textContent") == EVIL
+    assert page.locator("#past .question").evaluate("question => question.textContent") == EVIL
+    for tag in ("script", "img", "svg", "style", "a", "iframe", "b"):
+        expect(page.locator(f"#past {tag}, #now {tag}, #article {tag}")).to_have_count(0)
+
+
+def test_two_readers_do_not_see_each_other(browser, site, reader):
+    address, bot = site
+    reader.ask("Who sends shells?")
+    expect(reader.page.locator("#past .turn")).to_have_count(1)
+    other = Reader(browser, address, bot)
+    expect(other.page.locator(".welcome")).to_be_visible()
+    other.ask(REFUSED.question)
+    expect(other.page.locator("#past .refusal")).to_be_visible()
+    assert bot.asked[-1] == (REFUSED.question, ())
+    expect(reader.page.locator("#past .turn")).to_have_count(1)
+    other.context.close()
+
+
+def test_the_page_fits_a_phone(browser, site):
+    address, bot = site
+    bot.gate.set()
+    phone = Reader(browser, address, bot, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    phone.ask("Who sends shells?")
+    phone.page.locator("#past .cite").click()
+    expect(phone.page.locator("#article mark")).to_be_in_viewport()
+    assert phone.page.evaluate("document.documentElement.scrollWidth") <= 390
+    phone.page.locator("#article .back").click()
+    expect(phone.page.locator("#past .cite")).to_be_in_viewport()
+    assert phone.foreign() == []
+    phone.context.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/gradio_api/upload"), ("GET", "/gradio_api/file=/etc/hostname"), ("GET", "/gradio_api/runs"),
+     ("POST", "/gradio_api/run/predict"), ("POST", "/gradio_api/call/answer"), ("GET", "/gradio_api/proxy=http://a.b"),
+     ("GET", "/monitoring"), ("GET", "/docs"), ("GET", "/gradio_api/openapi.json"), ("POST", "/login"),
+     ("POST", "/gradio_api/component_server"), ("GET", "/static/../../config.py"), ("DELETE", "/")],
+)  # fmt: skip
+def test_gradios_other_routes_are_closed(site, method, path):
+    answer = httpx.request(method, site[0] + path, files={"files": b"x"} if "upload" in path else None)
+    assert answer.status_code == 404
+
+
+def test_no_endpoint_is_offered(site):
+    assert httpx.get(site[0] + "/gradio_api/info").json() == {"named_endpoints": {}, "unnamed_endpoints": {}}
+
+
+def test_foreign_host_names_sites_and_large_bodies_are_refused(site):
+    join = site[0] + "/gradio_api/queue/join"
+    assert httpx.get(site[0], headers={"Host": "evil.example"}).status_code == 421
+    assert httpx.post(join, json={}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert httpx.post(join, content=b"x" * 1_000_001).status_code == 413
+    assert httpx.post(join, content=iter([b"x"])).status_code == 413
+
+
+COMMAND = """
+import argparse, contextlib
+from tests.test_ui_page import FakeBot
+from ui import cli
+parser = argparse.ArgumentParser()
+cli.add_arguments(parser)
+raise SystemExit(cli.run(parser.parse_args(["--port", "0"]), lambda corpus: contextlib.nullcontext(FakeBot())))
+"""
+
+
+def test_the_command_says_where_the_page_is_and_ends_cleanly_with_ctrl_c(browser):
+    command = subprocess.Popen(
+        [sys.executable, "-c", COMMAND], cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    try:
+        address = re.search(r"http://127\.0\.0\.1:\d+", command.stdout.readline())[0]
+        visitor = Reader(browser, address, None)
+        visitor.ask("an endless question")
+        expect(visitor.page.locator("#now .draft")).to_contain_text("and and")
+        command.send_signal(signal.SIGINT)
+        output, errors = command.communicate(timeout=20)
+        visitor.context.close()
+    finally:
+        command.kill()
+        command.wait()
+    assert (command.returncode, output, errors) == (0, "\n", "")

@@ -1,0 +1,1 @@
+"""The page: a thin face on `rag.Chatbot`, in the browser."""
