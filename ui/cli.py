@@ -22,7 +22,7 @@ HOST = "127.0.0.1"
 PORT = 7860
 # The articles that come with Cited, and a question that each answers; offered while the article is in the corpus.
 EXAMPLES = {
-    "000_fd36c14072c53daa.txt": "What share of Russia's shells comes from North Korea?",
+    "000_fd36c14072c53daa.txt": "Which countries are said to have joined BRICS?",
     "001_646846f35893e349.txt": "How large was the trade between Russia and China last year?",
     "003_7195609bd6a4249a.txt": "Why did China launch new military drills off Taiwan?",
     "004_aea046b3ecdc98ab.txt": "What is the Belt and Road initiative meant to do?",
