@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from rag.config import Config
 from rag.embedding import Embedder
 from rag.errors import StoreError
 from rag.reading import SourceFile, read_file
+from rag.scrub import scrub
 from rag.snapshot import FORMAT, LEXICAL, STORE, VECTORS, Manifest, Snapshot
 from rag.store import Stamp, Store, StoreWriter, digest, vector_key
 from rag.types import Article, Chunk, Progress, Rejection
@@ -49,61 +51,58 @@ class Builder:
         self._old = old
         self._known: Mapping[str, str] = old.store.ids_by_key() if old else {}
         self._built = Built()
-        self._pending: list[Chunk] = []
 
     def build(
         self, files: Sequence[SourceFile], changed: frozenset[str], checked_ns: int, progress: ProgressCallback
     ) -> Built:
         """Build, verify, and write the manifest last."""
-        self._writer = StoreWriter(self._folder / STORE)
-        self._vectors = VectorStore(self._folder / VECTORS, create=True)
-        try:
-            self._fill(files, changed, progress)
-            self._writer.close()
-            self._index_words()
-            self._verify()
-        finally:
-            self._vectors.close()
-        Manifest(FORMAT, self._embedder.name, self._config.chunk_tokens, self._built.articles, self._built.chunks,
-                 checked_ns).write(self._folder)
-        return self._built
+        with contextlib.closing(StoreWriter(self._folder / STORE)) as writer:
+            self._read(files, changed, writer, progress)
+        with contextlib.closing(Store(self._folder / STORE)) as store:
+            lexical.build(store.texts(), self._folder / LEXICAL)
+            self._embed(store, progress)
+            self._verify(list(store.ids()))
+        built = self._built
+        Manifest(
+            FORMAT, self._embedder.name, self._config.chunk_tokens, built.articles, built.chunks, checked_ns
+        ).write(self._folder)
+        return built
 
-    def _fill(self, files: Sequence[SourceFile], changed: frozenset[str], progress: ProgressCallback) -> None:
-        done, total = 0, sum(file.size for file in files)
-        for file in files:
-            for article, stamp, chunks in self._article(file, file.source in changed):
-                self._writer.add_article(article, stamp)
-                self._pending += chunks
+    def _read(
+        self, files: Sequence[SourceFile], changed: frozenset[str], writer: StoreWriter, progress: ProgressCallback
+    ) -> None:
+        """Write every article and its chunks to the store."""
+        for place, file in enumerate(files):
+            progress(Progress("reading", place, len(files)))
+            if found := self._article(file, file.source in changed):
+                article, chunks = found
+                writer.add_article(article, Stamp(file.size, file.mtime_ns, digest(article)))
+                writer.add_chunks(self._built.chunks, chunks)
                 self._built.articles += 1
-            done += file.size
-            while len(self._pending) >= BATCH:
-                self._flush()
-                progress(Progress("indexing", done, total))
-        self._flush()
-        progress(Progress("indexing", total, total))
+                self._built.chunks += len(chunks)
 
-    def _article(self, file: SourceFile, changed: bool) -> Iterator[tuple[Article, Stamp, Sequence[Chunk]]]:
-        if not changed and self._old:
-            article = self._old.store.article(file.source)
-            if article is not None:
-                stamp = Stamp(file.size, file.mtime_ns, digest(article))
-                yield article, stamp, self._old.store.chunks_of(file.source)
-                return
+    def _article(self, file: SourceFile, changed: bool) -> tuple[Article, Sequence[Chunk]] | None:
+        """Return an article with its chunks, from the old version unless it changed; None if it must be rejected."""
+        known = self._old.store.article(file.source) if self._old and not changed else None
+        if known is not None and self._old is not None:
+            return known, self._old.store.chunks_of(file.source)
         read = read_file(file, max_bytes=self._config.max_file_mb * 1_000_000)
         if isinstance(read, Rejection):
             self._built.rejected.append(read)
-            return
+            return None
         self._built.read.append(file.source)
-        chunks = chunk_article(read, max_tokens=self._config.chunk_tokens, fits=self._embedder.fits)
-        yield read, Stamp(file.size, file.mtime_ns, digest(read)), chunks
+        return read, chunk_article(read, max_tokens=self._config.chunk_tokens, fits=self._embedder.fits)
 
-    def _flush(self) -> None:
-        """Write the next batch of chunks with their vectors."""
-        chunks, self._pending = self._pending[:BATCH], self._pending[BATCH:]
-        if chunks:
-            self._vectors.add(self._built.chunks, chunks, self._vectors_of(chunks))
-            self._writer.add_chunks(self._built.chunks, chunks)
-            self._built.chunks += len(chunks)
+    def _embed(self, store: Store, progress: ProgressCallback) -> None:
+        """Write every chunk's vector to Chroma."""
+        total = self._built.chunks
+        with contextlib.closing(VectorStore.create(self._folder / VECTORS, total)) as vectors:
+            for first in range(0, total, BATCH):
+                progress(Progress("embedding", first, total))
+                chunks = store.chunks(range(first, min(first + BATCH, total)))
+                vectors.add(first, chunks, self._vectors_of(chunks))
+        progress(Progress("embedding", total, total))
+        scrub(self._folder / VECTORS)
 
     def _vectors_of(self, chunks: Sequence[Chunk]) -> Vectors:
         keys = [vector_key(chunk) for chunk in chunks]
@@ -115,36 +114,25 @@ class Builder:
         self._built.embedded += len(texts)
         return np.stack([vectors[key] for key in keys])
 
-    def _index_words(self) -> None:
-        store = Store(self._folder / STORE)
-        try:
-            lexical.build(store.texts(), self._folder / LEXICAL)
-        finally:
-            store.close()
-
-    def _verify(self) -> None:
+    def _verify(self, ids: Sequence[str]) -> None:
         """Read the version back.
 
         Raises:
             StoreError: chunks are missing, a vector is not of length one, or a chunk does not find itself.
         """
-        store = Store(self._folder / STORE)
-        try:
-            ids = list(store.ids())
-        finally:
-            store.close()
-        if sorted(ids) != sorted(self._vectors.ids()):
-            raise StoreError(f"{self._folder} did not take every chunk. The index is unchanged; run the sync again.")
-        for start in range(0, len(ids), BATCH):
-            lengths = np.linalg.norm(self._vectors.vectors(ids[start : start + BATCH]), axis=1)
-            if not np.all(np.abs(lengths - 1.0) < _TOLERANCE):
-                raise StoreError(f"{self._embedder.name} made a vector not of length one. The index is unchanged.")
-        self._probe(ids)
+        with contextlib.closing(VectorStore(self._folder / VECTORS)) as vectors:
+            if sorted(ids) != sorted(vectors.ids()):
+                raise StoreError(f"{self._folder} did not take every chunk. The index is unchanged; sync again.")
+            for start in range(0, len(ids), BATCH):
+                lengths = np.linalg.norm(vectors.vectors(ids[start : start + BATCH]), axis=1)
+                if not np.all(np.abs(lengths - 1.0) < _TOLERANCE):
+                    raise StoreError(f"{self._embedder.name} made a vector not of length one. The index is unchanged.")
+            self._probe(ids, vectors)
 
-    def _probe(self, ids: Sequence[str]) -> None:
+    def _probe(self, ids: Sequence[str], vectors: VectorStore) -> None:
         step = max(1, len(ids) // PROBES)
         probes = range(0, len(ids), step)
-        for ordinal, vector in zip(probes, self._vectors.vectors([ids[place] for place in probes]), strict=True):
-            nearest = self._vectors.nearest(vector, 1)
+        for ordinal, vector in zip(probes, vectors.vectors([ids[place] for place in probes]), strict=True):
+            nearest = vectors.nearest(vector, 1)
             if not nearest or nearest[0][1] < 1.0 - _TOLERANCE:
                 raise StoreError(f"{ids[ordinal]} is not found in {self._folder}. The index is unchanged; sync again.")

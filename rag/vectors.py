@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rag.types import Chunk
 
 COLLECTION = "articles"
+_HNSW_BATCH = 100  # Chroma's default
 BATCH = 1000  # chunks written or read at once: bounds memory, since Chroma hands vectors over as float64
 
 Vectors = NDArray[np.float32]
@@ -25,19 +26,26 @@ class VectorStore:
     The metadata also hold what LlamaIndex's `ChromaVectorStore` needs to make a node of it.
     """
 
-    def __init__(self, folder: Path, *, create: bool = False) -> None:
+    def __init__(self, folder: Path, *, hnsw: dict[str, Any] | None = None) -> None:
         import chromadb
         from chromadb.config import Settings
 
         settings = Settings(anonymized_telemetry=False, allow_reset=False)
         self._client = chromadb.PersistentClient(str(folder), settings=settings)
         self._lock = threading.Lock()
-        if create:
-            self.collection: Any = self._client.create_collection(
-                COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
-            )
-        else:
-            self.collection = self._client.get_collection(COLLECTION, embedding_function=None)
+        open_collection = self._client.create_collection if hnsw else self._client.get_collection
+        configuration = {"configuration": {"hnsw": hnsw}} if hnsw else {}
+        self.collection: Any = open_collection(COLLECTION, embedding_function=None, **configuration)
+
+    @classmethod
+    def create(cls, folder: Path, size: int) -> VectorStore:
+        """Make an empty collection that will take exactly `size` chunks.
+
+        Chroma then saves the vector index with the last of them. Were it not saved, whoever opens the collection would
+        build it again, and write to it.
+        """
+        size = max(size, 1)
+        return cls(folder, hnsw={"space": "cosine", "sync_threshold": size, "batch_size": min(size, _HNSW_BATCH)})
 
     def close(self) -> None:
         """Release the files."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import subprocess
 import sys
 import threading
@@ -126,6 +127,21 @@ def test_deleted_text_is_in_no_file_of_the_home(corpus: Path, config: Config) ->
     files = [path for path in config.home.rglob("*") if path.is_file()]
     assert files
     assert not [path for path in files if b"Quill" in path.read_bytes()]
+
+
+def test_chroma_saves_no_memory_that_it_never_filled(corpus: Path, config: Config) -> None:
+    index = make(corpus, config)
+    index.sync(quiet)
+    with index.snapshot() as snapshot:
+        assert snapshot.vectors.nearest(FakeEmbedder().embed_query("bridge"), 1)
+        headers = list((snapshot.path / "chroma").glob("*/header.bin"))
+        for header in headers:
+            room, filled, size = struct.unpack_from("<QQQ", header.read_bytes(), 12)
+            data = header.with_name("data_level0.bin").read_bytes()
+            assert len(data) == room * size
+            assert not any(data[filled * size :])
+    assert headers
+    index.close()
 
 
 def test_a_failing_embedder_leaves_the_old_index_serving(corpus: Path, config: Config) -> None:
