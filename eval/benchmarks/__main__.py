@@ -1,0 +1,58 @@
+"""`python -m eval.benchmarks retrieval` and `python -m eval.benchmarks performance`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from eval.benchmarks import performance, retrieval
+from rag.config import Config
+from rag.errors import CitedError
+
+# Where the project keeps the public sets; they are never part of the repository.
+DATA = Path("../shared/data")
+FAILED, INTERRUPTED = 1, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one benchmark and return its exit code: 0, 1 if something crashed, 2 for misuse, 130 for Ctrl-C."""
+    args = _parser().parse_args(arguments)
+    try:
+        home = args.home or Config.load().home
+        if args.benchmark == "retrieval":
+            return retrieval.run(args.data, args.sets.split(","), home, args.out)
+        return performance.run(performance.Setting(args.corpus, args.data, home, args.quick), args.out)
+    except CitedError as error:
+        sys.stderr.write(f"benchmarks: {error}\n")
+        return FAILED
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m eval.benchmarks", description="Measure Cited on this machine.")
+    commands = parser.add_subparsers(dest="benchmark", metavar="BENCHMARK", required=True)
+    found = _add(commands, "retrieval", "how well each way of retrieving ranks the documents of public sets")
+    found.add_argument("--sets", default=",".join(retrieval.SETS), metavar="A,B", help="which sets (default: all four)")
+    timed = _add(commands, "performance", "seconds and megabytes, beside a limit or a baseline of the same run")
+    timed.add_argument("--corpus", type=Path, default=Path("seeds"), metavar="DIR", help="the five articles")
+    timed.add_argument("--quick", action="store_true", help="a trial of a minute or two: few documents, few repeats")
+    return parser
+
+
+def _add(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, about: str
+         ) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=about, description=f"{about.capitalize()}.")
+    parser.add_argument("--data", type=Path, default=DATA, metavar="DIR",
+                        help=f"the folder of public sets (default: {DATA})")
+    parser.add_argument("--home", type=Path, metavar="DIR",
+                        help="where indexes and the assembled model are kept (default: CITED_HOME)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write every figure as JSON, too")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
