@@ -216,10 +216,12 @@ class _Support:
         return bool(self.texts) and not self.missing
 
     @property
-    def rank(self) -> tuple[int, float, bool, float]:
-        """What makes one choice better than another: facts, words, an article rather than leftovers, relevance."""
-        last = self.texts[-1].sentence
-        return -self.missing, self.covered, bool(last and not last.leftover), last.score if last else 0.0
+    def rank(self) -> tuple[int, bool, float, bool, float]:
+        """What makes one choice better than another: facts, one article, words, no leftovers, relevance."""
+        cited = [text.sentence for text in self.texts if text.sentence]
+        together = len({sentence.source for sentence in cited}) == 1
+        leftover = any(sentence.leftover for sentence in cited)
+        return -self.missing, together, self.covered, not leftover, sum(sentence.score for sentence in cited)
 
     def improves(self, other: _Support) -> bool:
         """Tell whether one more sentence is worth citing."""

@@ -73,6 +73,14 @@ def test_every_article_that_says_so_is_cited_and_leftovers_are_not() -> None:
     assert [citation.source for citation in grounder.grounded.citations] == ["a.txt", "b.txt"]
 
 
+def test_a_second_sentence_is_taken_from_the_same_article_where_it_can_be() -> None:
+    summit, group = "The BRICS summit is in Kazan.", "The group was joined by Egypt and Iran."
+    told = [*sentences(summit, source="b.txt"), *sentences(group, summit, source="a.txt")]
+    grounder = Grounder("", told, lambda term: 1.0)
+    assert grounder.add("The BRICS group was joined by Egypt and Iran.").verdict == "supported"
+    assert {citation.source for citation in grounder.grounded.citations} == {"a.txt"}
+
+
 def test_citations_are_numbered_as_they_first_appear_and_shared() -> None:
     grounder = Grounder("", sentences(TRADE, TOOLS), lambda term: 1.0)
     assert grounder.add("70 percent of Russia’s machine tools come from China.").citations == (1,)
