@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         home = args.home or Config.load().home
         if args.benchmark == "retrieval":
             return retrieval.run(args.data, args.sets.split(","), home, args.out)
-        return performance.run(performance.Setting(args.corpus, args.data, home, args.quick), args.out)
+        return performance.run(performance.Setting(args.corpus, args.data, home, args.quick, args.documents), args.out)
     except CitedError as error:
         sys.stderr.write(f"benchmarks: {error}\n")
         return FAILED
@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     timed = _add(commands, "performance", "seconds and megabytes, beside a limit or a baseline of the same run")
     timed.add_argument("--corpus", type=Path, default=Path("seeds"), metavar="DIR", help="the five articles")
     timed.add_argument("--quick", action="store_true", help="a trial of a minute or two: few documents, few repeats")
+    timed.add_argument("--documents", type=int, metavar="N", help="index only the first N documents of the large set")
     return parser
 
 

@@ -36,12 +36,16 @@ class ProbeError(CitedError):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What to measure with: `corpus` the seeds, `data` the public sets, `home` of the assembled local model."""
+    """What to measure with: `corpus` the seeds, `data` the public sets, `home` of the assembled local model.
+
+    Of the large set, the first `documents` are indexed; None means all.
+    """
 
     corpus: Path
     data: Path
     home: Path
     quick: bool = False
+    documents: int | None = None
 
     @property
     def repeats(self) -> int:
@@ -129,14 +133,14 @@ def start_up(bench: Bench) -> Iterator[Figure]:
 
 
 def indexing(bench: Bench) -> Iterator[Figure]:
-    """Indexing from nothing, beside embedding the same texts and doing nothing else."""
+    """Indexing from nothing, its speed beside that of embedding the same texts and doing nothing else."""
     for corpus in bench.corpora:
         # Minutes of steady work need no repeats.
         repeats = bench.setting.repeats if corpus.change is None else 1
         rows = [_probe("indexing", bench, corpus, queries=corpus.queries[:20]) for _ in range(repeats)]
         size = f"{corpus.name}, {rows[0]['chunks']:,} chunks"
         seconds = _each(rows, "seconds")
-        yield _beside(f"indexing {size}", seconds, "s", "embedding alone", _each(rows, "raw"))
+        yield _median(f"indexing {size}", seconds, "s")
         yield _beside(f"… of which embedding, {corpus.name}", _each(rows, "embedding"), "s", "indexing", seconds)
         speeds, raw = ([row[n] / row[t] for row in rows] for n, t in (("chunks", "seconds"), ("texts", "raw")))
         yield _beside(f"indexing {corpus.name}, speed", speeds, "chunks/s", "embedding alone", raw)
@@ -224,8 +228,7 @@ def _corpora(setting: Setting, work: Path) -> Iterator[Corpus]:
         sys.stderr.write(f"skipped: there is no {LARGE} in {setting.data}. Name the folder of the sets with --data.\n")
         return
     documents, questions = load_dataset(setting.data / LARGE)
-    if setting.quick:
-        documents = documents[:200]
+    documents = documents[: 200 if setting.quick else setting.documents]
     # A copy, written well before it is indexed: files of the last two seconds are read once more at the next sync.
     sources = materialise(documents, work / LARGE)
     name = f"{LARGE} ({len(documents):,} abstracts)"
