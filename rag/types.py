@@ -80,8 +80,8 @@ class Chunk:
 
     @property
     def indexed_text(self) -> str:
-        """What is embedded and searched: the title gives a passage the context that its own words lack."""
-        return f"{self.title}\n{self.text}" if self.title else self.text
+        """What is embedded and searched: the title, unless it stands in the text, gives a passage its context."""
+        return self.text if self.title in self.text else f"{self.title}\n{self.text}"
 
 
 @dataclass(frozen=True, slots=True)
