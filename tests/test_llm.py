@@ -1,6 +1,5 @@
 """Which language model, and what LlamaIndex's and Cited's models make of each other."""
 
-import importlib.util
 import json
 import threading
 from contextlib import contextmanager
@@ -314,7 +313,6 @@ def test_a_model_that_llamaindex_cannot_use_is_a_model_error():
         model.generate(QUESTION, max_tokens=5)
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("llama_index.llms.anthropic"), reason="needs cited[anthropic]")
 def test_anthropic_streams_with_its_own_count_of_tokens(server):
     with loaded(Config(model="anthropic:claude-x", base_url=server.url.removesuffix("/v1"), api_key="k")) as claude:
         generation = claude.generate(QUESTION, max_tokens=9)

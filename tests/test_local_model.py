@@ -16,8 +16,6 @@ from rag.errors import ModelError
 from rag.llm import Message, load_language_model
 from rag.local import LocalModel, neutralised
 
-pytestmark = pytest.mark.skipif(not models.installed_gguf(), reason="needs cited[local]")
-
 COUNT = [Message("system", "You count."), Message("user", "Write the numbers from 1 to 200, separated by commas.")]
 EXCERPTS = [
     Message("system", "You answer from the excerpts."),
