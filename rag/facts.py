@@ -83,7 +83,7 @@ def names(text: str, lowercase: frozenset[str] = frozenset()) -> list[Fact]:
     The first word of a sentence counts unless it is an ordinary opener or stands in `lowercase`, the words that the
     evidence writes without a capital.
     """
-    plain = _PHRASE.sub(lambda match: _PHRASES[match[0].casefold()], text)
+    plain = _PHRASE.sub(lambda match: _PHRASES[match[0].casefold()], " ".join(text.split()))
     found, opens = [], True
     for match in _WORD.finditer(plain):
         opens = opens or plain[: match.start()].rstrip(" \"“‘'([").endswith((".", "!", "?", ":"))

@@ -88,6 +88,28 @@ def test_citations_are_numbered_as_they_first_appear_and_shared() -> None:
     assert grounder.add("70% of the machine tools of Russia come from China.").citations == (1,)
 
 
+@pytest.mark.parametrize(
+    ("claim", "passage", "verdict"),
+    [
+        ("The two declared a partnership in February 2022.",
+         "They declared a “no limits” partnership in February 2022, the two of them.", "supported"),
+        ("The two declared a partnership in February 2022.",
+         'They declared a "no limits" partnership in February 2022, the two of them.', "supported"),
+        ("The warrant of the International Criminal Court was addressed.",
+         "He has not addressed the warrant of the International Criminal Court.", "unsupported"),
+        ("The International Criminal Court issued the warrant for him.",
+         "He has not addressed the International Criminal Court, which issued the warrant for him.", "supported"),
+    ],
+    ids=["a quoted denial", "a straight quoted denial", "a denied verb", "a name after a denial"],
+)
+def test_a_denial_reaches_neither_out_of_a_quotation_nor_to_names(claim: str, passage: str, verdict: str) -> None:
+    assert check(claim, passage).verdict == verdict
+
+
+def test_a_name_may_be_broken_over_two_lines() -> None:
+    assert check("The US signed the pact.", "The United\nStates signed the pact.").verdict == "supported"
+
+
 def test_words_that_only_repeat_the_question_weigh_less() -> None:
     claim = "The total volume of trade between the two countries was $240 billion."
     alone = check(claim, TRADE).score
