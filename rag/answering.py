@@ -10,7 +10,7 @@ from rag.llm import Generation, LanguageModel
 from rag.prompts import REFUSAL, answer_messages, check_messages
 from rag.types import Evidence, Usage
 
-# A draft whose probability of "yes, the excerpts contain the answer" is lower is not shown.
+# A draft whose confidence, the probability of "yes, the excerpts contain the answer", is lower is not shown.
 ENOUGH = 0.5
 
 _REFUSES = re.compile(
@@ -52,8 +52,7 @@ class Drafting:
         """Whether the model wrote that the answer is not stated."""
         return not self.text.strip() or bool(_REFUSES.search(self.text))
 
-    def carried(self) -> bool:
-        """Ask the model once more, for one token, whether the evidence holds the answer; True if it cannot tell."""
+    def confidence(self) -> float | None:
+        """Ask the model once more, for one token, whether the evidence holds the answer: P(yes); None if it is mute."""
         messages = check_messages(self._inquiry.question, self._evidence, self._inquiry.history)
-        probability = self._model.yes_probability(messages)
-        return probability is None or probability >= ENOUGH
+        return self._model.yes_probability(messages)

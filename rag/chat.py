@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.asking import Asking, Tools, Writer
+from rag.asking import Asking, Stages, Tools, Writer
 from rag.config import Config
 from rag.conversation import inquire
 from rag.embedding import Embedder, MiniLM
@@ -50,6 +50,7 @@ class Chatbot:
         embedder: Embedder,
         model: LanguageModel | None,
         progress: Callable[[Progress], None] = _silent,
+        stages: Stages | None = None,
     ) -> None:
         self.corpus = index.corpus
         self.config = config
@@ -58,6 +59,7 @@ class Chatbot:
         self._progress = progress
         self._lock = threading.Lock()
         self._tools = Tools(config, embedder, SentenceEmbedder(embedder), self._writer)
+        self._stages = stages or Stages()
         self._writing = Writer(model) if model else None
 
     @classmethod
@@ -69,6 +71,7 @@ class Chatbot:
         llm: LLM | None = None,
         embed_model: BaseEmbedding | None = None,
         progress: Callable[[Progress], None] = _silent,
+        stages: Stages | None = None,
     ) -> Chatbot:
         """Open a folder of articles; its index is built, or brought up to date where the folder has changed.
 
@@ -78,12 +81,15 @@ class Chatbot:
             llm: the language model that writes the answers, instead of the configured one.
             embed_model: the embedding model, instead of the built-in one. An index remembers which one filled it.
             progress: called now and then while the index is built, and while the local model is put together once.
+            stages: other stages of the pipeline, to measure what one is worth (`rag.asking.Stages`).
 
         Raises:
             CorpusError: the folder is missing or cannot be read.
             StoreError: the index is damaged, cannot be written, or another embedding model filled it.
         """
-        bot = cls.at(corpus, config=config, llm=llm, embed_model=embed_model, progress=progress)
+        bot = cls.at(
+            corpus, config=config, llm=llm, embed_model=embed_model, progress=progress, stages=stages
+        )
         bot.report = bot._index.ensure(progress)
         return bot
 
@@ -96,6 +102,7 @@ class Chatbot:
         llm: LLM | None = None,
         embed_model: BaseEmbedding | None = None,
         progress: Callable[[Progress], None] = _silent,
+        stages: Stages | None = None,
     ) -> Chatbot:
         """Make a Chatbot without looking at its index, to `sync` it by hand; arguments and errors as for `open`."""
         folder = Path(corpus)
@@ -103,7 +110,7 @@ class Chatbot:
             raise CorpusError(f"{folder} is not a folder. Name a folder of articles: --corpus DIR or CITED_CORPUS.")
         config = config or Config.load(folder)
         embedder = _embedder(embed_model)
-        return cls(Index(folder, config, embedder), config, embedder, _model(llm), progress)
+        return cls(Index(folder, config, embedder), config, embedder, _model(llm), progress, stages)
 
     def __enter__(self) -> Chatbot:
         return self
@@ -212,7 +219,7 @@ class Chatbot:
 
     def _events(self, question: str, history: Sequence[Turn]) -> Generator[Event, None, None]:
         with self.snapshot() as snapshot:
-            events = Asking(inquire(question, history), snapshot, self._tools).events()
+            events = Asking(inquire(question, history), snapshot, self._tools, self._stages).events()
             with contextlib.closing(events):
                 yield from events
 

@@ -30,6 +30,11 @@ def quotations(candidates: Sequence[Candidate]) -> list[Sentence]:
     return list(quoted.values())[:MOST_QUOTED]
 
 
+def best_strength(candidates: Sequence[Candidate]) -> float:
+    """Return the strength of the strongest sentence; 0 without any."""
+    return min(1.0, max(map(strength, candidates), default=0.0))
+
+
 def strength(candidate: Candidate) -> float:
     """Return how likely a sentence is to answer: the weighted mean of its coverage and its similarity."""
     return _COVERAGE_WEIGHT * candidate.coverage + (1 - _COVERAGE_WEIGHT) * candidate.similarity

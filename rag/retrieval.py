@@ -46,7 +46,7 @@ def retrieve(
         scores = _fused(question, snapshot, embedder, weight)
         best = sorted(scores, key=lambda ordinal: (-scores[ordinal], ordinal))[:k]
         chunks = snapshot.store.chunks(best)
-        return [_ranked(snapshot, chunk, scores[ordinal]) for ordinal, chunk in zip(best, chunks, strict=True)]
+        return [ranked_chunk(snapshot, chunk, scores[ordinal]) for ordinal, chunk in zip(best, chunks, strict=True)]
 
 
 def _fused(question: str, snapshot: Snapshot, embedder: Embedder, weight: float) -> dict[int, float]:
@@ -78,7 +78,8 @@ def _top(scores: NDArray[np.float32], k: int) -> list[int]:
     return [int(ordinal) for ordinal in best if scores[ordinal] > 0]
 
 
-def _ranked(snapshot: Snapshot, chunk: Chunk, score: float) -> Ranked:
+def ranked_chunk(snapshot: Snapshot, chunk: Chunk, score: float) -> Ranked:
+    """Return a chunk with its passage."""
     title, published = snapshot.store.heading(chunk.source)
     score = min(1.0, max(0.0, score))
     passage = Passage(chunk.source, title, chunk.start, chunk.end, chunk.text, score, published, chunk.leftover)

@@ -187,7 +187,9 @@ class Answer:
     """What a question comes back as. `reason` is set exactly when `status` is "refused".
 
     `mode` says who wrote it: the language model, or nobody ("extractive": quotations only). `notice` tells the reader
-    something about how the answer came to be, such as that no language model is installed.
+    something about how the answer came to be, such as that no language model is installed. `evidence` are the sentences
+    that the answer was made from, best first. `confidence` in [0, 1] is how sure Cited is that they answer the
+    question: the model's P(yes) when asked so, else how strong the best quotation is; None where nothing was asked.
     """
 
     question: str
@@ -201,6 +203,8 @@ class Answer:
     timings: Timings = field(default_factory=Timings)
     mode: Mode = "model"
     notice: str | None = None
+    evidence: tuple[Sentence, ...] = ()
+    confidence: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries, lists and scalars, ready for JSON; the keys are the attribute names."""
@@ -218,6 +222,7 @@ class Answer:
             "claims": tuple(_build(Claim, c, citations=tuple(c["citations"])) for c in data.get("claims", ())),
             "citations": tuple(_build(Citation, c) for c in data.get("citations", ())),
             "passages": tuple(_build(Passage, p) for p in data.get("passages", ())),
+            "evidence": tuple(_build(Sentence, s) for s in data.get("evidence", ())),
             "usage": _build(Usage, data.get("usage", {})),
             "timings": _build(Timings, data.get("timings", {})),
         }

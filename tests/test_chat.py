@@ -43,6 +43,23 @@ def test_an_answer_cites_exact_passages(corpus: Path, config: Config) -> None:
         assert 0 < answer.timings.retrieve <= answer.timings["first_token"] <= answer.timings.total
 
 
+def test_an_answer_keeps_what_was_read_and_how_sure_the_model_was(corpus: Path, config: Config) -> None:
+    with opened(corpus, config, FakeModel("The repair of the harbour wall cost $4 million.", yes=0.8)) as bot:
+        answer = bot.ask("What did the repair of the harbour wall cost?")
+        assert answer.confidence == 0.8
+        read = {sentence.text for sentence in answer.evidence}
+        assert "The work cost $4 million." in read
+        assert all(bot.article(s.source).text[s.start : s.end] == s.text for s in answer.evidence)
+        assert Answer.from_dict(json.loads(json.dumps(answer.to_dict()))) == answer
+
+
+def test_a_refusal_keeps_its_doubt_and_quotations_their_strength(corpus: Path, config: Config) -> None:
+    with opened(corpus, config, FakeModel("It cost $4 million.", yes=0.1)) as bot:
+        assert bot.ask("What did the repair of the harbour wall cost?").confidence == 0.1
+    with opened(corpus, config) as bot:
+        assert 0 < (bot.ask("What did the repair of the harbour wall cost?").confidence or 0) <= 1
+
+
 def test_what_the_articles_do_not_say_is_not_stated(corpus: Path, config: Config) -> None:
     drafts = "The repair of the harbour wall cost $9 million. The harbour wall was repaired in March 2021."
     with opened(corpus, config, FakeModel(drafts)) as bot:
