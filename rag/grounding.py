@@ -35,7 +35,8 @@ _DENIALS = frozenset("not no never none neither nor without cannot deny denies d
                      "reject rejects rejected".split())
 _CONTRACTED_NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
 _REACH = 3
-# A denial reaches no further than the quotation it stands in: a “no limits” partnership is a partnership.
+# A denial reaches no further than the quotation it stands in: a “no limits” partnership is a partnership. To exempt names
+# from denials as well lets through 57 instead of 46 of 141 look-alike claims (`python -m eval.benchmarks verifier`).
 _CLAUSE_END = re.compile(r'[”;:]|"(?=[\s.,;:!?)]|$)')
 
 _OWN_MARKERS = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
@@ -191,7 +192,7 @@ class _Text:
 
     @cached_property
     def _denied(self) -> list[tuple[str, bool]]:
-        """The content terms, each with whether it stands within reach of a denial before it; names never do."""
+        """The content terms, each with whether it stands within reach of a denial before it."""
         found = []
         for clause in _CLAUSE_END.split(_CONTRACTED_NOT.sub(" not", self.text)):
             reach = 0
@@ -200,7 +201,7 @@ class _Text:
                     reach = _REACH + 1
                 if is_content(word):
                     reach = max(0, reach - 1)
-                    found.append((stem(word), reach > 0 and word[0].islower()))
+                    found.append((stem(word), reach > 0))
         return found
 
 

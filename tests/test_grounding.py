@@ -97,12 +97,10 @@ def test_citations_are_numbered_as_they_first_appear_and_shared() -> None:
          'They declared a "no limits" partnership in February 2022, the two of them.', "supported"),
         ("The warrant of the International Criminal Court was addressed.",
          "He has not addressed the warrant of the International Criminal Court.", "unsupported"),
-        ("The International Criminal Court issued the warrant for him.",
-         "He has not addressed the International Criminal Court, which issued the warrant for him.", "supported"),
     ],
-    ids=["a quoted denial", "a straight quoted denial", "a denied verb", "a name after a denial"],
+    ids=["a quoted denial", "a straight quoted denial", "a denied verb"],
 )
-def test_a_denial_reaches_neither_out_of_a_quotation_nor_to_names(claim: str, passage: str, verdict: str) -> None:
+def test_a_denial_does_not_reach_out_of_a_quotation(claim: str, passage: str, verdict: str) -> None:
     assert check(claim, passage).verdict == verdict
 
 
