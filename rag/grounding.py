@@ -35,8 +35,8 @@ _DENIALS = frozenset("not no never none neither nor without cannot deny denies d
                      "reject rejects rejected".split())
 _CONTRACTED_NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
 _REACH = 3
-# A denial reaches no further than the quotation it stands in: a “no limits” partnership is a partnership. To exempt names
-# from denials as well lets through 57 instead of 46 of 141 look-alike claims (`python -m eval.benchmarks verifier`).
+# A denial reaches no further than the quotation it stands in: a “no limits” partnership is a partnership. To exempt
+# names as well lets through 57 instead of 46 of 141 look-alike claims (`python -m eval.benchmarks verifier`).
 _CLAUSE_END = re.compile(r'[”;:]|"(?=[\s.,;:!?)]|$)')
 
 _OWN_MARKERS = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
