@@ -70,9 +70,11 @@ class Case:
 
     @property
     def hash(self) -> str:
-        """Names what is asked, so that a stored answer is used again only for the same question and history."""
-        asked = [self.id, self.question, [[turn.question, turn.answer] for turn in self.history]]
-        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
+        """Names what is asked and what is expected, so that two runs are compared only where both were the same."""
+        gold = [[entry.source, entry.quote, entry.fact] for entry in self.gold]
+        turns = [[turn.question, turn.answer] for turn in self.history]
+        whole = [self.id, self.question, turns, self.answerable, self.required, self.forbidden, gold]
+        return hashlib.sha256(json.dumps(whole).encode()).hexdigest()[:16]
 
 
 def load_cases(path: Path) -> list[Case]:

@@ -7,13 +7,16 @@ passage meets, best passage first. Several sources may meet the same need, and o
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from eval.normalise import contains, numbers, tokens
-from rag.types import Answer, Citation, Claim, Passage, Span
+from rag.types import Answer, Citation, Claim, Passage, Sentence, Span
 
 Ranking = Sequence[frozenset[int]]
+# (claim, quotes) → whether the quotes, taken together, support the claim.
+Supports = Callable[[str, Sequence[str]], bool]
 
 
 # Retrieval
@@ -90,8 +93,8 @@ def covers(passages: Iterable[Passage | Citation], source: str, span: Span) -> b
     return reached >= span.end
 
 
-def overlaps(passage: Passage | Citation, source: str, span: Span) -> bool:
-    """Whether the passage or citation shares at least one character with `span` of `source`."""
+def overlaps(passage: Passage | Sentence | Citation, source: str, span: Span) -> bool:
+    """Whether the passage, sentence or citation shares at least one character with `span` of `source`."""
     return passage.source == source and passage.start < span.end and span.start < passage.end
 
 
@@ -141,25 +144,36 @@ def wrong_facts(text: str, forbidden: Iterable[Sequence[str]]) -> int:
 # Citations
 
 
-def citation_validity(claims: Iterable[Claim], citations: Iterable[Citation]) -> float | None:
-    """Citation numbers in claims that name an existing citation / citation numbers in claims; None without any."""
-    known = {citation.number for citation in citations}
-    return _mean([number in known for claim in claims for number in claim.citations])
+def citation_validity(claims: Iterable[Claim], citations: Iterable[Citation], text: str = "") -> float | None:
+    """Citation numbers that name an existing citation / citation numbers; None without any.
+
+    The numbers are those of the claims and, where a claim stands in `text`, those of the [1]-style markers behind it,
+    which must be the claim's own besides.
+    """
+    known = Counter(citation.number for citation in citations)
+    valid = []
+    for claim in claims:
+        valid += [known[number] == 1 for number in claim.citations]
+        valid += [known[number] == 1 and number in claim.citations for number in _markers(claim.text, text)]
+    return _mean(valid)
 
 
-def is_exact(citation: Citation, texts: Mapping[str, str]) -> bool:
-    """Whether slicing the source file at the citation's offsets gives its quote, and the quote is not empty."""
-    text = texts.get(citation.source)
-    return (
-        text is not None
-        and 0 <= citation.start < citation.end <= len(text)
-        and text[citation.start : citation.end] == citation.quote
-    )
+def _markers(claim: str, text: str) -> list[int]:
+    """The numbers of the markers that follow a claim in a text."""
+    found = re.search(re.escape(claim) + r"\s?((?:\[\d+\])+)", text)
+    return [int(number) for number in re.findall(r"\d+", found[1])] if found else []
 
 
-def citation_exactness(citations: Iterable[Citation], texts: Mapping[str, str]) -> float | None:
-    """Citations whose offsets slice their quote from the source file / citations; None without any."""
-    return _mean([is_exact(citation, texts) for citation in citations])
+def is_exact(part: Citation | Passage, texts: Mapping[str, str]) -> bool:
+    """Whether slicing the source file at the part's offsets gives its quote or text, and that is not empty."""
+    text = texts.get(part.source)
+    quoted = part.quote if isinstance(part, Citation) else part.text
+    return text is not None and 0 <= part.start < part.end <= len(text) and text[part.start : part.end] == quoted
+
+
+def exactness(parts: Iterable[Citation | Passage], texts: Mapping[str, str]) -> float | None:
+    """Citations or passages whose offsets slice their text from the source file / all of them; None without any."""
+    return _mean([is_exact(part, texts) for part in parts])
 
 
 def citation_coverage(claims: Iterable[Claim]) -> float | None:
@@ -180,6 +194,50 @@ def citation_recall(citations: Iterable[Citation], gold: Mapping[int, Iterable[s
     """Needs for which one of their gold sources is cited / needs (`gold`: need → sources); None without any need."""
     cited = {citation.source for citation in citations}
     return _mean([not cited.isdisjoint(sources) for sources in gold.values()])
+
+
+def stated_claims(answer: Answer) -> tuple[Claim, ...]:
+    """The claims that the answer's text makes: those found unsupported are left out of it, unless it has them still."""
+    return tuple(claim for claim in answer.claims if claim.verdict != "unsupported" or claim.text in answer.text)
+
+
+def citation_support_recall(
+    claims: Iterable[Claim], citations: Iterable[Citation], supports: Supports
+) -> float | None:
+    """Claims that their citations, taken together, support / claims; 0 for a claim without any; None without claims.
+
+    Citation recall of Gao, Yen, Yu & Chen, "Enabling Large Language Models to Generate Text with Citations" (ALCE),
+    EMNLP 2023. They let an NLI model judge, here it is the verifier of `rag.grounding`. The pipeline answers by that
+    same verifier, so of the pipeline itself the figure says little more than that it keeps to its own rule: a partly
+    circular measure. How far the verifier can be trusted is measured against human labels in docs/quality.md.
+    """
+    quotes = {citation.number: citation.quote for citation in citations}
+    return _mean([_supported(claim, claim.citations, quotes, supports) for claim in claims])
+
+
+def citation_support_precision(
+    claims: Iterable[Claim], citations: Iterable[Citation], supports: Supports
+) -> float | None:
+    """Citations that their claim needs / citations, over (claim, citation) pairs; None without any.
+
+    A citation counts when all citations of the claim together support it and, besides, either this one supports it
+    alone or the others without it do not. Citation precision of Gao et al. (ALCE, EMNLP 2023), judged, like
+    `citation_support_recall`, by the verifier of `rag.grounding` in place of an NLI model, and as circular.
+    """
+    quotes = {citation.number: citation.quote for citation in citations}
+    return _mean([_needed(claim, number, quotes, supports) for claim in claims for number in claim.citations])
+
+
+def _supported(claim: Claim, cited: Iterable[int], quotes: Mapping[int, str], supports: Supports) -> bool:
+    found = [quotes[number] for number in cited if number in quotes]
+    return bool(found) and supports(claim.text, found)
+
+
+def _needed(claim: Claim, number: int, quotes: Mapping[int, str], supports: Supports) -> bool:
+    if not _supported(claim, claim.citations, quotes, supports):
+        return False
+    others = [other for other in claim.citations if other != number]
+    return _supported(claim, [number], quotes, supports) or not _supported(claim, others, quotes, supports)
 
 
 def numbers_not_cited(text: str, quotes: Iterable[str]) -> tuple[str, ...]:

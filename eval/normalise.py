@@ -6,8 +6,10 @@ thing that answers and the thing that scores it would never show.
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
+from collections.abc import Sequence
 from decimal import Decimal
 
 _MONTHS = (
@@ -51,7 +53,8 @@ _NUMERIC = re.compile(r"\d+(?:\.\d+)?%?(?:\|\w+)?")
 _MARKER = re.compile(r"\[\d+\](?!\()")
 
 
-def tokens(text: str) -> list[str]:
+@functools.lru_cache(maxsize=4096)
+def tokens(text: str) -> tuple[str, ...]:
     """Lower-case words and canonical numbers of `text`, without articles, punctuation and [1]-style markers.
 
     A number is written in full ("240 bn" → "240000000000"), with `%` attached, and with `|usd`, `|eur` or `|gbp` when
@@ -59,7 +62,7 @@ def tokens(text: str) -> list[str]:
     """
     raw = _TOKEN.findall(_prepared(text))
     found = [token for token in _numbers(raw) if token not in _ARTICLES]
-    return [_ORDINAL.get(token, token) for token in found]
+    return tuple(_ORDINAL.get(token, token) for token in found)
 
 
 def contains(text: str, form: str) -> bool:
@@ -161,7 +164,7 @@ def _joins(current: Decimal | None, value: Decimal, raw: list[str], position: in
     return before in _SCALE or (before in _TENS and 0 < value < 10)
 
 
-def _occurs(needle: list[str], haystack: list[str]) -> bool:
+def _occurs(needle: Sequence[str], haystack: Sequence[str]) -> bool:
     if not needle:
         return False
     return any(

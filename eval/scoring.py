@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from eval import metrics
 from eval.cases import Case
 from eval.metrics import Ranking
-from rag.types import Answer, Citation, Passage, Span
+from eval.support import Verifier
+from rag.types import Answer, Citation, Passage, Sentence, Span
 
 CUTOFFS = (1, 3, 5, 10)
 Scores = dict[str, float | None]
 Failure = Literal["error", "retrieval", "evidence", "reading", "refusal", "citation"]
 
 
-def score(case: Case, answer: Answer, texts: Mapping[str, str]) -> Scores:
+def score(case: Case, answer: Answer, texts: Mapping[str, str], verifier: Verifier | None = None) -> Scores:
     """Every metric of `eval.metrics` for one answer; None where a metric does not apply to the case.
 
-    `case` must be resolved; `texts` are the corpus's files as they are on disk.
+    `case` must be resolved; `texts` are the corpus's files as they are on disk. Without a `verifier` it is not judged
+    whether citations support their claims.
     """
     refused = answer.status == "refused"
     right = metrics.is_right(answer, case.answerable, case.required, case.forbidden)
@@ -32,9 +34,11 @@ def score(case: Case, answer: Answer, texts: Mapping[str, str]) -> Scores:
         "false_refusal": metrics.false_refusal(refused, case.answerable),
         "false_refusal_retrieved": metrics.false_refusal(refused, case.answerable, retrieved, when=True),
         "false_refusal_missed": metrics.false_refusal(refused, case.answerable, retrieved, when=False),
+        "passage_exactness": metrics.exactness(answer.passages, texts),
         **_retrieval(case, answer.passages),
         **_wording(case, answer),
         **_citations(case, answer, texts),
+        **_support(answer, verifier),
     }
 
 
@@ -48,10 +52,11 @@ def failure(case: Case, answer: Answer, scores: Scores) -> Failure | None:
     """The first stage to blame, as far as the Answer shows it; None if nothing is amiss.
 
     - retrieval: evidence for a fact that is missing from the answer is not among the passages;
-    - refusal: refused although it was, or answered what the corpus does not hold;
-    - evidence: retrieved, but the answer cites other places: the right sentence was not what the model went by;
-    - reading: the right sentence is cited, and still the fact is missing or another is wrong;
-    - citation: the answer is right, its citations are not: inexact, missing, or of none of the gold sources.
+    - evidence: it was retrieved, but the right sentence was not among those picked for the model to read;
+    - refusal: it was read, and refused all the same; or the corpus does not hold it, and it was answered;
+    - reading: it was read, and still the fact is missing or another is wrong;
+    - citation: the answer is right, its citations are not: inexact, missing, of none of the gold sources, or
+      supporting none of its claims.
     """
     if scores["right"] != 0:
         return "citation" if answer.status == "answered" and _badly_cited(scores) else None
@@ -60,9 +65,11 @@ def failure(case: Case, answer: Answer, scores: Scores) -> Failure | None:
     missing = _missing(case, answer)
     if not is_retrieved(case, missing, answer.passages):
         return "retrieval"
-    if answer.status == "refused":
-        return "refusal"
-    return "reading" if all(_touched(case, need, answer.citations) for need in missing) else "evidence"
+    # A bot that does not tell what it read is judged by what it cites.
+    read = answer.evidence or answer.citations
+    if read and not all(_touched(case, need, read) for need in missing):
+        return "evidence"
+    return "refusal" if answer.status == "refused" else "reading"
 
 
 def is_retrieved(case: Case, needs: tuple[int, ...], passages: tuple[Passage, ...]) -> bool:
@@ -80,7 +87,7 @@ def _missing(case: Case, answer: Answer) -> tuple[int, ...]:
 
 def _badly_cited(scores: Scores) -> bool:
     return any(scores[name] not in (1.0, None) for name in ("citation_validity", "citation_exactness")) or any(
-        scores[name] == 0 for name in ("citation_coverage", "citation_recall")
+        scores[name] == 0 for name in ("citation_coverage", "citation_recall", "citation_support_recall")
     )
 
 
@@ -127,11 +134,11 @@ def _held(case: Case, need: int, passages: tuple[Passage, ...]) -> bool:
     return any(passage.source in case.sources[need] for passage in passages)
 
 
-def _touched(case: Case, need: int, citations: tuple[Citation, ...]) -> bool:
-    """Whether a citation shares characters with the gold for the need (where only a source is known: is of it)."""
+def _touched(case: Case, need: int, read: Sequence[Citation | Sentence]) -> bool:
+    """Whether one of them shares characters with the gold for the need (where only a source is known: is of it)."""
     if spans := _spans(case, need):
-        return any(metrics.overlaps(citation, source, span) for citation in citations for source, span in spans)
-    return any(citation.source in case.sources[need] for citation in citations)
+        return any(metrics.overlaps(text, source, span) for text in read for source, span in spans)
+    return any(text.source in case.sources[need] for text in read)
 
 
 def _wording(case: Case, answer: Answer) -> Scores:
@@ -156,14 +163,30 @@ def _citations(case: Case, answer: Answer, texts: Mapping[str, str]) -> Scores:
     names = ("validity", "exactness", "coverage", "precision", "recall", "unsupported_numbers")
     if answer.status == "refused":
         return {f"citation_{name}": None for name in names}
-    citations, gold = answer.citations, case.sources
+    claims, citations, gold = metrics.stated_claims(answer), answer.citations, case.sources
     uncited = metrics.numbers_not_cited(answer.text, [citation.quote for citation in citations])
     every = frozenset().union(*gold.values())
     return {
-        "citation_validity": metrics.citation_validity(answer.claims, citations),
-        "citation_exactness": metrics.citation_exactness(citations, texts),
-        "citation_coverage": metrics.citation_coverage(answer.claims),
+        "citation_validity": metrics.citation_validity(claims, citations, answer.text),
+        "citation_exactness": metrics.exactness(citations, texts),
+        "citation_coverage": metrics.citation_coverage(claims),
         "citation_precision": metrics.citation_precision(citations, every) if gold else None,
         "citation_recall": metrics.citation_recall(citations, gold) if gold else None,
         "citation_unsupported_numbers": float(len(uncited)),
+    }
+
+
+def _support(answer: Answer, verifier: Verifier | None) -> Scores:
+    """Citation recall and precision in the form of ALCE."""
+    recall, precision = "citation_support_recall", "citation_support_precision"
+    if answer.status == "refused" or verifier is None:
+        return {recall: None, precision: None}
+
+    def supports(claim: str, quotes: Sequence[str]) -> bool:
+        return verifier.supports(claim, quotes, answer.question)
+
+    claims = metrics.stated_claims(answer)
+    return {
+        recall: metrics.citation_support_recall(claims, answer.citations, supports),
+        precision: metrics.citation_support_precision(claims, answer.citations, supports),
     }

@@ -6,6 +6,7 @@ questions. See Miller, "Adding Error Bars to Evals" (2024), for why this matters
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Sequence
@@ -161,9 +162,15 @@ def _by_cluster(values: Sequence[float], clusters: Sequence[str]) -> tuple[NDArr
 def _resampled_means(
     sums: NDArray[np.float64], sizes: NDArray[np.float64], resamples: int, seed: int
 ) -> NDArray[np.float64]:
-    import numpy as np
-
-    count = len(sums)
-    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples).astype(float)
+    drawn = _draws(len(sums), resamples, seed)
     means: NDArray[np.float64] = (drawn @ sums) / (drawn @ sizes)
     return means
+
+
+@functools.lru_cache(maxsize=8)
+def _draws(clusters: int, resamples: int, seed: int) -> NDArray[np.float64]:
+    """How often each cluster is drawn, one resample a row: the same for every metric."""
+    import numpy as np
+
+    shares = np.full(clusters, 1 / clusters)
+    return np.random.default_rng(seed).multinomial(clusters, shares, size=resamples).astype(float)

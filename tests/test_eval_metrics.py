@@ -89,7 +89,7 @@ def test_citation_figures_by_hand():
     citations = [citation(1, "a"), citation(2, "b", quote="text!")]
     assert metrics.citation_validity(claims, citations) == 0.5
     assert metrics.citation_coverage(claims) == 0.5
-    assert metrics.citation_exactness(citations, {"a": "text", "b": "text"}) == 0.5
+    assert metrics.exactness(citations, {"a": "text", "b": "text"}) == 0.5
     assert metrics.citation_precision(citations, ["a", "c"]) == 0.5
     assert metrics.citation_recall(citations, {0: ["a", "c"], 1: ["c"]}) == 0.5
 
@@ -97,7 +97,7 @@ def test_citation_figures_by_hand():
 def test_figures_about_citations_are_unknown_where_there_is_nothing_to_count():
     assert metrics.citation_validity([], []) is None
     assert metrics.citation_coverage([]) is None
-    assert metrics.citation_exactness([], {}) is None
+    assert metrics.exactness([], {}) is None
     assert metrics.citation_precision([], ["a"]) is None
 
 
@@ -152,3 +152,18 @@ def test_percentiles_interpolate():
     assert metrics.percentile([4, 1, 3, 2], 50) == 2.5
     assert metrics.percentile([1, 2, 3, 4, 5], 95) == pytest.approx(4.8)
     assert metrics.percentile([], 50) is None
+
+
+def test_a_marker_behind_a_claim_must_be_the_claims_own_and_name_one_citation():
+    quoted = [Citation(number, "a", "", None, 0, 4, "text") for number in (1, 2, 2)]
+    claim = Claim("It rose.", (1,), "supported", 1.0)
+    assert metrics.citation_validity([claim], quoted, "It rose.[1]") == 1
+    assert metrics.citation_validity([claim], quoted, "It rose.[9]") == 0.5
+    assert metrics.citation_validity([claim], quoted, "It rose. [1][3]") == pytest.approx(2 / 3)
+    assert metrics.citation_validity([claim], quoted, "It rose. As in [7], an article says.") == 1
+    assert metrics.citation_validity([Claim("It rose.", (2,), "supported", 1.0)], quoted) == 0
+
+
+def test_passages_are_exact_as_citations_are():
+    passages = [Passage("a", "", 0, 4, "text", 1.0), Passage("a", "", 1, 4, "text", 1.0)]
+    assert metrics.exactness(passages, {"a": "text"}) == 0.5
