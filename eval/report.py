@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -16,9 +16,9 @@ from typing import Any
 from eval.cases import CaseError
 from eval.runner import Identity, Row
 from eval.statistics import Comparison
-from eval.summary import METRICS, Metric, shown, summarise
+from eval.summary import METRICS, direction, shown, summarise
 
-FORMAT = 1
+FORMAT = 2
 Line = tuple[str, ...]
 
 
@@ -32,7 +32,10 @@ class Table:
 
 
 def build_report(rows: Sequence[Row], identity: Identity, questions: str) -> dict[str, Any]:
-    """Everything about a run, ready for JSON; `questions` names the file or set that was asked."""
+    """Everything about a run, ready for JSON (`report.schema.json`); `questions` names the file or set that was asked.
+
+    `baseline` (a run compared with its baseline) and `judge` are filled in by whoever has them.
+    """
     return {
         "format": FORMAT,
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -42,13 +45,35 @@ def build_report(rows: Sequence[Row], identity: Identity, questions: str) -> dic
         "git": git_commit(),
         "cases": len(rows),
         **summarise(rows),
-        "gate": gate(rows),
+        "gate": {"broken": broken_promises(rows), "regressions": []},
+        "baseline": None,
+        "judge": None,
         "rows": [row.to_dict() for row in rows],
     }
 
 
 def write_report(report: dict[str, Any], path: Path) -> None:
-    """Write the JSON whole or not at all.
+    """Write the JSON, each row on a line of its own, whole or not at all.
+
+    Raises:
+        CaseError: the file cannot be written.
+    """
+    head = json.dumps({**report, "rows": []}, ensure_ascii=False, indent=1)
+    rows = ",\n".join(f"  {json.dumps(row, ensure_ascii=False)}" for row in report["rows"])
+    write_whole(path, head.removesuffix("[]\n}") + f"[\n{rows}\n ]\n}}\n")
+
+
+def write_json(value: Any, path: Path) -> None:  # noqa: ANN401
+    """Write any JSON whole or not at all.
+
+    Raises:
+        CaseError: the file cannot be written.
+    """
+    write_whole(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all.
 
     Raises:
         CaseError: the file cannot be written.
@@ -56,35 +81,60 @@ def write_report(report: dict[str, Any], path: Path) -> None:
     partial = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        partial.write_text(text, encoding="utf-8", errors="backslashreplace")
         os.replace(partial, path)
     except OSError as error:
         raise CaseError(f"the report {path} cannot be written: {error}. Name another file with --out.") from error
 
 
-def read_rows(path: Path) -> list[Row]:
-    """The rows of a JSON report.
+def read_report(path: Path) -> dict[str, Any]:
+    """A JSON report, or a baseline.
 
     Raises:
         CaseError: the file is missing or is not a report of this format.
     """
     try:
-        report = json.loads(path.read_text(encoding="utf-8"))
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if report["format"] != FORMAT:
             raise CaseError(f"{path} has format {report['format']}, this version reads {FORMAT}. Run cited eval anew.")
-        return [Row.from_dict(row) for row in report["rows"]]
     except OSError as error:
         raise CaseError(f"the report {path} cannot be read: {error.strerror}. Write one with --out.") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise _no_report(path, error) from error
+    return report
+
+
+def report_rows(report: Mapping[str, Any], path: Path) -> list[Row]:
+    """The rows of a report; `path` is for the message.
+
+    Raises:
+        CaseError: they are not rows.
+    """
+    try:
+        return [Row.from_dict(row) for row in report["rows"]]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CaseError(f"{path} is not a report of cited eval ({error!r}). Write one with --out FILE.") from error
+        raise _no_report(path, error) from error
 
 
-def gate(rows: Sequence[Row]) -> list[str]:
-    """Why the run must not pass: must-pass cases that are not right, and citations that are not exact."""
+def _no_report(path: Path, error: Exception) -> CaseError:
+    return CaseError(f"{path} is not a report of cited eval ({error!r}). Write one with --out FILE.")
+
+
+# What every answer keeps, whatever else it gets wrong: 1 or there is nothing to keep.
+_PROMISES = {
+    "citation_exactness": "a citation that is not exact",
+    "passage_exactness": "a passage that is not exact",
+    "citation_coverage": "a sentence without a citation",
+    "citation_validity": "a citation number that names no citation",
+}
+
+
+def broken_promises(rows: Sequence[Row]) -> list[str]:
+    """Why no run may pass, whatever the baseline: must-pass cases that are not right, and promises not kept."""
     reasons = [f"must-pass case {row.id} failed: {row.failure}" for row in rows
                if row.must_pass and row.scores["right"] != 1]
-    return reasons + [f"case {row.id} has a citation that is not exact" for row in rows
-                      if row.scores["citation_exactness"] not in (1, None)]
+    return reasons + [f"case {row.id} has {what}" for row in rows for name, what in _PROMISES.items()
+                      if row.scores[name] not in (1, None)]
 
 
 def git_commit() -> str | None:
@@ -110,7 +160,8 @@ def show_report(report: dict[str, Any]) -> None:
 
 def report_tables(report: dict[str, Any]) -> list[Table]:
     """Headline figures with intervals, then by kind, then every failure by name."""
-    head = f"{report['cases']} cases · {report['questions']} · model {report['model']} · run {report['run_id']}"
+    head = " · ".join((f"{report['cases']} cases", report["questions"], report["pipeline"], f"model {report['model']}",
+                       f"run {report['run_id']}"))
     tables = [Table(head, ("", "mean", "95 % interval", "cases"), tuple(_metric_lines(report["metrics"])))]
     tables.append(Table("Operations", ("", ""), tuple(_operation_lines(report))))
     tables.append(Table("By kind", ("kind", "cases", "right", "refused", "failures"), tuple(_kind_lines(report))))
@@ -121,11 +172,11 @@ def report_tables(report: dict[str, Any]) -> list[Table]:
     return tables
 
 
-def comparison_table(compared: dict[str, Comparison], a: str, b: str) -> Table:
+def comparison_table(compared: Mapping[str, Comparison], a: str, b: str) -> Table:
     """Each shown metric's change from report `a` to `b`; "better" and "worse" only where it is significant."""
     lines = tuple(
         (metric.label, f"{c.difference:+.3f}", f"{c.low:+.3f} … {c.high:+.3f}", f"{c.p_permutation:.3f}",
-         "" if c.p_mcnemar is None else f"{c.p_mcnemar:.3f}", f"{c.detectable:.3f}", str(c.n), _verdict(metric, c))
+         "" if c.p_mcnemar is None else f"{c.p_mcnemar:.3f}", f"{c.detectable:.3f}", str(c.n), direction(metric, c))
         for metric in METRICS if shown(metric) and (c := compared.get(metric.name))
     )
     columns = ("", "change", "95 % interval", "p (permutation)", "p (McNemar)", "detectable", "cases", "verdict")
@@ -202,9 +253,3 @@ def _short(text: str, length: int = 70) -> str:
 
 def _number(value: float | None, digits: int = 1) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
-
-
-def _verdict(metric: Metric, comparison: Comparison) -> str:
-    if not metric.lower_is_better or comparison.verdict == "inconclusive":
-        return comparison.verdict
-    return "worse" if comparison.verdict == "better" else "better"

@@ -1,4 +1,4 @@
-"""Answers, passages and articles as HTML: pure functions, and the only place where Cited writes HTML.
+"""Answers, passages and articles as HTML: pure functions, and the only place where the chat page writes HTML.
 
 Whatever comes from a person, a model or a file goes through `escaped`. Nothing is read as Markdown, and no link or
 image is ever made, so what an article holds can neither run nor cause a request.
