@@ -6,9 +6,10 @@ import json
 import pytest
 
 from eval import cli
-from eval.report import comparison_table, git_commit, read_rows
+from eval.report import comparison_table, git_commit, read_report, report_rows
 from eval.statistics import Comparison
 from rag.types import Answer, Citation, Claim, Passage
+from tests.conftest import FakeModel
 
 TEXT = "The trade was $240 billion."
 
@@ -54,16 +55,22 @@ def home(tmp_path, monkeypatch):
 def run(*arguments, bot=None):
     parser = argparse.ArgumentParser()
     cli.add_arguments(parser)
-    if "--compare" not in arguments and "--dataset" not in arguments:
+    if arguments and arguments[0] in ("accept", "add"):
+        arguments = (arguments[0], "--questions", "cases.jsonl", *arguments[1:])
+    elif "--compare" not in arguments and "--dataset" not in arguments:
         arguments = ("--questions", "cases.jsonl", *arguments)
-    return cli.run(parser.parse_args(arguments), lambda corpus, config: bot or Parrot())
+    return cli.run(parser.parse_args(arguments), lambda plan: bot or Parrot())
+
+
+def rows(path):
+    return report_rows(read_report(path), path)
 
 
 def test_a_run_prints_the_figures_by_kind_and_names_the_failures(home, capsys):
     bot = Parrot()
     assert run(bot=bot) == 0
     out = capsys.readouterr().out
-    assert "3 cases · cases.jsonl · model none" in out
+    assert "3 cases · cases.jsonl · cited · model none" in out
     assert "right, of the answerable" in out
     assert "nowhere  refusal  How old?" in out
     assert bot.closed
@@ -79,7 +86,7 @@ def test_the_json_report_holds_configuration_identity_figures_and_every_row(home
     assert report["metrics"]["span@1"]["mean"] == 1
     assert [row["id"] for row in report["rows"]] == ["trade", "again", "nowhere"]
     assert str(home) not in json.dumps(report)
-    assert len(read_rows(home / "r.json")) == 3
+    assert len(rows(home / "r.json")) == 3
 
 
 def test_the_gate_opens_when_must_pass_cases_are_right_and_citations_exact(home, capsys):
@@ -97,11 +104,64 @@ def test_the_gate_says_which_citation_is_not_exact(home, capsys):
     assert capsys.readouterr().err == "cited eval: case again has a citation that is not exact\n"
 
 
-def test_a_second_run_asks_nothing_again(home):
-    run()
+def test_a_run_leaves_a_page_for_people_and_xml_for_ci_servers_beside_the_json(home, capsys):
+    run("--out", "r.json")
+    assert "to look at in r.html" in capsys.readouterr().out
+    assert (home / "r.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert '<testsuites name="cited.eval" tests="3"' in (home / "r.xml").read_text(encoding="utf-8")
+
+
+def test_an_accepted_run_is_shown_beside_the_next_and_shuts_the_gate_on_what_cannot_be_told_any_more(home, capsys):
+    run("--out", "r.json")
+    assert run("accept", "r.json") == 0
+    assert "r.json is the baseline now: cases.baseline.json" in capsys.readouterr().out
+    assert run("--gate", "--out", "s.json") == 0
+    assert "baseline → this run" in capsys.readouterr().out
+    assert run("--gate", "--kind", "typo", "--out", "s.json", bot=Parrot(refuses=True)) == 1
+    assert "citations exact cannot be told any more" in capsys.readouterr().err
+    report = read_report(home / "s.json")
+    assert report["baseline"]["compared"]["right"]["n"] == 1
+    assert len(report["gate"]["regressions"]) > 1
+
+
+def test_a_part_of_the_cases_is_not_accepted(home, capsys):
+    run("--out", "r.json", "--limit", "1")
+    assert run("accept", "r.json") == 2
+    assert "r.json lacks 2 cases of cases.jsonl, such as 'again'. Run all." in capsys.readouterr().err
+
+
+def test_a_case_is_added_by_the_same_command(home):
+    assert run("add", "--kind", "number", "--question", "How large was it?", "--fact", "$240 billion") == 0
+    assert '"How large was it?"' in (home / "cases.jsonl").read_text(encoding="utf-8")
+
+
+def test_a_judge_that_is_the_answering_model_is_refused_before_anything_is_asked(home, monkeypatch, capsys):
+    class Model:
+        name, digest, address = "m", "d", None
+
+        def close(self):
+            """Nothing is held."""
+
     bot = Parrot()
-    run(bot=bot)
+    bot.llm = Model()
+    monkeypatch.setattr(cli, "load_judge", lambda spec, config: Model())
+    assert run("--judge", "local", bot=bot) == 2
+    assert "would be judging itself" in capsys.readouterr().err
     assert bot.asked == 0
+
+
+def test_a_judge_speaks_beside_the_figures(home, monkeypatch, capsys):
+    class Yes(FakeModel):
+        name = "judge"
+
+        def generate(self, messages, *, max_tokens):
+            self.replies = ["Yes."]
+            return super().generate(messages, max_tokens=max_tokens)
+
+    monkeypatch.setattr(cli, "load_judge", lambda spec, config: Yes())
+    assert run("--judge", "openai:judge", "--out", "r.json") == 0
+    assert "Judge judge" in capsys.readouterr().out
+    assert read_report(home / "r.json")["judge"]["correct"]["mean"] == 1
 
 
 def test_only_failed_asks_what_had_a_fault_in_the_report_before(home):
@@ -109,14 +169,14 @@ def test_only_failed_asks_what_had_a_fault_in_the_report_before(home):
     bot = Parrot()
     assert run("--out", "r.json", "--only-failed", bot=bot) == 0
     assert bot.asked == 1
-    assert [row.id for row in read_rows(home / "r.json")] == ["nowhere"]
+    assert [row.id for row in rows(home / "r.json")] == ["nowhere"]
 
 
 def test_limit_and_kind_choose_cases(home):
     run("--out", "r.json", "--limit", "2")
-    assert [row.id for row in read_rows(home / "r.json")] == ["trade", "again"]
+    assert [row.id for row in rows(home / "r.json")] == ["trade", "again"]
     run("--out", "r.json", "--kind", "absent", "--kind", "typo")
-    assert [row.id for row in read_rows(home / "r.json")] == ["again", "nowhere"]
+    assert [row.id for row in rows(home / "r.json")] == ["again", "nowhere"]
 
 
 def test_two_reports_are_compared_on_the_cases_they_share(home, capsys):
@@ -145,7 +205,7 @@ def test_a_dataset_brings_its_own_corpus_and_leaves_no_text_outside_home(home):
     (home / "set" / "corpus.jsonl").write_text(json.dumps(document), encoding="utf-8")
     (home / "set" / "questions.jsonl").write_text(json.dumps(question), encoding="utf-8")
     assert run("--dataset", "set", "--out", "r.json") == 0
-    row = read_rows(home / "r.json")[0]
+    row = rows(home / "r.json")[0]
     assert (row.kind, row.scores["hit@1"], row.scores["span@1"]) == ("set_answerable", 1, 0)
     assert len(list((home / "home" / "eval" / "datasets").glob("set-*/a.txt"))) == 1
 
