@@ -2,7 +2,7 @@
 PYTHON ?= python
 SHELL := bash
 
-.PHONY: run test check eval bench browser lock
+.PHONY: run test check eval quality bench browser lock
 
 run:            ## Ask a question about seeds/, then open the chat page
 	$(PYTHON) -m rag ask "Which countries are said to have joined BRICS?"
@@ -18,6 +18,10 @@ check:          ## Lint and types
 
 eval:           ## All cases about seeds/ with the configured model
 	$(PYTHON) -m rag eval
+
+quality:        ## The figures of docs/quality.md; an hour and a half, or minutes where the replies are kept
+	$(PYTHON) -m eval.benchmarks verifier
+	$(PYTHON) -m eval.benchmarks quality
 
 bench:          ## The figures of docs/performance.md and docs/retrieval.md
 	$(PYTHON) -m eval.benchmarks performance

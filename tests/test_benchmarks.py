@@ -1,10 +1,11 @@
-"""The benchmarks rank, fuse and compare as their docstrings say; how fast anything is, is never tested."""
+"""The benchmarks rank, fuse, label and compare as their docstrings say; how fast anything is, is never tested."""
 
 import json
+import re
 
 import pytest
 
-from eval.benchmarks import performance, ranking, retrieval, tables
+from eval.benchmarks import declarative, pairs, performance, quality, ranking, retrieval, tables, verifier
 from eval.benchmarks.__main__ import main
 from eval.cases import CaseError
 from tests.conftest import FakeEmbedder
@@ -132,6 +133,41 @@ def test_a_set_that_is_not_there_is_skipped_with_a_word(tmp_path, capsys):
     assert "skipped: there is no set in" in capsys.readouterr().err
 
 
+def test_the_figures_are_written_as_json_too(folder, tmp_path, capsys):
+    out = tmp_path / "retrieval.json"
+    arguments = ["--data", str(folder.parent), "--sets", "tiny", "--home", str(tmp_path / "home"), "--out", str(out)]
+    assert main(["retrieval", *arguments]) == 0
+    assert json.loads(out.read_text(encoding="utf-8"))["sets"][0]["means"].keys() >= {"hybrid", "dense", "lexical"}
+
+
+# Quality
+
+
+def test_pipelines_are_put_beside_each_other_on_the_seeds_and_the_sets(folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("CITED_MODEL", "none")
+    monkeypatch.setattr(quality, "SEEDS_LIMITS", {"cited": 4, "dense": 2})
+    monkeypatch.setattr(quality, "SET_LIMITS", {"cited": None, "lexical": 2})
+    reports = tmp_path / "reports"
+    arguments = ["--data", str(folder.parent), "--sets", "tiny", "--home", str(tmp_path / "home")]
+    assert main(["quality", *arguments, "--out", str(reports)]) == 0
+    printed = capsys.readouterr().out
+    assert [line for line in printed.splitlines() if line.startswith("## ")] == ["## seeds", "## tiny"]
+    assert "| answers | cases | right |" in printed
+    assert re.search(r"\| cited \| 4 \| [01]\.\d\d \[", printed)
+    assert re.search(r"\| lexical \| 2 \| .* p 1\.000: inconclusive", printed)
+    assert {path.name for path in reports.glob("*.json")} == {
+        "seeds-cited.json", "seeds-dense.json", "tiny-cited.json", "tiny-lexical.json"}
+
+
+def test_a_pipeline_that_fails_says_how_to_run_it_by_itself(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("CITED_MODEL", "none")
+    monkeypatch.setattr(quality, "SEEDS_LIMITS", {"closed-book": 2})
+    assert main(["quality", "--sets", "", "--home", str(tmp_path / "home"), "--out", str(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert "needs a language model" in error
+    assert "Run by itself: cited eval --limit 2 --pipeline closed-book" in error
+
+
 # Performance
 
 
@@ -164,3 +200,154 @@ def test_without_the_local_model_answers_are_skipped(tmp_path, capsys, monkeypat
     monkeypatch.setattr("rag.models.installed_gguf", lambda home: False)
     assert list(performance.answering(bench(tmp_path))) == []
     assert "answers need the local model" in capsys.readouterr().err
+
+# The verifier against people's labels
+
+
+CLAPNQ = [
+    {"qid": "1", "question": "when was the harbour wall repaired", "gold_docs": ["harbour"], "answerable": True,
+     "answers": ["The harbour wall was repaired in March. NA"],
+     "evidence": ["The harbour wall was repaired in March."]},
+    {"qid": "2", "question": "who opened the bridge", "gold_docs": ["bridge"], "answerable": True,
+     "answers": ["Mayor Ada Quill opened it in November."],
+     "evidence": ["Mayor Ada Quill opened the long bridge in October."]},
+]
+SQUAD2 = [
+    {"qid": "1", "question": "When was the harbour wall repaired?", "gold_docs": ["wall"], "answerable": True,
+     "answers": ["1921"]},
+    {"qid": "2", "question": "In what year was the bridge opened?", "gold_docs": ["opening"], "answerable": True,
+     "answers": ["1877"]},
+    {"qid": "3", "question": "Why did rents rise?", "gold_docs": ["opening"], "answerable": True, "answers": ["1877"]},
+    {"qid": "4", "question": "Who repaired the bridge?", "gold_docs": ["opening"], "answerable": False},
+    {"qid": "5", "question": "When was the harbour wall painted?", "gold_docs": ["wall"], "answerable": False},
+]
+PARAGRAPHS = [
+    {"doc_id": "wall", "title": "W", "text": "The harbour wall was repaired in 1921. It cost four million."},
+    {"doc_id": "opening", "title": "O", "text": "Mayor Ada Quill opened the bridge in 1877. She had repaired nothing."},
+]
+
+
+@pytest.fixture
+def labelled(tmp_path):
+    sets = {"clapnq": (CORPUS, CLAPNQ), "squad2": (PARAGRAPHS, SQUAD2)}
+    for name, files in sets.items():
+        (tmp_path / "sets" / name).mkdir(parents=True)
+        for file, records in zip(("corpus", "questions"), files, strict=True):
+            path = tmp_path / "sets" / name / f"{file}.jsonl"
+            path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return tmp_path / "sets"
+
+
+def kinds(result):
+    return {kind.kind: (kind.supported, kind.right.n, kind.right.mean) for kind in result.kinds}
+
+
+@pytest.mark.parametrize(("question", "answer", "claim"), [
+    ("Who opened the bridge?", "Ada", "Ada opened the bridge."),
+    ("When was the wall repaired?", "1921", "The wall was repaired in 1921."),
+    ("In what year did rents rise?", "1990", "Rents did rise in 1990."),
+    ("How many people does the mill employ?", "60", "The mill does employ 60 people."),
+    ("What is the capital of Peru?", "Lima", "The capital of Peru is Lima."),
+    ("What city was the quarter named after?", "Lima", "The quarter was named after Lima."),
+    ("What type of wall is found here?", "Stone", "Stone wall is found here."),
+    ("What percentage of the town is flooded?", "2%", "2% of the town is flooded."),
+    ("Who does not pay?", "Ada", "Ada does not pay."),
+    ("In 1973, what was the law called?", "the Wall Act", "In 1973, the law was called the Wall Act."),
+    ("The law protects the poor by forbidding what?", "rents", "The law protects the poor by forbidding rents."),
+    ("Why did rents rise?", "greed", None),
+    ("Name a wall.", "Berlin", None),
+    ("Who opened the bridge?", "", None),
+])
+def test_a_question_and_its_answer_become_a_claim(question, answer, claim):
+    assert declarative.declare(question, answer, declarative.verbs_of(["raised", "employed"])) == claim
+
+
+def test_answers_have_a_type():
+    assert pairs.answer_type("When?", "1921") == pairs.answer_type("When?", "14 October") == "date"
+    assert pairs.answer_type("How many?", "1921") == pairs.answer_type("How far?", "3 miles") == "number"
+    assert pairs.answer_type("Who?", "Ada Quill") == "name"
+    assert pairs.answer_type("Why?", "out of greed") is None
+
+
+@pytest.mark.parametrize(("question", "fact"), [
+    ("When was it painted?", "1921"), ("How many people painted it?", "40"), ("Who painted it?", "Ada Quill"),
+    ("Who painted it for Ada Quill?", "Lima"), ("What is it?", "Ada Quill"), ("When, if not in 1921?", None),
+])
+def test_a_look_alike_takes_a_fact_of_the_type_asked_for(question, fact):
+    sentence = "Later in 1921, Ada Quill and 40 others came to Lima."
+    assert pairs.find_fact(question, sentence, {"later"}) == fact
+
+
+def test_claims_of_clapnq_are_judged_against_their_evidence_and_against_other_passages(labelled, tmp_path):
+    found = pairs.clapnq(labelled / "clapnq", tmp_path / "home")
+    assert [(pair.kind, pair.supported) for pair in found.pairs[:3]] == [
+        ("evidence", True), ("other evidence", False), ("similar passage", False)
+    ]
+    assert {pair.claim for pair in found.pairs} == {
+        "The harbour wall was repaired in March.", "Mayor Ada Quill opened it in November."
+    }
+    # The month of the second claim is wrong, whatever the annotator wrote.
+    assert kinds(verifier.measure(found)) == {
+        "evidence": (True, 2, 0.5), "other evidence": (False, 2, 1), "similar passage": (False, 2, 1)
+    }
+
+
+def test_claims_of_squad2_are_right_wrong_or_only_look_right(labelled, tmp_path):
+    found = pairs.squad2(labelled / "squad2", tmp_path / "home")
+    claims = {(pair.kind, pair.claim) for pair in found.pairs}
+    assert ("answer", "The harbour wall was repaired in 1921.") in claims
+    assert ("wrong answer", "The harbour wall was repaired in 1877.") in claims
+    assert ("look-alike", "Mayor Ada Quill repaired the bridge.") in claims
+    assert found.used == {"answerable": (2, 3), "unanswerable": (2, 2)}
+    result = kinds(verifier.measure(found))
+    assert result["answer"] == (True, 2, 1)
+    assert result["wrong answer"] == (False, 2, 1)
+    assert result["look-alike"][:2] == (False, 2)
+
+
+def test_the_pairs_are_the_same_every_time(labelled, tmp_path):
+    assert pairs.squad2(labelled / "squad2", tmp_path / "a") == pairs.squad2(labelled / "squad2", tmp_path / "b")
+
+
+def judged(*rows):
+    """Pairs with what people say, the verdict and the score, each of a document of its own."""
+    return [verifier.Judged(pairs.Pair("any", label, "claim", ("quote",), "", str(number)), verdict, score)
+            for number, (label, verdict, score) in enumerate(rows)]
+
+
+def test_agreement_by_hand():
+    found = verifier.agreement(judged((True, "supported", 0.9), (True, "supported", 0.7), (True, "partial", 0.5),
+                                      (False, "supported", 0.7), (False, "unsupported", 0.0)))
+    assert (found.accuracy.mean, found.precision.mean, found.recall.mean) == pytest.approx((3 / 5, 2 / 3, 2 / 3))
+    assert (found.specificity.mean, found.balanced_accuracy) == pytest.approx((1 / 2, 7 / 12))
+    assert found.f1 == pytest.approx(2 / 3)
+    assert found.kappa == pytest.approx((0.6 - 0.52) / 0.48)
+    assert found.auc == pytest.approx(4.5 / 6)
+
+
+def test_a_verifier_that_supports_nothing_has_no_precision_and_no_kappa():
+    found = verifier.agreement(judged((True, "unsupported", 0.0), (False, "unsupported", 0.0)))
+    assert (found.precision, found.f1, found.kappa, found.auc) == (None, 0, 0, 0.5)
+
+
+def test_a_lower_threshold_supports_partial_claims_too():
+    rows = judged((True, "supported", 0.9), (True, "partial", 0.5), (False, "partial", 0.4), (False, "unsupported", 0))
+    assert verifier.at_threshold(rows, 0.4) == (0.75, 1, 0.5)
+    assert verifier.at_threshold(rows, 0.5) == (1, 1, 1)
+    assert verifier.at_threshold(rows, 0.9) == (0.75, 0.5, 1)
+
+
+def test_the_verifier_benchmark_prints_figures_and_no_text(labelled, tmp_path, capsys):
+    out = tmp_path / "verifier.json"
+    assert main(["verifier", "--data", str(labelled), "--home", str(tmp_path / "home"), "--out", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert "**clapnq**: 2 of 2 answerable questions" in printed
+    assert "| supported from | clapnq | squad2 |" in printed
+    report = out.read_text(encoding="utf-8")
+    assert [result["name"] for result in json.loads(report)["sets"]] == ["clapnq", "squad2"]
+    assert "harbour" not in printed + report
+
+
+def test_without_its_sets_the_verifier_benchmark_measures_nothing(tmp_path, capsys):
+    assert main(["verifier", "--data", str(tmp_path), "--home", str(tmp_path / "home")]) == 2
+    assert capsys.readouterr().err.count("skipped: there is no set in") == 2

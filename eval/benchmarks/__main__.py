@@ -1,4 +1,4 @@
-"""`python -m eval.benchmarks retrieval` and `python -m eval.benchmarks performance`."""
+"""`python -m eval.benchmarks` with `retrieval`, `quality`, `verifier` or `performance`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.benchmarks import performance, retrieval
+from eval.benchmarks import performance, quality, retrieval, verifier
 from rag.config import Config
 from rag.errors import CitedError
 
@@ -23,6 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         home = args.home or Config.load().home
         if args.benchmark == "retrieval":
             return retrieval.run(args.data, args.sets.split(","), home, args.out)
+        if args.benchmark == "quality":
+            return quality.run(args.data, [name for name in args.sets.split(",") if name], home, args.out)
+        if args.benchmark == "verifier":
+            return verifier.run(args.data, home, args.out)
         return performance.run(performance.Setting(args.corpus, args.data, home, args.quick, args.documents), args.out)
     except CitedError as error:
         sys.stderr.write(f"benchmarks: {error}\n")
@@ -37,6 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="benchmark", metavar="BENCHMARK", required=True)
     found = _add(commands, "retrieval", "how well each way of retrieving ranks the documents of public sets")
     found.add_argument("--sets", default=",".join(retrieval.SETS), metavar="A,B", help="which sets (default: all four)")
+    good = _add(commands, "quality", "how good the answers are: Cited, its ablations, and plain LlamaIndex")
+    good.add_argument("--sets", default=",".join(quality.SETS), metavar="A,B", help="which sets besides the seeds")
+    _add(commands, "verifier", "how well the check of claims agrees with what people say is supported")
     timed = _add(commands, "performance", "seconds and megabytes, beside a limit or a baseline of the same run")
     timed.add_argument("--corpus", type=Path, default=Path("seeds"), metavar="DIR", help="the five articles")
     timed.add_argument("--quick", action="store_true", help="a trial of a minute or two: few documents, few repeats")

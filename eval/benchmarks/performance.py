@@ -20,7 +20,7 @@ from eval.benchmarks.tables import Figure, figures_table
 from eval.cases import SEEDS, load_cases
 from eval.datasets import load_dataset, materialise
 from eval.metrics import percentile
-from eval.report import write_report
+from eval.report import write_json
 from rag import models
 from rag.errors import CitedError
 
@@ -98,7 +98,7 @@ def run(setting: Setting, out: Path | None) -> int:
     sys.stdout.write(f"\n{figures_table(figures)}")
     if out:
         report = {"format": FORMAT, **before, "load_after": load(), "quick": setting.quick, "crashes": crashes}
-        write_report(report | {"figures": [figure.to_dict() for figure in figures]}, out)
+        write_json(report | {"figures": [figure.to_dict() for figure in figures]}, out)
     return 1 if crashes else 0
 
 

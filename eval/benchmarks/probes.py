@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from eval.plain import PlainLlamaIndex
     from rag.config import Config
     from rag.embedding import Embedder, Vectors
 
@@ -109,7 +110,7 @@ def first_answer(corpus: str, home: str, model: str, question: str) -> Figures:
 
 def answering(corpus: str, home: str, model: str, questions: Sequence[str]) -> Figures:
     """Answer questions by Cited and by plain LlamaIndex with the same loaded models, who is first in turn."""
-    from eval.benchmarks.plain import PlainLlamaIndex
+    from eval.plain import PlainLlamaIndex
     from rag import Chatbot
 
     with Chatbot.open(corpus, config=_config(home, model)) as bot:
@@ -119,13 +120,18 @@ def answering(corpus: str, home: str, model: str, questions: Sequence[str]) -> F
         llm.complete(_WARM, max_tokens=1)
         ways: list[tuple[str, Callable[[str], Figures]]] = [
             ("cited", lambda question: _ask(bot, question)),
-            ("plain", plain.ask),
+            ("plain", lambda question: _plain(plain, question)),
         ]
         rows = []
         for number, question in enumerate(questions):
             in_turn = ways if number % 2 == 0 else ways[::-1]
             rows.append({"question": question} | {name: ask(question) for name, ask in in_turn})
     return {"rows": rows}
+
+
+def _plain(plain: PlainLlamaIndex, question: str) -> Figures:
+    answer = plain.ask(question)
+    return {"first": answer.timings.first_token, "total": answer.timings.total, "text": answer.text}
 
 
 class Stopwatch:

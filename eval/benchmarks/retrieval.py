@@ -13,7 +13,7 @@ from eval.benchmarks import ranking, tables
 from eval.benchmarks.machine import machine
 from eval.cases import Case, CaseError
 from eval.datasets import load_dataset, materialise, to_cases
-from eval.report import write_report
+from eval.report import write_json
 from rag.config import Config
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def run(data: Path, names: Sequence[str], home: Path, out: Path | None) -> int:
     sys.stdout.write("".join(f"{line}\n" for result in results for line in verdict(result)))
     if out:
         report = {"format": FORMAT, **machine(), "embedder": embedder.name, "sets": [asdict(r) for r in results]}
-        write_report(report, out)
+        write_json(report, out)
     return 0 if found else 2
 
 
