@@ -10,7 +10,7 @@ from eval.runner import Row
 
 
 @contextmanager
-def progress_bar(total: int) -> Iterator[Callable[[Row], None] | None]:
+def progress_bar(total: int, what: str = "asking") -> Iterator[Callable[[Row], None] | None]:
     """Yields what to call with each finished row; None where standard error is not a terminal."""
     if not sys.stderr.isatty():
         yield None
@@ -21,12 +21,12 @@ def progress_bar(total: int) -> Iterator[Callable[[Row], None] | None]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
                TextColumn("left"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("asking", total=total)
+        task = bar.add_task(what, total=total)
         missed = 0
 
         def advance(row: Row) -> None:
             nonlocal missed
             missed += row.scores["right"] == 0
-            bar.update(task, advance=1, description=f"asking ({missed} missed)")
+            bar.update(task, advance=1, description=f"{what} ({missed} missed)")
 
         yield advance

@@ -1,4 +1,4 @@
-"""Puts the cases to a bot one by one and keeps every answer as it comes, so that a run can be taken up again."""
+"""Puts the cases to a bot one by one; whatever goes wrong with one is recorded as its row."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import Any, Protocol
 import rag
 from eval.cases import Case
 from eval.scoring import Failure, Scores, failure, score, score_error
+from eval.support import CorpusIdf, Verifier
 from rag.config import Config
-from rag.errors import StoreError
 from rag.llm import host
 from rag.types import Answer, Turn
 
@@ -34,6 +34,7 @@ class Bot(Protocol):
 class Identity:
     """What produced the answers. Two runs with the same `run_id` would give the same answers."""
 
+    pipeline: str
     corpus: str
     config: Mapping[str, Any]
     model: str
@@ -49,7 +50,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What became of one case. `answer` is None exactly when `error` says what was raised."""
+    """What became of one case. `answer` is None exactly when `error` says what was raised.
+
+    `expected` holds, in plain values, the history and the required facts, forbidden facts and gold of the case.
+    """
 
     id: str
     kind: str
@@ -58,6 +62,7 @@ class Row:
     answerable: bool
     must_pass: bool
     case_hash: str
+    expected: Mapping[str, Any]
     answer: Answer | None
     error: str | None
     seconds: float
@@ -81,38 +86,23 @@ class Row:
 
 
 def run_cases(
-    bot: Bot, cases: Iterable[Case], texts: Mapping[str, str], journal: Path | None = None,
-    progress: Callable[[Row], None] | None = None,
+    bot: Bot, cases: Iterable[Case], texts: Mapping[str, str], progress: Callable[[Row], None] | None = None
 ) -> list[Row]:
-    """Ask every case and score it; `progress` is told of each row as it is ready.
-
-    `journal` (JSONL, named by the run id) receives each answer as it comes, and what it already holds is not asked
-    again. Only answers are kept there, scores are computed afresh, so a changed metric costs no second run. Questions
-    that raised are asked again.
-
-    Raises:
-        StoreError: the journal cannot be read or written.
-    """
-    known = _read_journal(journal) if journal else {}
+    """Ask every case and score it; `progress` is told of each row as it is ready."""
     rows = []
+    verifier = Verifier(CorpusIdf(texts))
     for case in cases:
-        kept = known.get(case.hash)
-        row = _row(case, kept[0], None, kept[1], texts) if kept else _asked(bot, case, texts)
-        if journal and not kept:
-            _append(journal, row)
+        rows.append(_asked(bot, case, texts, verifier))
         if progress:
-            progress(row)
-        rows.append(row)
+            progress(rows[-1])
     return rows
 
 
-def identify(bot: object, corpus: str, config: Config) -> Identity:
-    """What will produce the answers: corpus hash, settings, model and its digest, and the code of `rag`."""
+def identify(bot: object, pipeline: str, corpus: str, config: Config) -> Identity:
+    """What will produce the answers: pipeline, corpus hash, settings, model and its digest, and the code of `rag`."""
     name, digest = describe_model(bot)
-    if digest is None and config.model_path:
-        digest = _file_digest(config.model_path)
     embedding = getattr(getattr(bot, "embed_model", None), "model_name", "none")
-    return Identity(corpus, settings(config), name, digest, str(embedding), code_version())
+    return Identity(pipeline, corpus, settings(config), name, digest, str(embedding), code_version())
 
 
 def settings(config: Config) -> dict[str, Any]:
@@ -134,14 +124,6 @@ def describe_model(bot: object) -> tuple[str, str | None]:
     return str(name), digest if isinstance(digest, str) else None
 
 
-def _file_digest(path: Path) -> str | None:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
-
-
 def code_version() -> str:
     """SHA-256, first 16 digits, over the source of the `rag` package: what answers, as opposed to what measures."""
     folder = Path(rag.__file__).parent
@@ -151,53 +133,32 @@ def code_version() -> str:
     return digest.hexdigest()[:16]
 
 
-def _asked(bot: Bot, case: Case, texts: Mapping[str, str]) -> Row:
-    """The row of a case put to the bot; whatever it raises is recorded and counts as a wrong answer."""
+def _asked(bot: Bot, case: Case, texts: Mapping[str, str], verifier: Verifier) -> Row:
+    """The row of a case put to the bot; whatever it raises is recorded and counts as a wrong answer.
+
+    The seconds are those that the answer tells: of one replayed from the cache, as it was when first written.
+    """
     started = time.perf_counter()
     try:
         answer, error = bot.ask(case.question, history=case.history), None
+        if not isinstance(answer, Answer):
+            raise TypeError(f"the bot gave no Answer but {type(answer).__name__}")
     except Exception as raised:  # noqa: BLE001
         answer, error = None, f"{type(raised).__name__}: {raised}"
-    return _row(case, answer, error, time.perf_counter() - started, texts)
-
-
-def _row(case: Case, answer: Answer | None, error: str | None, seconds: float, texts: Mapping[str, str]) -> Row:
-    scores = score(case, answer, texts) if answer else score_error(case)
+    seconds = (answer and answer.timings.total) or time.perf_counter() - started
+    scores = score(case, answer, texts, verifier) if answer else score_error(case)
     return Row(
         id=case.id, kind=case.kind, cluster=case.cluster, question=case.question, answerable=case.answerable,
-        must_pass=case.must_pass, case_hash=case.hash, answer=answer, error=error, seconds=round(seconds, 3),
-        scores=scores, failure=failure(case, answer, scores) if answer else "error",
+        must_pass=case.must_pass, case_hash=case.hash, expected=_expected(case), answer=answer, error=error,
+        seconds=round(seconds, 3), scores=scores, failure=failure(case, answer, scores) if answer else "error",
     )
 
 
-def _read_journal(path: Path) -> dict[str, tuple[Answer, float]]:
-    """Case hash → answer and seconds; a last line cut short by a crash is passed over."""
-    if not path.exists():
-        return {}
-    known = {}
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise StoreError(f"the journal {path} cannot be read: {error}. Delete it to start the run anew.") from error
-    for line in lines:
-        try:
-            record = json.loads(line)
-            if record["answer"]:
-                known[record["case_hash"]] = (Answer.from_dict(record["answer"]), float(record["seconds"]))
-        except (json.JSONDecodeError, KeyError, TypeError):
-            continue
-    return known
-
-
-def _append(path: Path, row: Row) -> None:
-    record = {
-        "case_hash": row.case_hash, "id": row.id, "seconds": row.seconds, "error": row.error,
-        "answer": row.answer.to_dict() if row.answer else None,
+def _expected(case: Case) -> dict[str, Any]:
+    return {
+        "history": [dataclasses.asdict(turn) for turn in case.history],
+        "required": [list(forms) for forms in case.required],
+        "forbidden": [list(forms) for forms in case.forbidden],
+        "gold": [dataclasses.asdict(gold) | {"spans": [[span.start, span.end] for span in gold.spans]}
+                 for gold in case.gold],
     }
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # A line break first: the line before may have been cut short.
-        with path.open("a", encoding="utf-8", newline="\n") as file:
-            file.write("\n" + json.dumps(record, ensure_ascii=False) + "\n")
-    except OSError as error:
-        raise StoreError(f"the journal {path} cannot be written: {error}. Set CITED_HOME elsewhere.") from error

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from eval.metrics import percentile
+from eval.risk import risk_coverage
 from eval.runner import Row
-from eval.statistics import Comparison, Interval, cluster_bootstrap, compare, detectable_difference
+from eval.statistics import Comparison, Interval, Verdict, cluster_bootstrap, compare, detectable_difference
 
 Group = Literal["answers", "refusals", "citations", "retrieval"]
 
@@ -44,6 +45,7 @@ def _plain(group: Group, *names: tuple[str, str]) -> list[Metric]:
 
 
 _REFUSED_RETRIEVED, _REFUSED_MISSED = "false_refusal_retrieved", "false_refusal_missed"
+_CLAIMS_SUPPORTED, _CITATIONS_NEEDED = "citation_support_recall", "citation_support_precision"
 METRICS = (
     Metric("right", "right", "answers", _score("right"), headline=True),
     Metric("answerable_right", "right, of the answerable", "answers", _answerable_right, headline=True),
@@ -54,25 +56,29 @@ METRICS = (
     Metric("error", "errors", "answers", _score("error"), lower_is_better=True, headline=True),
     Metric("refusal_recall", "unanswerable refused", "refusals", _score("refusal_recall"), headline=True),
     Metric("false_refusal", "answerable refused", "refusals", _score("false_refusal"), True, True),
-    Metric(_REFUSED_RETRIEVED, "… evidence retrieved", "refusals", _score(_REFUSED_RETRIEVED), True, True),
-    Metric(_REFUSED_MISSED, "… evidence not retrieved", "refusals", _score(_REFUSED_MISSED), True, True),
+    # Not headline: to refuse where nothing was found is right, and retrieval decides which cases are in which half.
+    Metric(_REFUSED_RETRIEVED, "… evidence retrieved", "refusals", _score(_REFUSED_RETRIEVED), True),
+    Metric(_REFUSED_MISSED, "… evidence not retrieved", "refusals", _score(_REFUSED_MISSED), True),
     Metric("citation_exactness", "citations exact", "citations", _score("citation_exactness"), headline=True),
     Metric("citation_validity", "citation numbers valid", "citations", _score("citation_validity"), headline=True),
     Metric("citation_coverage", "claims cited", "citations", _score("citation_coverage"), headline=True),
     Metric("citation_precision", "of a gold source", "citations", _score("citation_precision"), headline=True),
     Metric("citation_recall", "needs cited", "citations", _score("citation_recall"), headline=True),
+    Metric(_CLAIMS_SUPPORTED, "claims supported (ALCE)", "citations", _score(_CLAIMS_SUPPORTED), headline=True),
+    Metric(_CITATIONS_NEEDED, "citations needed (ALCE)", "citations", _score(_CITATIONS_NEEDED), headline=True),
     Metric("uncited_numbers", "answers with a number not cited", "citations", _uncited_numbers, True, True),
-    *_plain("retrieval", *((f"{name}@{k}", f"{name}@{k}") for name in ("hit", "recall", "all", "span")
-                           for k in (1, 3, 5, 10))),
+    Metric("passage_exactness", "passages exact", "retrieval", _score("passage_exactness"), headline=True),
+    *(Metric(f"{name}@{k}", f"{name}@{k}", "retrieval", _score(f"{name}@{k}"), headline=(name, k) == ("span", 10))
+      for name in ("hit", "recall", "all", "span") for k in (1, 3, 5, 10)),
     *_plain("retrieval", ("mrr@10", "MRR@10"), ("ndcg@10", "nDCG@10")),
 )
-# What the terminal shows of the retrieval figures; the JSON report has all of them.
-SHOWN_RETRIEVAL = ("hit@1", "recall@5", "all@5", "span@5", "span@10", "mrr@10", "ndcg@10")
+# What the terminal shows besides the headline figures; the JSON report has all of them.
+_SHOWN = (_REFUSED_RETRIEVED, _REFUSED_MISSED, "hit@1", "recall@5", "all@5", "span@5", "mrr@10", "ndcg@10")
 
 
 def shown(metric: Metric) -> bool:
     """Whether the terminal table shows the metric."""
-    return metric.headline or metric.name in SHOWN_RETRIEVAL
+    return metric.headline or metric.name in _SHOWN
 
 
 def interval(metric: Metric, rows: Iterable[Row]) -> Interval | None:
@@ -92,6 +98,9 @@ def summarise(rows: Sequence[Row]) -> dict[str, Any]:
         "metrics": {name: asdict(value) if value else None for name, value in intervals.items()},
         "by_kind": {kind: _of_kind([row for row in rows if row.kind == kind])
                     for kind in dict.fromkeys(row.kind for row in rows)},
+        "by_source": {source: _of_kind([row for row in rows if source in _sources(row)])
+                      for source in sorted({source for row in rows for source in _sources(row)})},
+        "risk_coverage": _curve(rows),
         "failures": dict(Counter(row.failure for row in rows if row.failure)),
         "operations": _operations(rows),
         # As if a second run were independent of this one: pairing questions can only make it smaller.
@@ -99,12 +108,24 @@ def summarise(rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
+def direction(metric: Metric, comparison: Comparison) -> Verdict:
+    """The verdict in terms of quality: a rise of what should be low is "worse"."""
+    if not metric.lower_is_better or comparison.verdict == "inconclusive":
+        return comparison.verdict
+    return "worse" if comparison.verdict == "better" else "better"
+
+
 def compare_rows(a: Sequence[Row], b: Sequence[Row]) -> dict[str, Comparison]:
     """Metric by metric, run B against run A on the cases that both have, asked alike."""
-    before = {row.id: row for row in a}
-    pairs = [(before[row.id], row) for row in b if row.id in before and before[row.id].case_hash == row.case_hash]
+    pairs = pair_rows(a, b)
     compared = {metric.name: _compared(metric, pairs) for metric in METRICS}
     return {name: comparison for name, comparison in compared.items() if comparison}
+
+
+def pair_rows(a: Sequence[Row], b: Sequence[Row]) -> list[tuple[Row, Row]]:
+    """The cases that both runs have, asked alike and with the same expectations."""
+    before = {row.id: row for row in a}
+    return [(before[row.id], row) for row in b if row.id in before and before[row.id].case_hash == row.case_hash]
 
 
 def _compared(metric: Metric, pairs: Sequence[tuple[Row, Row]]) -> Comparison | None:
@@ -114,6 +135,15 @@ def _compared(metric: Metric, pairs: Sequence[tuple[Row, Row]]) -> Comparison | 
         return None
     a, b, clusters = zip(*scored, strict=True)
     return compare(a, b, clusters)
+
+
+def _curve(rows: Sequence[Row]) -> dict[str, Any] | None:
+    curve = risk_coverage(rows)
+    return {"points": [list(point) for point in curve.points], "area": curve.area} if curve else None
+
+
+def _sources(row: Row) -> set[str]:
+    return {gold["source"] for gold in row.expected["gold"]}
 
 
 def _of_kind(rows: Sequence[Row]) -> dict[str, Any]:

@@ -1,18 +1,15 @@
-"""Runs: what is asked, what each row says, which stage is blamed, and how a run is taken up again."""
+"""Runs: what is asked, what each row says, and which stage is blamed."""
 
-import hashlib
 import json
 from dataclasses import replace
 from types import SimpleNamespace
-
-import pytest
 
 from eval.cases import Case, Gold, resolve
 from eval.runner import Identity, Row, describe_model, identify, run_cases, settings
 from eval.scoring import failure, score
 from rag.config import Config
 from rag.errors import ModelError
-from rag.types import Answer, Citation, Claim, Passage, Turn
+from rag.types import Answer, Citation, Claim, Passage, Sentence, Turn
 
 TEXT = "Lai leads. The trade was $240 billion. Nobody else is named."
 TEXTS = {"a.txt": TEXT, "b.txt": "Something else."}
@@ -85,7 +82,7 @@ def test_offsets_shifted_by_one_are_caught_by_exactness_and_blamed_on_the_citati
 
 
 def test_dropped_citations_are_caught_by_coverage_and_recall():
-    bare = replace(answered(), citations=(), claims=(Claim("It was.", (), "unsupported", 0.0),))
+    bare = replace(answered(), citations=(), claims=(Claim("It was $240 billion", (), "unsupported", 0.0),))
     scores = score(TRADE, bare, TEXTS)
     assert (scores["citation_coverage"], scores["citation_recall"]) == (0, 0)
     assert blamed(TRADE, bare) == "citation"
@@ -132,6 +129,28 @@ def test_a_wrong_answer_drawn_from_another_sentence_is_blamed_on_the_evidence():
     assert blamed(TRADE, answered("Lai leads [1].", start=0, quote="Lai leads.")) == "evidence"
 
 
+def read(*texts):
+    return tuple(Sentence("a.txt", "", TEXT.index(text), TEXT.index(text) + len(text), text, 1.0) for text in texts)
+
+
+def test_a_retrieved_sentence_that_was_not_picked_is_blamed_on_the_evidence():
+    elsewhere = replace(answered("Lai leads [1].", start=0, quote="Lai leads."), evidence=read("Lai leads."))
+    assert blamed(TRADE, elsewhere) == "evidence"
+    assert blamed(TRADE, replace(REFUSAL, passages=(passage(),), evidence=read("Lai leads."))) == "evidence"
+
+
+def test_a_sentence_that_was_read_in_vain_is_blamed_on_the_reading_or_the_refusal():
+    wrong = replace(answered("Lai leads [1].", start=0, quote="Lai leads."), evidence=read("Lai leads.", QUOTE))
+    assert blamed(TRADE, wrong) == "reading"
+    assert blamed(TRADE, replace(REFUSAL, passages=(passage(),), evidence=read(QUOTE))) == "refusal"
+
+
+def test_a_row_shows_what_was_expected():
+    expected = run_cases(FakeBot(answered()), [TRADE], TEXTS)[0].expected
+    assert expected["required"] == [["$240 billion"]]
+    assert expected["gold"] == [{"source": "a.txt", "quote": QUOTE, "fact": 0, "spans": [[START, START + len(QUOTE)]]}]
+
+
 def test_every_need_may_be_met_by_any_of_its_sources():
     case = resolved(replace(TRADE, gold=(Gold("b.txt", "Something"), Gold("a.txt", QUOTE))))
     assert score(case, answered(), TEXTS)["recall@1"] == 1
@@ -151,47 +170,26 @@ def test_an_exception_is_recorded_and_counts_as_a_wrong_answer():
     assert (row.scores["right"], row.scores["truthfulness"], row.scores["error"], row.scores["hit@1"]) == (0, -1, 1, 0)
 
 
+def test_a_bot_that_gives_no_answer_is_an_error_too():
+    row = run_cases(FakeBot(None), [TRADE], TEXTS)[0]
+    assert (row.error, row.failure) == ("TypeError: the bot gave no Answer but NoneType", "error")
+
+
 def test_a_row_survives_json():
     row = run_cases(FakeBot(answered()), [TRADE], TEXTS)[0]
     assert Row.from_dict(json.loads(json.dumps(row.to_dict()))) == row
 
 
-def test_a_stopped_run_goes_on_where_it_was(tmp_path):
-    journal = tmp_path / "runs" / "x.jsonl"
-    with pytest.raises(KeyboardInterrupt):
-        run_cases(FakeBot(answered(), KeyboardInterrupt()), [TRADE, NOWHERE], TEXTS, journal)
-    bot, seen = FakeBot(REFUSAL), []
-    rows = run_cases(bot, [TRADE, NOWHERE], TEXTS, journal, seen.append)
-    assert [question for question, _ in bot.asked] == ["How old?"]
-    assert [row.scores["right"] for row in rows] == [1, 1]
-    assert seen == rows
-
-
-def test_stored_answers_are_scored_anew_and_questions_that_raised_or_changed_are_asked_again(tmp_path):
-    journal = tmp_path / "x.jsonl"
-    run_cases(FakeBot(answered(), ModelError("it broke")), [TRADE, NOWHERE], TEXTS, journal)
-    stricter = replace(TRADE, required=(("Lai",),))
-    bot = FakeBot(REFUSAL)
-    assert run_cases(bot, [stricter, NOWHERE], TEXTS, journal)[0].scores["right"] == 0
-    assert len(bot.asked) == 1
-    bot = FakeBot(answered())
-    run_cases(bot, [replace(TRADE, question="How much then?")], TEXTS, journal)
-    assert len(bot.asked) == 1
-
-
-def test_a_line_cut_short_in_the_journal_is_passed_over(tmp_path):
-    journal = tmp_path / "x.jsonl"
-    journal.write_text('{"case_hash": "', encoding="utf-8")
-    run_cases(FakeBot(answered()), [TRADE], TEXTS, journal)
-    assert run_cases(FakeBot(), [TRADE], TEXTS, journal)[0].scores["right"] == 1
-
-
 def test_the_run_id_follows_everything_that_an_answer_depends_on(tmp_path):
-    identity = Identity("corpus", {"passages": 10}, "model", "digest", "embedding", "code")
-    others = [replace(identity, corpus="x"), replace(identity, config={"passages": 5}), replace(identity, model="x"),
+    identity = Identity("cited", "corpus", {"passages": 10}, "model", "digest", "embedding", "code")
+    others = [replace(identity, pipeline="x"), replace(identity, corpus="x"),
+              replace(identity, config={"passages": 5}), replace(identity, model="x"),
               replace(identity, model_digest="x"), replace(identity, embedding="x"), replace(identity, code="x")]
-    assert len({identity.run_id, *(other.run_id for other in others)}) == 7
-    assert identify(FakeBot(), "c", Config(home=tmp_path)) == identify(FakeBot(), "c", Config(home=tmp_path / "x"))
+    assert len({identity.run_id, *(other.run_id for other in others)}) == 8
+    assert (
+        identify(FakeBot(), "cited", "c", Config(home=tmp_path))
+        == identify(FakeBot(), "cited", "c", Config(home=tmp_path / "x"))
+    )
 
 
 def test_the_settings_of_a_run_hold_no_key_and_no_path_of_this_machine(tmp_path):
@@ -201,13 +199,6 @@ def test_the_settings_of_a_run_hold_no_key_and_no_path_of_this_machine(tmp_path)
     assert found["base_url"] == "example.org:81"
     assert "secret" not in json.dumps(found)
     assert str(tmp_path) not in json.dumps(found)
-
-
-def test_a_model_file_of_ones_own_is_known_by_its_digest(tmp_path):
-    (tmp_path / "m.gguf").write_bytes(b"GGUF")
-    identity = identify(FakeBot(), "c", Config(home=tmp_path, model_path=tmp_path / "m.gguf"))
-    assert identity.model_digest == hashlib.sha256(b"GGUF").hexdigest()
-    assert identify(FakeBot(), "c", Config(home=tmp_path, model_path=tmp_path / "no.gguf")).model_digest is None
 
 
 def test_the_name_and_digest_of_a_model_behind_an_adapter_are_found():

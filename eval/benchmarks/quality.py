@@ -111,7 +111,7 @@ def _operations_table(runs: Sequence[Run]) -> str:
         operations, stages = run.report["operations"], run.report["failures"]
         lines.append((
             run.pipeline, *(_seconds(operations[key]) for key in ("first_token_p50", "total_p50", "total_p95")),
-            _seconds(operations["tokens_in"]), ", ".join(f"{count} {stage}" for stage, count in stages.items()),
+            _seconds(operations["tokens_in"] or None), ", ".join(f"{count} {stage}" for stage, count in stages.items()),
         ))
     return markdown(("", "first token p50, s", "total p50, s", "total p95, s", "tokens read", "failures"), lines) + "\n"
 
