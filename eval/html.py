@@ -118,8 +118,8 @@ def _gate(gate: Mapping[str, Sequence[str]], compared: bool) -> str:
     if reasons:
         return f'<div class="gate shut"><p><strong>✕ The gate is shut</strong></p><ul>{reasons}</ul></div>'
     worse = "Nothing is significantly worse than in the baseline." if compared else "There is no baseline."
-    return ('<div class="gate open"><p><strong>✓ The gate is open.</strong> Every must-pass case is right and every '
-            f"citation is exact. {worse}</p></div>")
+    return ('<div class="gate open"><p><strong>✓ The gate is open.</strong> Every must-pass case is right, every '
+            f"sentence cited and every citation exact. {worse}</p></div>")
 
 
 def _tile(metric: Metric, report: Mapping[str, Any]) -> str:
