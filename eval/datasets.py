@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from eval.cases import Case, CaseError, Gold
 
-# An answer of more words than this is prose: nothing can be right by containing it, so it is scored by F1 alone.
+# An answer of more words than this is prose: nothing can be right by containing it, so it is not judged.
 LONGEST_SHORT_ANSWER = 12
 T = TypeVar("T")
 

@@ -253,12 +253,13 @@ def is_right(answer: Answer, answerable: bool, required: Sequence[Sequence[str]]
              ) -> bool | None:
     """Right = answered, every required fact stated and no forbidden one; for an unanswerable question: refused.
 
-    None for an answered question without required facts, which nothing here can judge.
+    None for an answerable question without required facts: nothing here can judge an answer to it, and to count its
+    refusals alone would make all that is counted wrong.
     """
+    if answerable and not required:
+        return None
     if not answerable or answer.status == "refused":
         return (answer.status == "refused") != answerable
-    if not required:
-        return None
     return fact_recall(answer.text, required) == 1 and not wrong_facts(answer.text, forbidden)
 
 

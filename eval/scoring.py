@@ -58,7 +58,7 @@ def failure(case: Case, answer: Answer, scores: Scores) -> Failure | None:
     - citation: the answer is right, its citations are not: inexact, missing, of none of the gold sources, or
       supporting none of its claims.
     """
-    if scores["right"] != 0:
+    if scores["right"] != 0 and not (case.answerable and answer.status == "refused"):
         return "citation" if answer.status == "answered" and _badly_cited(scores) else None
     if not case.answerable:
         return "refusal"

@@ -132,6 +132,7 @@ def test_right_on_an_unanswerable_question_is_to_refuse():
 
 def test_an_answer_without_required_facts_is_not_judged():
     assert metrics.is_right(Answer("?", "answered", "Long prose."), True, (), ()) is None
+    assert metrics.is_right(Answer("?", "refused", ""), True, (), ()) is None
     assert metrics.truthfulness(None, False) is None
 
 

@@ -114,6 +114,12 @@ def test_the_gold_article_without_the_gold_characters_is_a_hit_but_no_span():
     assert blamed(TRADE, half) == "retrieval"
 
 
+def test_a_refusal_is_blamed_even_where_no_answer_could_be_judged():
+    prose = resolved(replace(TRADE, required=()))
+    assert score(prose, REFUSAL, TEXTS)["right"] is None
+    assert blamed(prose, replace(REFUSAL, passages=(passage(),))) == "refusal"
+
+
 def test_a_refusal_with_the_evidence_at_hand_is_a_false_refusal():
     refusal = replace(REFUSAL, passages=(passage(),))
     assert score(TRADE, refusal, TEXTS)["false_refusal_retrieved"] == 1
