@@ -11,7 +11,7 @@ from eval.report import build_report
 from eval.runner import Identity, run_cases
 from rag.types import Answer, Citation, Claim, Passage, Timings
 
-TEXT = "The trade was $240 billion."
+TEXT = "Lai: $240 billion."
 TEXTS = {"a.txt": TEXT}
 IDENTITY = Identity(
     pipeline="cited", corpus="c0ffee", config={}, model="qwen", model_digest=None, embedding="minilm", code="c0de"
@@ -30,7 +30,7 @@ ATTRIBUTES = {
 
 def answered(text):
     cited = Citation(1, "a.txt", "", None, 0, len(TEXT), TEXT)
-    return Answer("?", "answered", text, (Claim(text, (1,), "supported", 1.0),), (cited,),
+    return Answer("?", "answered", text, (Claim(text.removesuffix(" [1]."), (1,), "supported", 1.0),), (cited,),
                   (Passage("a.txt", "", 0, len(TEXT), TEXT, 1.0),), timings=Timings(total=1.25))
 
 

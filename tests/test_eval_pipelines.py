@@ -1,5 +1,6 @@
 """The variants that are measured beside Cited change the one stage they are named for."""
 
+import asyncio
 import hashlib
 from dataclasses import replace
 
@@ -18,6 +19,16 @@ QUESTION = "What did the repair of the harbour wall cost?"
 QUOTE = "The work cost $4 million."
 HARBOUR = Case("cost", "number", QUESTION, True, required=(("$4 million",),), gold=(Gold("harbour.txt", QUOTE),))
 RIGHT = "The repair of the harbour wall cost $4 million."
+
+
+@pytest.fixture(autouse=True)
+def _own_event_loop():
+    """LlamaIndex makes an event loop where there is none, and closes none."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 @pytest.fixture
