@@ -1,6 +1,5 @@
 """The judge: what it is sent, how its replies are read, what is made of them, and who may not be it."""
 
-import asyncio
 import json
 from dataclasses import replace
 
@@ -46,16 +45,6 @@ TRADE = Case("trade", "number", "How much?", True, required=(("$240 billion", "2
 NOWHERE = Case("nowhere", "absent", "How old?", False)
 QUOTES = (Citation(1, "a.txt", "", None, 0, 27, "The trade was $240 billion."),
           Citation(2, "a.txt", "", None, 28, 38, "Lai leads."))
-
-
-@pytest.fixture(autouse=True)
-def _own_event_loop():
-    """LlamaIndex makes an event loop where there is none, and closes none."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield
-    asyncio.set_event_loop(None)
-    loop.close()
 
 
 class RecordingModel(FakeModel):

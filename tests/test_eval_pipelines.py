@@ -21,16 +21,6 @@ HARBOUR = Case("cost", "number", QUESTION, True, required=(("$4 million",),), go
 RIGHT = "The repair of the harbour wall cost $4 million."
 
 
-@pytest.fixture(autouse=True)
-def _own_event_loop():
-    """LlamaIndex makes an event loop where there is none, and closes none."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield
-    asyncio.set_event_loop(None)
-    loop.close()
-
-
 @pytest.fixture
 def answer(corpus, config, monkeypatch, minilm):
     """Ask one question of a pipeline, with a language model that replies as it is told."""
@@ -115,6 +105,17 @@ def test_the_closed_book_sees_no_article(answer):
     assert refused.status == "refused"
 
 
+@pytest.fixture
+def own_loop():
+    """An event loop to be closed: LlamaIndex makes one where there is none, and never closes it."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
+@pytest.mark.usefixtures("own_loop")
 def test_plain_llamaindex_cites_the_nodes_it_read_at_their_places(answer, corpus):
     found, model = answer("llamaindex", RIGHT)
     assert found.text == RIGHT

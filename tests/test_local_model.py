@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-import warnings
 from pathlib import Path
 
 import pytest
@@ -79,9 +78,6 @@ def test_closing_stops_the_model(local):
 
 
 def test_dropping_a_generation_stops_the_model(local):
-    with warnings.catch_warnings():  # what other tests left behind is not this one's
-        warnings.simplefilter("ignore")
-        gc.collect()
     generation = local.generate(COUNT, max_tokens=400)
     next(iter(generation))
     thread = generation._run.thread
