@@ -19,6 +19,7 @@ from eval.cases import SEEDS, UNANSWERABLE_KINDS, Case, CaseError, Gold, count_k
 from eval.corpus import Texts
 from eval.metrics import states
 from eval.normalise import tokens
+from eval.report import one_line
 from rag.config import default_corpus
 from rag.errors import CitedError, ConfigError
 from rag.sentences import split_sentences
@@ -26,7 +27,6 @@ from rag.text import fold, is_content, words
 
 FAILED, MISUSE = 1, 2
 LISTED = 20  # candidates that are shown at most
-SHORT = 100  # characters of each
 _NUMBERED = re.compile(r"(\d{1,3})=")
 _INSTALLED = {"site-packages", "dist-packages"}
 Facts = list[list[str]]
@@ -122,7 +122,7 @@ def _add(args: argparse.Namespace) -> int:
         sys.stdout.write(line + "\n")
     elif desk.ask is None or _agreed(line, desk.ask):
         append_line(args.questions, line, case.id)
-        sys.stdout.write(f"Added {_line(case.id)} to {args.questions}\n")
+        sys.stdout.write(f"Added {one_line(case.id)} to {args.questions}\n")
     else:
         sys.stdout.write("Nothing was added.\n")
     return 0
@@ -224,7 +224,7 @@ def _checked(line: str, desk: Desk) -> Case:
 def _kinds(cases: Iterable[Case], unanswerable: bool) -> str:
     """What to ask for the kind with."""
     known = [] if unanswerable else [kind for kind in count_kinds(cases) if kind not in UNANSWERABLE_KINDS]
-    usual = f"such as {', '.join(map(_line, known))}; " if known else ""
+    usual = f"such as {', '.join(map(one_line, known))}; " if known else ""
     return f"The kind ({usual}if the corpus does not say: {', '.join(UNANSWERABLE_KINDS)})"
 
 
@@ -247,7 +247,7 @@ def _split_all(facts: Iterable[str], option: str) -> Facts:
 def _turn(text: str) -> dict[str, str]:
     question, arrow, answer = (part.strip() for part in text.partition("=>"))
     if not (question and arrow and answer):
-        raise CaseError(f"--history {_line(text)!r} is no turn. Write --history 'question => answer'.")
+        raise CaseError(f"--history {one_line(text)!r} is no turn. Write --history 'question => answer'.")
     return {"question": question, "answer": answer}
 
 
@@ -256,7 +256,7 @@ def _id(given: str | None, kind: str, question: str, desk: Desk) -> str:
     proposed = _proposed_id(kind, question, taken)
     if given or desk.ask is None:
         return given or proposed
-    while (typed := desk.ask(f"The id [{_line(proposed)}]: ").strip()) in taken:
+    while (typed := desk.ask(f"The id [{one_line(proposed)}]: ").strip()) in taken:
         sys.stdout.write("That one is taken.\n")
     return typed or proposed
 
@@ -283,11 +283,11 @@ def _parse_quote(text: str, required: Facts, desk: Desk, default: int | None = N
     numbered = _NUMBERED.match(text)
     source, quote = _split_quote(text[numbered.end() :] if numbered else text, desk)
     if quote not in desk.texts[source]:
-        raise CaseError(f"{_line(source)} does not hold the quote {_line(quote, 60)!r}. Copy it from the file "
+        raise CaseError(f"{one_line(source)} does not hold the quote {one_line(quote, 60)!r}. Copy it from the file "
                         "character by character, curly quotes included.")
     numbers = [int(numbered[1])] if numbered else [default] if default is not None else _stated(quote, required)
     if not numbers:
-        raise CaseError(f"--quote {_line(text, 60)!r} states none of the facts. Say which it is for: "
+        raise CaseError(f"--quote {one_line(text, 60)!r} states none of the facts. Say which it is for: "
                         "--quote 'N=SOURCE: TEXT', N counting from 0.")
     yield from (Gold(source, quote, number) for number in numbers)
 
@@ -296,16 +296,16 @@ def _split_quote(text: str, desk: Desk) -> tuple[str, str]:
     """The source and what is quoted of it; a sentence shortened as in a list of candidates stands for the whole."""
     sources = [source for source in desk.texts if text.startswith(f"{source}:") and source in desk.texts]
     if not sources:
-        known = ", ".join(_line(source) for source in list(desk.texts)[:LISTED])
-        raise CaseError(f"--quote {_line(text, 60)!r} begins with no file of the corpus. Write 'SOURCE: TEXT', where "
-                        f"SOURCE is one of: {known}{', …' if len(desk.texts) > LISTED else ''}.")
+        known = ", ".join(one_line(source) for source in list(desk.texts)[:LISTED])
+        raise CaseError(f"--quote {one_line(text, 60)!r} begins with no file of the corpus. Write 'SOURCE: TEXT', "
+                        f"where SOURCE is one of: {known}{', …' if len(desk.texts) > LISTED else ''}.")
     source = max(sources, key=len)
     quote = text[len(source) + 1 :].strip()
     if not quote:
-        raise CaseError(f"--quote {_line(text, 60)!r} quotes nothing. Write 'SOURCE: TEXT'.")
+        raise CaseError(f"--quote {one_line(text, 60)!r} quotes nothing. Write 'SOURCE: TEXT'.")
     if quote in desk.texts[source]:
         return source, quote
-    whole = [s.quote for s in desk.sentences if s.source == source and _line(s.quote) == quote]
+    whole = [s.quote for s in desk.sentences if s.source == source and one_line(s.quote) == quote]
     return source, whole[0] if len(whole) == 1 else quote
 
 
@@ -327,7 +327,7 @@ def _found(number: int, required: Facts, desk: Desk) -> list[Gold]:
         return _picked(number, candidates, required, desk)
     if len(candidates) == 1:
         return [Gold(candidates[0].source, candidates[0].quote, number)]
-    fact = _line(" | ".join(required[number]))
+    fact = one_line(" | ".join(required[number]))
     if not candidates:
         raise CaseError(f"no sentence of the corpus states fact {number} ({fact}). Give what does, as in "
                         f"--quote '{number}=SOURCE: TEXT', or other wordings.")
@@ -337,16 +337,16 @@ def _found(number: int, required: Facts, desk: Desk) -> list[Gold]:
 
 def _options(number: int, candidates: Sequence[Gold]) -> list[str]:
     """The candidates as options to paste."""
-    lines = [f"  --quote {shlex.quote(f'{number}={c.source}: {_line(c.quote)}')}" for c in candidates[:LISTED]]
+    lines = [f"  --quote {shlex.quote(f'{number}={c.source}: {one_line(c.quote)}')}" for c in candidates[:LISTED]]
     return lines + ([f"  … and {len(candidates) - LISTED} more"] if len(candidates) > LISTED else [])
 
 
 def _picked(number: int, candidates: Sequence[Gold], required: Facts, desk: Desk) -> list[Gold]:
     """What is picked of the candidates, or typed, at the terminal; asked again until it can be used."""
-    sys.stdout.write(f"Fact {number} ({_line(' | '.join(required[number]))}) is stated by\n")
+    sys.stdout.write(f"Fact {number} ({one_line(' | '.join(required[number]))}) is stated by\n")
     numbered = {str(place): candidate for place, candidate in enumerate(candidates, 1)}
     for place, candidate in numbered.items():
-        sys.stdout.write(f"  {place}. {_line(candidate.source)}: {_line(candidate.quote)}\n")
+        sys.stdout.write(f"  {place}. {one_line(candidate.source)}: {one_line(candidate.quote)}\n")
     if not candidates:
         sys.stdout.write("  no sentence of the corpus\n")
     prompt = "Numbers of all that support it, as in 1 3, or a quote as SOURCE: TEXT" if candidates else "SOURCE: TEXT"
@@ -373,20 +373,14 @@ def _warnings(case: Case, desk: Desk) -> Iterator[str]:
     asked = sorted(tokens(case.question))
     for other in desk.cases:
         if sorted(tokens(other.question)) == asked and other.history == case.history:
-            yield f"the case {other.id!r} asks the same: {_line(other.question)}"
+            yield f"the case {other.id!r} asks the same: {one_line(other.question)}"
     for gold in case.gold:
         if gold.fact < len(case.required) and not states(gold.quote, case.required[gold.fact]):
-            yield f"the quote {_line(gold.quote, 60)!r} states no wording of fact {gold.fact}, which it is to support."
+            yield f"the quote {one_line(gold.quote, 60)!r} states no wording of fact {gold.fact}, its own."
         if any(states(gold.quote, forms) for forms in case.forbidden):
-            yield f"the quote {_line(gold.quote, 60)!r} states a forbidden fact."
+            yield f"the quote {one_line(gold.quote, 60)!r} states a forbidden fact."
     for number, forms in enumerate(case.required):
         others = [c for c in desk.candidates(forms) if c.source not in case.sources[number]]
         if others:
             yield "\n".join((f"fact {number} is stated elsewhere, too. List every source that supports it:",
                              *_options(number, others)))
-
-
-def _line(text: str, length: int = SHORT) -> str:
-    """One line of at most `length` characters, without anything a terminal would obey."""
-    line = "".join(c if c.isprintable() else " " for c in " ".join(text.split())).strip()
-    return line if len(line) <= length else line[: length - 1] + "…"

@@ -41,7 +41,10 @@ class Gold:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question. `required` and `forbidden` are facts, each a tuple of the forms in which it may be stated."""
+    """One question. `required` and `forbidden` are facts, each a tuple of the forms in which it may be stated.
+
+    `references` are whole answers in prose, as public sets have them: an answer can be like one, but not contain it.
+    """
 
     id: str
     kind: str
@@ -52,6 +55,7 @@ class Case:
     forbidden: tuple[tuple[str, ...], ...] = ()
     gold: tuple[Gold, ...] = ()
     must_pass: bool = False
+    references: tuple[str, ...] = ()
 
     @property
     def needs(self) -> tuple[int, ...]:
@@ -73,7 +77,7 @@ class Case:
         """Names what is asked and what is expected, so that two runs are compared only where both were the same."""
         gold = [[entry.source, entry.quote, entry.fact] for entry in self.gold]
         turns = [[turn.question, turn.answer] for turn in self.history]
-        whole = [self.id, self.question, turns, self.answerable, self.required, self.forbidden, gold]
+        whole = [self.id, self.question, turns, self.answerable, self.required, self.forbidden, gold, self.references]
         return hashlib.sha256(json.dumps(whole).encode()).hexdigest()[:16]
 
 

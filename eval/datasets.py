@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from eval.cases import Case, CaseError, Gold
 
-# An answer of more words than this is prose: nothing can be right by containing it, so it is not judged.
+# An answer of more words than this is prose: nothing can be right by containing it, so only F1 tells how near it comes.
 LONGEST_SHORT_ANSWER = 12
 T = TypeVar("T")
 
@@ -102,6 +102,7 @@ def to_cases(questions: Iterable[Question], documents: Iterable[Document], sourc
             question=question.question,
             answerable=question.answerable,
             required=_required(question) if question.answerable else (),
+            references=question.answers if question.answerable else (),
             gold=tuple(_gold(question, texts, sources)) if question.answerable else (),
         )
         for question in questions

@@ -242,12 +242,12 @@ def _kind_lines(report: dict[str, Any]) -> list[Line]:
 def _failure_line(row: dict[str, Any]) -> Line:
     answer = row["answer"] or {}
     said = row["error"] or answer.get("text") or answer.get("reason") or ""
-    return (row["id"], row["failure"], _short(row["question"]), _short(said))
+    return (row["id"], row["failure"], one_line(row["question"], 70), one_line(said, 70))
 
 
-def _short(text: str, length: int = 70) -> str:
+def one_line(text: str, length: int = 100) -> str:
     """One line of at most `length` characters, without anything a terminal would obey."""
-    line = "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
+    line = "".join(c if c.isprintable() else " " for c in " ".join(text.split())).strip()
     return line if len(line) <= length else line[: length - 1] + "…"
 
 

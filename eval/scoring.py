@@ -143,19 +143,16 @@ def _touched(case: Case, need: int, read: Sequence[Citation | Sentence]) -> bool
 
 def _wording(case: Case, answer: Answer) -> Scores:
     """What the answer says; a refusal of an answerable question says none of it."""
-    names = ("fact_recall", "contain", "wrong_facts", "exact_match", "f1", "length")
-    if not case.required:
-        return dict.fromkeys(names)
     text = answer.text if answer.status == "answered" else ""
-    recall = metrics.fact_recall(text, case.required)
-    references = case.required[0] if len(case.required) == 1 else ()
+    recall = metrics.fact_recall(text, case.required) if case.required else None
+    references = case.references or (case.required[0] if len(case.required) == 1 else ())
     return {
         "fact_recall": recall,
-        "contain": float(recall == 1),
-        "wrong_facts": metrics.wrong_facts(text, case.forbidden),
+        "contain": None if recall is None else float(recall == 1),
+        "wrong_facts": metrics.wrong_facts(text, case.forbidden) if case.required else None,
         "exact_match": metrics.exact_match(text, references) if references else None,
         "f1": metrics.token_f1(text, references) if references else None,
-        "length": float(len(text.split())) if text else None,
+        "length": float(len(text.split())) if text and case.answerable else None,
     }
 
 

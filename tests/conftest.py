@@ -14,7 +14,7 @@ import pytest
 from rag.config import Config
 from rag.embedding import MiniLM
 from rag.llm import Message
-from rag.types import Usage
+from rag.types import Turn, Usage
 
 ROOT = Path(__file__).parents[1]
 SEEDS = ROOT / "seeds"
@@ -96,6 +96,23 @@ class FakeModel:
 
     def close(self) -> None:
         self.closed = True
+
+
+class FakeBot:
+    """Gives the enqueued answers, raising those that are exceptions, and records what it was asked."""
+
+    llm = None
+
+    def __init__(self, *replies: object) -> None:
+        self.replies = list(replies)
+        self.asked: list[tuple[str, tuple[Turn, ...]]] = []
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> object:
+        self.asked.append((question, tuple(history)))
+        reply = self.replies.pop(0)
+        if isinstance(reply, BaseException):
+            raise reply
+        return reply
 
 
 def _vector(word: str) -> np.ndarray:

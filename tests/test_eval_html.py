@@ -23,6 +23,7 @@ from eval.runner import Identity, run_cases
 from eval.tables import percent, points
 from rag.errors import ModelError
 from rag.types import Answer, Citation, Claim, Passage, Sentence, Timings, Turn
+from tests.conftest import FakeBot
 from ui.render import escaped
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -39,21 +40,6 @@ WALL = Case("wall", "number", "What did the wall cost?", True, required=(("$4 mi
 BOTH = Case("both", "multi", "What did it cost, and when was it mended?", True, required=(("$4 million",), ("2021",)),
             gold=(Gold("wall.txt", COST, 0), Gold("wall.txt", TIME, 1)))
 NOWHERE = Case("nowhere", "absent", "Who paid?", False)
-
-
-class Said:
-    """Gives the enqueued answers and raises those that are exceptions."""
-
-    llm = None
-
-    def __init__(self, *replies):
-        self.replies = list(replies)
-
-    def ask(self, question, history=()):
-        reply = self.replies.pop(0)
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
 
 
 def passage(start=0, end=None, source="wall.txt", title="Harbour"):
@@ -81,7 +67,7 @@ REFUSAL = Answer("?", "refused", "The articles do not say.", reason="None of the
 def reported(*pairs, **changes):
     """The report of cases with their answers."""
     cases = resolve([case for case, _ in pairs], TEXTS)
-    return build_report(run_cases(Said(*(reply for _, reply in pairs)), cases, TEXTS), IDENTITY, "x.jsonl") | changes
+    return build_report(run_cases(FakeBot(*(reply for _, reply in pairs)), cases, TEXTS), IDENTITY, "x.jsonl") | changes
 
 
 class Seen(HTMLParser):

@@ -10,6 +10,7 @@ from eval.junit import junit
 from eval.report import build_report
 from eval.runner import Identity, run_cases
 from rag.types import Answer, Citation, Claim, Passage, Timings
+from tests.conftest import FakeBot
 
 TEXT = "Lai: $240 billion."
 TEXTS = {"a.txt": TEXT}
@@ -38,21 +39,8 @@ REFUSAL = Answer("?", "refused", "The articles do not say.", reason="Nothing was
 RIGHT = answered("Lai: $240 billion [1].")
 
 
-class Replies:
-    """Gives its replies in turn, raising those that are exceptions."""
-
-    def __init__(self, *replies):
-        self.replies = list(replies)
-
-    def ask(self, question, history=()):
-        reply = self.replies.pop(0)
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
-
-
 def report(*replies, cases=CASES):
-    return build_report(run_cases(Replies(*replies), resolve(cases, TEXTS), TEXTS), IDENTITY, "cases.jsonl")
+    return build_report(run_cases(FakeBot(*replies), resolve(cases, TEXTS), TEXTS), IDENTITY, "cases.jsonl")
 
 
 def parsed(*replies, cases=CASES):

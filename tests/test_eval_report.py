@@ -14,26 +14,12 @@ from eval.risk import risk_coverage
 from eval.runner import Identity, run_cases
 from rag.errors import ModelError
 from rag.types import Answer, Citation, Claim, Passage, Sentence
+from tests.conftest import FakeBot
 
 TEXT = "The trade was $240 billion."
 TEXTS = {"a.txt": TEXT}
 SCHEMA = json.loads(Path(reporting.__file__).with_name("report.schema.json").read_text(encoding="utf-8"))
 IDENTITY = Identity("cited", "c" * 64, {"passages": 10}, "none", None, "fake", "code")
-
-
-class Said:
-    """Gives the enqueued answers and raises those that are exceptions."""
-
-    llm = None
-
-    def __init__(self, *replies):
-        self.replies = list(replies)
-
-    def ask(self, question, history=()):
-        reply = self.replies.pop(0)
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
 
 
 def answered(text="$240 billion [1]", confidence=None):
@@ -52,7 +38,7 @@ def case(number, answerable=True):
 
 def ran(*replies, cases=None):
     cases = resolve(cases or [case(number) for number in range(len(replies))], TEXTS)
-    return run_cases(Said(*replies), cases, TEXTS)
+    return run_cases(FakeBot(*replies), cases, TEXTS)
 
 
 @pytest.fixture

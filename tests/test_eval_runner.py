@@ -4,12 +4,15 @@ import json
 from dataclasses import replace
 from types import SimpleNamespace
 
+import pytest
+
 from eval.cases import Case, Gold, resolve
 from eval.runner import Identity, Row, describe_model, identify, run_cases, settings
 from eval.scoring import failure, score
 from rag.config import Config
 from rag.errors import ModelError
 from rag.types import Answer, Citation, Claim, Passage, Sentence, Turn
+from tests.conftest import FakeBot
 
 TEXT = "Lai leads. The trade was $240 billion. Nobody else is named."
 TEXTS = {"a.txt": TEXT, "b.txt": "Something else."}
@@ -36,23 +39,6 @@ def answered(text="It was $240 billion [1].", *, source="a.txt", start=START, qu
     cited = Citation(1, source, "", None, start, start + len(quote), quote)
     return Answer("?", "answered", text, (Claim(text, (1,), "supported", 1.0),), (cited,),
                   (passage(),) if passages is None else passages)
-
-
-class FakeBot:
-    """Gives the enqueued answers, raising those that are exceptions, and records what it was asked."""
-
-    llm = None
-
-    def __init__(self, *replies):
-        self.replies = list(replies)
-        self.asked = []
-
-    def ask(self, question, history=()):
-        self.asked.append((question, tuple(history)))
-        reply = self.replies.pop(0)
-        if isinstance(reply, BaseException):
-            raise reply
-        return reply
 
 
 def blamed(case, answer):
@@ -112,6 +98,14 @@ def test_the_gold_article_without_the_gold_characters_is_a_hit_but_no_span():
     scores = score(TRADE, half, TEXTS)
     assert (scores["hit@1"], scores["span@1"]) == (1, 0)
     assert blamed(TRADE, half) == "retrieval"
+
+
+def test_prose_is_compared_with_prose_and_judged_neither_right_nor_wrong():
+    prose = resolved(replace(TRADE, required=(), references=("The trade was worth $240 billion.",)))
+    scores = score(prose, answered("The trade was $240 billion. [1]"), TEXTS)
+    assert (scores["right"], scores["fact_recall"]) == (None, None)
+    assert scores["f1"] == pytest.approx(2 * 3 / (3 + 4))
+    assert score(prose, REFUSAL, TEXTS)["f1"] == 0
 
 
 def test_a_refusal_is_blamed_even_where_no_answer_could_be_judged():
