@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +37,8 @@ class _Page:
 
 def build(bot: Bot, *, examples: Sequence[str] = ()) -> gr.Blocks:
     """The page for one bot, shared by all readers; each has a conversation of their own, which ends with their page."""
+    # Nobody sees Gradio's statistics of its events, which it makes with pandas after every event.
+    os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(sys.maxsize))
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as demo:
         page = _lay_out(examples)
         _wire(page, bot, examples)
@@ -92,12 +96,13 @@ def _wire(page: _Page, bot: Bot, examples: Sequence[str]) -> None:
     shown = [page.past, page.now, page.box, page.ask, page.stop, page.clear]
 
     def answer(question: str, session: Session) -> Iterator[dict[Any, Any]]:
+        yield {page.box: gr.skip()}  # a generator that yields nothing would empty every output
         for view in converse(bot, question, session):
             yield _updates(page, view)
 
-    def restore(typed: str, session: Session) -> str:
+    def restore(typed: str, session: Session) -> Any:  # noqa: ANN401
         unanswered, session.unanswered = session.unanswered, ""
-        return typed or unanswered
+        return unanswered if unanswered and not typed else gr.skip()  # what is being typed meanwhile stays
 
     def stop(session: Session) -> Any:  # noqa: ANN401
         session.stopping = True

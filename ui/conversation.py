@@ -59,7 +59,9 @@ def converse(bot: Bot, question: str, session: Session) -> Iterator[View]:
     session.busy, session.stopping, session.unanswered = True, False, ""
     try:
         yield View(render.working(question), past=render.conversation(session.turns))
-        yield from _steps(bot, question, session)
+        for view in _steps(bot, question, session):
+            session.busy = view.busy  # who sees the last view may ask at once
+            yield view
     except CitedError as error:
         yield _unanswered(session, question, render.failure(question, str(error)))
     except Exception:
