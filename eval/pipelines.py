@@ -13,16 +13,18 @@ from eval.cache import Cache, CachedModel, Spared, replies
 from eval.cases import Case, CaseError
 from eval.refusals import refuses
 from eval.runner import Bot
-from rag.asking import Gathered, Stages, Tools, gather
 from rag.chat import Chatbot
 from rag.config import Config
-from rag.conversation import Inquiry, inquire
+from rag.conversation import Inquiry
 from rag.evidence import Idf, score, select
 from rag.grounding import Grounded, Grounder
 from rag.llm import LanguageModel, Message, load_language_model
 from rag.retrieval import ranked_chunk
 from rag.snapshot import Snapshot
+from rag.stages import Gathered, Stages, Tools, gather
 from rag.types import Answer, Chunk, Claim, Sentence, Timings, Turn, Usage
+
+NEVER = 2.0  # a confidence that no model reaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +112,13 @@ def _plain(task: Task, model: LanguageModel | None) -> Bot:
 
 
 def _oracle(task: Task, model: LanguageModel | None) -> Bot:
-    return _cited(task, model, Stages(gather=partial(_gather_gold, {_query(case): case for case in task.cases})))
-
-
-def _query(case: Case) -> str:
-    return inquire(case.question.strip(), case.history).query
+    gold = {case.question.strip(): case for case in task.cases}
+    return _cited(task, model, Stages(gather=partial(_gather_gold, gold), hopeless=NEVER))
 
 
 def _gather_gold(cases: Mapping[str, Case], inquiry: Inquiry, snapshot: Snapshot, tools: Tools) -> Gathered:
     """The passages that hold the gold, for a question that has any; for others what the pipeline would find."""
-    case = cases.get(inquiry.query)
+    case = cases.get(inquiry.question)
     if case is None or not case.gold:
         return gather(inquiry, snapshot, tools)
     ranked = [ranked_chunk(snapshot, chunk, 1.0) for chunk in dict.fromkeys(_gold_chunks(case, snapshot))]
@@ -206,6 +205,8 @@ PIPELINES = {
     "dense": Pipeline("retrieval by MiniLM alone", _variant(Stages(gather=partial(gather, method="dense")))),
     "lexical": Pipeline("retrieval by BM25 alone", _variant(Stages(gather=partial(gather, method="lexical")))),
     "no-check": Pipeline("without grounding: every sentence of a draft stands", _variant(Stages(grounder=Unchecked))),
+    "one-reading": Pipeline("without a second search and reading", _variant(Stages(hopeless=NEVER))),
+    "no-quote": Pipeline("without quoting where a draft fails the check", _variant(Stages(quote=False))),
     "no-doubt": Pipeline("without the second look: every draft is shown", _variant(Stages(enough=0.0))),
     "llamaindex": Pipeline("plain LlamaIndex: 200-token chunks, top 5, default prompt", _plain),
     "oracle": Pipeline("given the passages that hold the gold", _oracle),

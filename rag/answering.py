@@ -1,17 +1,13 @@
-"""Question + Evidence → a draft, streamed, and the decision whether the evidence carries it."""
+"""Question + excerpts → a draft, streamed, and how sure the model is that the excerpts carry it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from rag.conversation import Inquiry
 from rag.llm import Generation, LanguageModel
 from rag.prompts import REFUSAL, answer_messages, check_messages
-from rag.types import Evidence, Usage
-
-# A draft whose confidence, the probability of "yes, the excerpts contain the answer", is lower is not shown.
-ENOUGH = 0.5
+from rag.types import Sentence, Turn, Usage
 
 _REFUSES = re.compile(
     rf"^\W*(?:{REFUSAL}\b|(?:the\s+)?(?:excerpts?|articles?|texts?)\s+(?:do(?:es)?\s+not|don['’]t|doesn['’]t)\b"
@@ -24,17 +20,17 @@ _REFUSES = re.compile(
 class Drafting:
     """One draft as it is written. Iterate for its words; closing it stops the model."""
 
-    def __init__(self, model: LanguageModel, inquiry: Inquiry, evidence: Evidence, max_tokens: int) -> None:
+    def __init__(
+        self, model: LanguageModel, question: str, excerpts: Sequence[Sentence], history: Sequence[Turn], most: int
+    ) -> None:
         self._model = model
-        self._inquiry = inquiry
-        self._evidence = evidence
-        self._max_tokens = max_tokens
+        self._asked = (question, excerpts, history)
+        self._most = most
         self._generation: Generation | None = None
         self.text = ""
 
     def __iter__(self) -> Iterator[str]:
-        messages = answer_messages(self._inquiry.question, self._evidence, self._inquiry.history)
-        self._generation = self._model.generate(messages, max_tokens=self._max_tokens)
+        self._generation = self._model.generate(answer_messages(*self._asked), max_tokens=self._most)
         try:
             for piece in self._generation:
                 self.text += piece
@@ -53,6 +49,5 @@ class Drafting:
         return not self.text.strip() or bool(_REFUSES.search(self.text))
 
     def confidence(self) -> float | None:
-        """Ask the model once more, for one token, whether the evidence holds the answer: P(yes); None if it is mute."""
-        messages = check_messages(self._inquiry.question, self._evidence, self._inquiry.history)
-        return self._model.yes_probability(messages)
+        """Ask the model once more, for one token, whether the excerpts hold the answer: P(yes); None if it is mute."""
+        return self._model.yes_probability(check_messages(*self._asked))

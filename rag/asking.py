@@ -1,169 +1,190 @@
-"""One question from start to end: evidence, draft, claims, Answer, as events while they come."""
+"""One question from start to end: evidence, drafts, claims, Answer, as events while they come."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import replace
 
 from rag import refusal
-from rag.answering import ENOUGH, Drafting
-from rag.config import Config
-from rag.conversation import Inquiry
-from rag.embedding import Embedder
-from rag.evidence import Candidate, Idf, SentenceEmbedder, score, select
+from rag.comparison import by_article, for_each_article
+from rag.composing import Composing, joined
+from rag.conversation import Inquiry, inquire, rewrite_with
+from rag.evidence import Candidate
 from rag.extractive import best_strength, quotations
-from rag.grounding import Grounded, Grounder, split_claims
+from rag.grounding import Grounded
 from rag.llm import LanguageModel
-from rag.retrieval import Method, retrieve
+from rag.parts import parts
 from rag.snapshot import Snapshot
-from rag.types import Answer, Claim, Event, Evidence, Mode, Sentence, Timings, Usage
-
-Gathered = tuple[list[Candidate], Evidence]
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """Who writes the answer. Without a language model it is made of quotations, and `notice` tells the reader why."""
-
-    model: LanguageModel | None
-    notice: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What answering takes. `writer` is asked for once the evidence is out: loading a model takes seconds."""
-
-    config: Config
-    embedder: Embedder
-    sentences: SentenceEmbedder
-    writer: Callable[[], Writer]
-
-
-def gather(inquiry: Inquiry, snapshot: Snapshot, tools: Tools, method: Method = "hybrid") -> Gathered:
-    """Return every sentence retrieved, scored, and the few worth the model's time."""
-    idf = snapshot.lexical.idf
-    ranked = retrieve(inquiry.query, snapshot, tools.embedder, k=tools.config.passages, method=method)
-    candidates = score(inquiry.query, ranked, tools.sentences, idf)
-    return candidates, select(candidates, ranked, limit=tools.config.evidence_sentences)
-
-
-class Checker(Protocol):
-    """What makes claims of the sentences of a draft; a `Grounder` unless that is what is being measured."""
-
-    @property
-    def grounded(self) -> Grounded:
-        """The claims so far, and their citations."""
-
-    def add(self, text: str) -> Claim:
-        """Take one sentence of the draft."""
-
-    def quote(self, sentence: Sentence) -> Claim:
-        """Take a sentence of the articles as a quotation of itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stages:
-    """The stages of an answer, each of which can be replaced to measure what it is worth.
-
-    Attributes:
-        gather: finds the evidence.
-        enough: how confident the model must be that the evidence answers; at 0 every draft is shown.
-        grounder: makes what checks and cites the claims, of the question and the sentences retrieved.
-    """
-
-    gather: Callable[[Inquiry, Snapshot, Tools], Gathered] = gather
-    enough: float = ENOUGH
-    grounder: Callable[[str, Sequence[Sentence], Idf], Checker] = Grounder
+from rag.stages import Gathered, Stages, Tools
+from rag.types import Answer, Event, Evidence, Mode, Passage, Sentence, Timings, Turn, Usage
 
 
 class Asking:
-    """Answers one question from one version of the index."""
+    """Answers one question from one version of the index.
 
-    def __init__(self, inquiry: Inquiry, snapshot: Snapshot, tools: Tools, stages: Stages) -> None:
-        self._inquiry = inquiry
+    A question that is several is answered part by part, and one that compares the articles article by article.
+    """
+
+    def __init__(
+        self, question: str, history: Sequence[Turn], snapshot: Snapshot, tools: Tools, stages: Stages
+    ) -> None:
+        self._history = history
         self._snapshot = snapshot
         self._tools = tools
         self._stages = stages
         self._mode: Mode = "extractive"
-        self._notice: str | None = None
+        self._notices: list[str] = []
         self._started = time.perf_counter()
         self._retrieved = 0.0
         self._first_token: float | None = None
-        self._evidence = Evidence((), ())
+        self._passages: dict[tuple[str, int, int], Passage] = {}
+        self._read: dict[tuple[str, int, int], Sentence] = {}
         self._confidence: float | None = None
+        self._grounded = Grounded((), ())
         self._usage = Usage()
+        self._inquiry = self._spelt(inquire(question, history))
 
     def events(self) -> Generator[Event, None, None]:
-        """Yield the evidence, the draft's words, each claim once checked, and the Answer. Closing stops the model."""
-        candidates, self._evidence = self._stages.gather(self._inquiry, self._snapshot, self._tools)
-        self._retrieved = self._elapsed()
-        yield Event("evidence", passages=self._evidence.passages)
-        grounder = self._stages.grounder(
-            self._inquiry.query, [candidate.sentence for candidate in candidates], self._snapshot.lexical.idf
-        )
-        reason = (yield from self._write(candidates, grounder)) if candidates else self._nothing_found()
-        yield Event("done", answer=self._answer(grounder, reason))
+        """Yield the evidence, the draft's words, each claim once checked, and the Answer. Closing stops the model.
 
-    def _write(self, candidates: list[Candidate], grounder: Checker) -> Generator[Event, None, str | None]:
+        Evidence that comes a second time means that the draft before it is withdrawn.
+        """
+        found = self._gather(self._inquiry)
+        self._retrieved = self._elapsed()
+        yield Event("evidence", passages=found[1].passages)
+        reason = (yield from self._write(found)) if found[0] else self._nothing_found()
+        yield Event("done", answer=self._answer(reason))
+
+    def _spelt(self, inquiry: Inquiry) -> Inquiry:
+        """Correct words that neither the articles nor the language has."""
+        with self._snapshot.reading():
+            corrected = self._snapshot.lexical.speller.corrected
+            return replace(inquiry, standalone=corrected(inquiry.standalone), query=corrected(inquiry.query))
+
+    def _rewritten(self, model: LanguageModel) -> Inquiry | None:
+        """Let the model put a follow-up in full that no rule could; None if it cannot, either."""
+        inquiry = inquire(self._inquiry.question, self._history, rewrite_with(model))
+        return None if inquiry.history else self._spelt(inquiry)
+
+    def _gather(self, inquiry: Inquiry) -> Gathered:
+        found = self._stages.gather(inquiry, self._snapshot, self._tools)
+        self._note(found[1].passages, ())
+        return found
+
+    def _write(self, found: Gathered) -> Generator[Event, None, str | None]:
         """Yield the answer as it is written; return the reason to refuse, if there is one."""
         writer = self._tools.writer()
-        self._notice = writer.notice
+        if writer.notice:
+            self._notices.append(writer.notice)
         if writer.model is None:
-            return (yield from self._quote(candidates, grounder))
+            return (yield from self._quotations(*found))
         self._mode = "model"
-        return (yield from self._draft(writer.model, grounder))
-
-    def _draft(self, model: LanguageModel, grounder: Checker) -> Generator[Event, None, str | None]:
-        """Yield the draft and its claims; return the reason to refuse, if there is one."""
-        drafting = Drafting(model, self._inquiry, self._evidence, self._tools.config.max_answer_tokens)
-        for piece in drafting:
-            self._first_token = self._first_token or self._elapsed()
-            yield Event("token", text=piece)
-        self._usage = drafting.usage
-        if drafting.refuses or not self._is_sure(drafting):
-            return refusal.not_stated(self._inquiry.query, self._evidence.passages)
-        claims = [grounder.add(text) for text in split_claims(drafting.text)]
-        yield from (Event("claim", claim=claim) for claim in claims)
-        if any(claim.verdict != "unsupported" for claim in claims):
+        if self._inquiry.history and (inquiry := self._rewritten(writer.model)):
+            self._inquiry = inquiry
+            found = self._gather(inquiry)
+            yield Event("evidence", passages=found[1].passages)
+        done = yield from self._each_article(writer.model, found)
+        if not any(composing.stands for composing in done):
+            done = yield from self._each_part(writer.model, found)
+        if any(composing.stands for composing in done):
             return None
-        return refusal.not_supported(self._inquiry.query, self._evidence.passages)
+        query, passages = self._inquiry.query, tuple(self._passages.values())
+        unsupported = any(composing.unsupported for composing in done)
+        return refusal.not_supported(query, passages) if unsupported else refusal.not_stated(query, passages)
 
-    def _is_sure(self, drafting: Drafting) -> bool:
-        """Tell whether the model is confident enough of its draft, or cannot say."""
-        self._confidence = drafting.confidence()
-        return self._confidence is None or self._confidence >= self._stages.enough
+    def _each_article(self, model: LanguageModel, found: Gathered) -> Generator[Event, None, list[Composing]]:
+        """Answer a question that compares the articles from each of them; nothing if it does not, or only one does."""
+        question = for_each_article(self._inquiry.standalone)
+        groups = by_article(found[1].sentences) if question else []
+        if question is None or len(groups) < 2:  # noqa: PLR2004
+            return []
+        done = []
+        for group in groups:
+            inquiry = replace(self._inquiry, standalone=question)
+            of_article = [one for one in found[0] if one.sentence.source == group[0].source]
+            composing = self._composing(inquiry, (of_article, Evidence(group, found[1].passages)), model)
+            yield from self._followed(composing, further=False)
+            done.append(composing)
+        return done
 
-    def _quote(self, candidates: list[Candidate], grounder: Checker) -> Generator[Event, None, str | None]:
+    def _each_part(self, model: LanguageModel, found: Gathered) -> Generator[Event, None, list[Composing]]:
+        """Answer the questions in the question one after the other."""
+        questions = parts(self._inquiry.standalone)
+        if len(questions) == 1:
+            composing = self._composing(self._inquiry, found, model)
+            yield from self._followed(composing)
+            return [composing]
+        done: list[Composing] = []
+        history = list(self._inquiry.history)
+        for question in questions:
+            inquiry = replace(inquire(question, history), question=self._inquiry.question)
+            composing = self._composing(inquiry, self._gather(inquiry), model)
+            yield from self._followed(composing)
+            history.append(Turn(question, composing.grounded.text))
+            done.append(composing)
+        open_parts = [question for question, one in zip(questions, done, strict=True) if not one.stands]
+        if len(open_parts) < len(done):
+            self._notices += [refusal.part_not_stated(question) for question in open_parts]
+        return done
+
+    def _composing(self, inquiry: Inquiry, found: Gathered, model: LanguageModel) -> Composing:
+        return Composing(inquiry, found, model, self._snapshot, self._tools, self._stages)
+
+    def _followed(self, composing: Composing, *, further: bool = True) -> Generator[Event, None, None]:
+        """Yield what comes of one part and its claims, and add them to the answer."""
+        for event in composing.events(further=further):
+            if event.kind == "token":
+                self._first_token = self._first_token or self._elapsed()
+            yield event
+        self._usage += composing.usage
+        self._note(composing.passages, composing.read)
+        confidences = [one for one in (self._confidence, composing.confidence) if one is not None]
+        self._confidence = min(confidences, default=None)
+        before = len(self._grounded.claims)
+        self._grounded = joined(self._grounded, composing.grounded)
+        yield from (Event("claim", claim=claim) for claim in self._grounded.claims[before:])
+
+    def _quotations(self, candidates: Sequence[Candidate], evidence: Evidence) -> Generator[Event, None, str | None]:
         """Yield the quotations that answer; return the reason to refuse, if there is one."""
-        quoted = quotations(candidates)
+        self._note((), evidence.sentences)
         self._confidence = best_strength(candidates)
-        for sentence in quoted:
-            yield Event("claim", claim=grounder.quote(sentence))
-        return None if quoted else refusal.not_stated(self._inquiry.query, self._evidence.passages)
+        sentences = [candidate.sentence for candidate in candidates]
+        checker = self._stages.grounder(self._inquiry.query, sentences, self._snapshot.lexical.idf)
+        for sentence in quotations(candidates):
+            yield Event("claim", claim=checker.quote(sentence))
+        self._grounded = checker.grounded
+        return None if self._grounded.claims else refusal.not_stated(self._inquiry.query, evidence.passages)
+
+    def _note(self, passages: Iterable[Passage], read: Iterable[Sentence]) -> None:
+        """Remember what was found and what was read of it, what was first once more."""
+        for passage in passages:
+            self._passages.setdefault((passage.source, passage.start, passage.end), passage)
+        for sentence in read:
+            self._read.setdefault(sentence.place, sentence)
 
     def _nothing_found(self) -> str:
         if self._snapshot.manifest.chunks == 0:
             return refusal.NO_ARTICLES
         return refusal.not_stated(self._inquiry.query, ())
 
-    def _answer(self, grounder: Checker, reason: str | None) -> Answer:
-        grounded = grounder.grounded
+    def _answer(self, reason: str | None) -> Answer:
+        standalone = self._inquiry.standalone
         return Answer(
             question=self._inquiry.question,
             status="refused" if reason else "answered",
-            text=refusal.TEXT if reason else grounded.text,
-            claims=grounded.claims,
-            citations=grounded.citations,
-            passages=self._evidence.passages,
+            text=refusal.TEXT if reason else self._grounded.text,
+            claims=self._grounded.claims,
+            citations=self._grounded.citations,
+            passages=tuple(self._passages.values()),
             reason=reason,
             usage=self._usage,
             timings=Timings(self._retrieved, self._first_token, self._elapsed()),
             mode=self._mode,
-            notice=self._notice,
-            evidence=self._evidence.sentences,
+            notice=" ".join(self._notices) or None,
+            evidence=tuple(self._read.values()),
             confidence=self._confidence,
+            standalone=standalone if standalone != self._inquiry.question else None,
         )
 
     def _elapsed(self) -> float:

@@ -10,9 +10,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.asking import Asking, Stages, Tools, Writer
+from rag.asking import Asking
 from rag.config import Config
-from rag.conversation import inquire
 from rag.embedding import Embedder, MiniLM
 from rag.errors import CorpusError, QuestionError
 from rag.evidence import SentenceEmbedder
@@ -20,6 +19,7 @@ from rag.index import Index, IndexState
 from rag.llm import LanguageModel, load_language_model
 from rag.retrieval import retrieve
 from rag.snapshot import Snapshot
+from rag.stages import Stages, Tools, Writer
 from rag.types import Answer, Article, Event, Passage, Progress, SyncReport, Turn
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Chatbot:
             llm: the language model that writes the answers, instead of the configured one.
             embed_model: the embedding model, instead of the built-in one. An index remembers which one filled it.
             progress: called now and then while the index is built, and while the local model is put together once.
-            stages: other stages of the pipeline, to measure what one is worth (`rag.asking.Stages`).
+            stages: other stages of the pipeline, to measure what one is worth (`rag.stages.Stages`).
 
         Raises:
             CorpusError: the folder is missing or cannot be read.
@@ -219,7 +219,7 @@ class Chatbot:
 
     def _events(self, question: str, history: Sequence[Turn]) -> Generator[Event, None, None]:
         with self.snapshot() as snapshot:
-            events = Asking(inquire(question, history), snapshot, self._tools, self._stages).events()
+            events = Asking(question, history, snapshot, self._tools, self._stages).events()
             with contextlib.closing(events):
                 yield from events
 

@@ -1,50 +1,281 @@
-"""A question in a conversation: what of the history it leans on, and so what to search for."""
+"""A question in a conversation: what of the history it leans on, put in words so that it stands alone."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rag.text import is_content, words
+from rag.llm import LanguageModel, Message
+from rag.referents import Pointer, mentions, pointers, referent
+from rag.text import fold, is_content, stem, words
 from rag.tokens import count_tokens
 from rag.types import Turn
 
-MOST_TOKENS = 300  # of history shown to the model; the newest turns are kept
-_SHORT = 3  # content words: a question of fewer says too little to be searched for alone
+Rewriter = Callable[[str, Sequence[Turn]], str | None]
 
-_OPENING = re.compile(r"^\W*(?:and|but|so|or|then|also|what about|how about|why(?: not)?\W*$)\b", re.IGNORECASE)
-_POINTING = re.compile(
-    r"\b(?:he|him|his|she|her|hers|it|its|they|them|their|theirs|that|this|those|these|there|then|both|former|latter|"
-    r"the same|the other|others|another|instead|else|the rest)\b",
+MOST_TOKENS = 300  # of history shown to the model; the newest turns are kept
+MOST_TURNS = 3  # before the question in which a referent is looked for
+_SHORT = 3  # content words: a question of fewer says too little to be searched for alone
+_ANSWER_TOKENS = 60  # of each answer that the model is shown to rewrite a question
+_REWRITE_TOKENS = 40
+
+REWRITE_SYSTEM = "You rewrite questions."
+REWRITE = """Rewrite the last question so that it can be understood alone. Replace each pronoun by the name it
+stands for and put in what is left out. Keep its meaning, add nothing else. Reply with the question only."""
+
+_AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might|must)"
+_ASKING = frozenset("who whom whose what which when where why how".split())
+_OPENING = re.compile(r"^\W*(?:and|but|so|or|then|also|what about|how about)\b\W*(?=\w)", re.IGNORECASE)
+_COMPARING = re.compile(
+    r"\b(?:former|latter|the same|the other|others|another|instead|else|the rest|(?:since|by|until|before) then)\b"
+    r"|\bthen\W*$",
     re.IGNORECASE,
 )
+_WHY_NOT = re.compile(r"^\W*why not\W*$", re.IGNORECASE)
+_DEFINITION = re.compile(r"^\W*(?:who|what)\s+(?:is|are|was|were)\s+(?!the\b)\w+\W*$", re.IGNORECASE)
+_ADJUNCT = re.compile(
+    rf"^\W*(?:(?:(?:since|until)\s+)?(?:when|where|why|how(?:\s+(?:long|often))?)"
+    rf"|(?:at|in|on|from|since|for|by|to)\s+(?:which|what|how many)\s+(?:(?!{_AUXILIARY}\b)[\w’'-]+\s+){{1,5}}?)"
+    rf"\s*(?={_AUXILIARY}\b)",
+    re.IGNORECASE,
+)
+_BARE_ADJUNCT = re.compile(
+    r"^\W*(?:and\s+|but\s+)?(?P<asking>why|(?:since |until )?when|where|(?:for )?how(?: often| long)?)\W*$",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(rf"\b(?:{'|'.join(sorted(_ASKING))})\b|^{_AUXILIARY}\b", re.IGNORECASE)
+_YES_OR_NO = re.compile(rf"^{_AUXILIARY}\b", re.IGNORECASE)
+_ANOTHER = re.compile(
+    r"^\W*(?:and|but|what about|how about|and what about)\s+(?P<preposition>(?:in|at|on|from|to|by|with|for|of)\s+)?"
+    r"(?P<other>[^\s?]+(?:\s+[^\s?]+){0,3}?)\s*\?*$",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
 _MARKERS = re.compile(r"\[\d+\]")
 _NAME = re.compile(r"(?<!^)(?<![.?!]\s)\b[A-Z]\w+")
+_DATE = re.compile(
+    r"\b(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?\s\d{1,2}(?:,\s\d{4})?\b|\b(?:1[89]|20)\d\d\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """A question as it is searched for (`query`) and the turns that the model is shown with it."""
+    """A question read in the light of the turns before it.
+
+    Attributes:
+        question: as it was asked.
+        query: what is searched for.
+        history: the turns that the model has to be shown with it, oldest first; none if `standalone` needs none.
+        standalone: the question as it can be understood alone, as far as that was possible.
+    """
 
     question: str
     query: str
     history: tuple[Turn, ...] = ()
+    standalone: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.standalone:
+            object.__setattr__(self, "standalone", self.question)
 
 
-def inquire(question: str, history: Sequence[Turn]) -> Inquiry:
-    """Read a question in the light of the turns before it; one that stands alone is left as it is."""
+def inquire(question: str, history: Sequence[Turn], rewriter: Rewriter | None = None) -> Inquiry:
+    """Read a question in the light of the turns before it; one that stands alone is left as it is.
+
+    A question that leans on them is put in full by rule where that is plain, else by `rewriter`. Where both fail, it is
+    searched for together with the question before it, and the model is shown the turns.
+    """
     if not history or not leans(question):
         return Inquiry(question, question)
-    return Inquiry(question, f"{history[-1].question} {question}", _recent(history))
+    standalone = completed(question, history) or (rewriter(question, history) if rewriter else None)
+    if standalone:
+        return Inquiry(question, standalone, (), standalone)
+    previous = _resolved(history[-MOST_TURNS:])[-1].question
+    return Inquiry(question, f"{previous} {question}", _recent(history))
 
 
 def leans(question: str) -> bool:
     """Tell whether a question leans on what was said before: "And the day before?", "Who supplies it?"."""
-    content = [word for word in words(question) if is_content(word)]
-    if _OPENING.search(question) or len(content) < _SHORT and not _NAME.search(question):
+    content = _content(question)
+    if _OPENING.search(question) or _WHY_NOT.search(question) or pointers(question):
         return True
-    return bool(_POINTING.search(question)) and not _NAME.search(question)
+    if _NAME.search(question) or _is_one_noun(question) or _DEFINITION.search(question):
+        return False
+    return len(content) < _SHORT or bool(_COMPARING.search(question))
+
+
+def unresolved(question: str, history: Sequence[Turn]) -> str | None:
+    """Return the pronoun of a question of which nothing says whom or what it stands for, if it has one.
+
+    What was said before may well say so where no rule finds it: only a history without any name says nothing.
+    """
+    if any(mentions(text) for turn in history for text in (turn.question, turn.answer)):
+        return None
+    if history and any(_content(turn.question) for turn in history):
+        return next((p.text for p in pointers(question) if p.group in ("he", "his")), None)
+    return next((pointer.text for pointer in pointers(question) if pointer.group != "day"), None)
+
+
+def completed(question: str, history: Sequence[Turn]) -> str | None:
+    """Return the question in full, by rule; None where it is not plain what belongs in it."""
+    known = _resolved(history[-MOST_TURNS:])
+    return _with_adjunct(question, known[-1]) or _with_another(question, known[-1]) or _with_names(question, known)
+
+
+def rewrite_with(model: LanguageModel) -> Rewriter:
+    """Return what has the model put a question in full."""
+    return lambda question, history: rewrite(question, history, model)
+
+
+def rewrite(question: str, history: Sequence[Turn], model: LanguageModel) -> str | None:
+    """Return the question as the model puts it in full, or None if that is not what was asked.
+
+    Raises:
+        ModelError: the model failed.
+    """
+    text = "".join(model.generate(rewrite_messages(question, history), max_tokens=_REWRITE_TOKENS))
+    line = next(iter(text.strip().splitlines()), "").strip().strip('"“”')
+    return line if is_faithful(line, question, history) else None
+
+
+def rewrite_messages(question: str, history: Sequence[Turn]) -> list[Message]:
+    """Return the messages that ask the model to put a question in full, in the light of the last two turns."""
+    turns = "".join(
+        f"Question: {turn.question}\nAnswer: {_cut(_MARKERS.sub('', turn.answer))}\n" for turn in history[-2:]
+    )
+    return [Message("system", REWRITE_SYSTEM), Message("user", f"{turns}Last question: {question}\n\n{REWRITE}")]
+
+
+def is_faithful(rewritten: str, question: str, history: Sequence[Turn]) -> bool:
+    """Tell whether a rewrite still asks the question, with nothing that is neither in it nor in the history."""
+    said = " ".join([question, *(f"{turn.question} {turn.answer}" for turn in history)])
+    previous = history[-1].question
+    asked = list(words(question))
+    length = len(list(words(rewritten)))
+    return (
+        rewritten.count("?") == 1
+        and rewritten.endswith("?")
+        and length <= max(3 * len(asked), len(asked) + len(list(words(previous))))
+        and fold(rewritten) not in (fold(previous), fold(question))
+        and not pointers(rewritten)
+        and _marked(question) <= _stems(rewritten)
+        and _marked(rewritten) <= _stems(said)
+        and len(_content(rewritten) - _content(said)) <= 1
+        and bool((_content(rewritten) & _content(said)) - _content(question))
+        and 2 * len(_content(question) & _content(rewritten)) >= len(_content(question))
+        and _asking(question) <= _asking(rewritten)
+    )
+
+
+def _resolved(history: Sequence[Turn]) -> list[Turn]:
+    """Return the turns with each question put in full, so that "him" in the last one stands for nobody new."""
+    known: list[Turn] = []
+    for turn in history:
+        full = _with_names(turn.question, known) if known and leans(turn.question) else None
+        known.append(Turn(full or turn.question, _MARKERS.sub("", turn.answer)))
+    return known
+
+
+def _with_names(question: str, history: Sequence[Turn]) -> str | None:
+    """Replace each pointer by its referent and drop "And": "And where was he born?"."""
+    found = pointers(question)
+    if not found and not _OPENING.search(question):
+        return None
+    if sum(pointer.group == "he" for pointer in found) > 1:  # "What did she offer him?"
+        return None
+    full = question
+    for pointer in reversed(found):
+        meant = _meant(pointer, question, history)
+        if meant is None:
+            return None
+        full = full[: pointer.start] + meant + full[pointer.end :]
+    full = _capitalised(_OPENING.sub("", full))
+    return None if not _ASKS.search(full) or pointers(full) or not found and leans(full) else full
+
+
+def _meant(pointer: Pointer, question: str, history: Sequence[Turn]) -> str | None:
+    """Return what stands for a pointer where it is."""
+    following = re.match(r"\s+([^\W\d_]+)", question[pointer.end :])
+    if pointer.text.lower() in ("both", "the two") and following and is_content(following[1]):
+        return None
+    if pointer.group == "day":
+        dates = _DATE.findall(history[-1].answer) or _DATE.findall(history[-1].question)
+        return f"{pointer.text} {dates[0]}" if len(dates) == 1 and pointer.text.endswith(("before", "after")) else None
+    return referent(pointer, history)
+
+
+def _with_adjunct(question: str, turn: Turn) -> str | None:
+    """Ask the question before for something else: "Where was the drill held?" and "Why?"."""
+    bare = _BARE_ADJUNCT.search(question)
+    rest = _ADJUNCT.sub("", turn.question)
+    if not bare or _is_elliptical(turn.question) or not _YES_OR_NO.search(rest):
+        return None
+    return f"{bare['asking'].capitalize()} {rest[0].lower()}{rest[1:]}"
+
+
+def _with_another(question: str, turn: Turn) -> str | None:
+    """Ask the question before about another name or year: "And Japan?", "What about 2022?"."""
+    match = _ANOTHER.search(question)
+    if not match or _is_elliptical(turn.question):
+        return None
+    other = re.sub(r"['’]s?$", "", match["other"])
+    start, end = _counterpart(other, turn.question)
+    before = turn.question[:start]
+    preposition = (match["preposition"] or "").strip().lower()
+    if start == end or not before.lower().rstrip().endswith(preposition):
+        return None
+    return f"{before}{other}{turn.question[end:]}"
+
+
+def _counterpart(other: str, question: str) -> tuple[int, int]:
+    """Return where the question has the one year, or the one name of the same kind, that `other` may stand in for."""
+    if _YEAR.fullmatch(other):
+        spans = [match.span() for match in _YEAR.finditer(question)]
+        return spans[0] if len(spans) == 1 else (0, 0)
+    named = mentions(other)
+    if len(named) != 1 or named[0].text != other:
+        return 0, 0
+    alike = [mention for mention in mentions(question) if mention.is_country == named[0].is_country]
+    return alike[0].span if len(alike) == 1 else (0, 0)
+
+
+def _content(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in words(text) if is_content(word))
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(map(stem, words(text)))
+
+
+def _marked(text: str) -> frozenset[str]:
+    """Return the stems of the names and numbers of a question, its first word left out."""
+    return frozenset(stem(word) for word in list(words(text))[1:] if word[0].isupper() or word[0].isdigit())
+
+
+def _asking(text: str) -> frozenset[str]:
+    return frozenset("who" if word == "whom" else word for word in map(fold, words(text)) if word in _ASKING)
+
+
+def _is_elliptical(question: str) -> bool:
+    return bool(_OPENING.search(question) or pointers(question))
+
+
+def _is_one_noun(question: str) -> bool:
+    asked = [fold(word) for word in words(question)]
+    return len(asked) == 1 and asked[0] not in _ASKING and is_content(asked[0])
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _cut(text: str) -> str:
+    """Return the first words of a text, of some 60 tokens."""
+    kept = text.split()[:_ANSWER_TOKENS]
+    while count_tokens(" ".join(kept)) > _ANSWER_TOKENS:
+        kept.pop()
+    return " ".join(kept)
 
 
 def _recent(history: Sequence[Turn]) -> tuple[Turn, ...]:

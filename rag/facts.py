@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,51 +12,118 @@ from rag.text import fold, is_content, stem, words
 
 _MONTHS = "january february march april may june july august september october november december".split()
 _MONTH_NUMBER = {name[:3]: number for number, name in enumerate(_MONTHS, 1)}
-_UNITS = ("two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-          "eighteen nineteen").split()
+_ONES = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_WORD_NUMBERS = {word: value for value, word in enumerate(_UNITS, 2)} | {
+_SPELLED = {word: value for value, word in enumerate(_ONES, 1)} | {
     word: 10 * value for value, word in enumerate(_TENS, 2)
 }
-_SCALES = {"thousand": 1e3, "k": 1e3, "million": 1e6, "mn": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "b": 1e9,
-           "trillion": 1e12, "tn": 1e12}
-_CURRENCIES = {"$": "$", "€": "€", "£": "£", "¥": "¥", "dollar": "$", "dollars": "$", "euro": "€", "euros": "€",
-               "pound": "£", "pounds": "£", "yuan": "¥", "yen": "¥"}
+_ORDINALS = {
+    word: value
+    for value, word in enumerate(
+        "second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), 2
+    )
+}
+_SCALES = dict(k=1e3, thousand=1e3, m=1e6, mn=1e6, million=1e6, b=1e9, bn=1e9, billion=1e9, tn=1e12, trillion=1e12)
+_SPELLED_SCALES = dict(dozen=12, hundred=100, thousand=1e3, million=1e6, billion=1e9, trillion=1e12)
+_CURRENCIES = dict(dollar="$", dollars="$", euro="€", euros="€", pound="£", pounds="£", yuan="¥", yen="¥")
 
 _MONTH_NAME = rf"(?P<{{0}}>{'|'.join(_MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
-_CURRENCY_NAME = "|".join(name for name in _CURRENCIES if name.isalpha())
 _DAY = r"(?P<{0}>\d{{1,2}})(?:st|nd|rd|th)?"
 _DATE = re.compile(
     rf"\b(?:{_MONTH_NAME.format('m1')}\s+{_DAY.format('d1')}\b"
     rf"|{_DAY.format('d2')}\s+(?:of\s+)?{_MONTH_NAME.format('m2')}(?!\w))",
     re.IGNORECASE,
 )
+_UNIT = rf"(?P<unit>\s?%|[\s-]?per\s?cent\b|\s?pct\b|\s(?:{'|'.join(_CURRENCIES)})\b)?"
 _NUMBER = re.compile(
     r"(?P<sign>[$€£¥])?\s?(?P<value>\d+(?:,\d{3})*(?:\.\d+)?)(?:st|nd|rd|th)?"
-    rf"(?:[\s-]?(?P<scale>{'|'.join(_SCALES)})\b)?(?P<unit>\s?%|\s?per\s?cent\b|\s?pct\b|\s(?:{_CURRENCY_NAME})\b)?",
+    rf"(?:[\s-]?(?P<scale>{'|'.join(_SCALES)})\b)?{_UNIT}",
     re.IGNORECASE,
 )
+_CARDINAL = rf"(?:{'|'.join(_TENS)})-(?:{'|'.join(_ONES[:9])})|{'|'.join(_ONES + _TENS)}"
+_SPELLED_NUMBER = re.compile(
+    rf"\b(?:(?P<value>{_CARDINAL}|an?)[\s-](?P<scale>{'|'.join(_SPELLED_SCALES)})|(?P<alone>{_CARDINAL}|half)"
+    rf"|(?P<dozen>dozen)|(?P<ordinal>{'|'.join(_ORDINALS)}))\b{_UNIT}",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?:1[6-9]|20)\d\d")
 _WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_][\w'’-]*")
+_SPACED_ACRONYM = re.compile(r"\b([A-Z]\.)\s(?=[A-Z]\.)")
 # Words that open a sentence without being part of a name.
-_OPENERS = frozenset("according additionally although approximately both despite during following given "
-                     "however meanwhile moreover nearly overall specifically therefore yes".split())
+_OPENERS = frozenset(
+    "according additionally along although amid among another apart approximately around aside based besides both "
+    "considering currently despite due during each earlier even every few finally following former furthermore given "
+    "hence however including instead last late later like many meanwhile moreover much near nearly next none now often "
+    "once others overall perhaps several since soon specifically still subsequently therefore though thus today "
+    "together unlike upon usually various whereas whether within yes yet".split()
+)
+# Offices and forms of address: words about a person, not part of the name.
+TITLES = frozenset(
+    "president presidents vice prime premier minister ministers deputy first chairman chairwoman chairperson chair "
+    "chief director secretary general ambassador governor senator representative mayor king queen prince princess pope "
+    "leader spokesman spokeswoman spokesperson commander colonel captain admiral lieutenant major sergeant judge "
+    "justice chancellor foreign defense defence interior finance mr mrs ms dr prof professor sir lord lady gen sen rep "
+    "gov lt col capt".split()
+)
 # What a country, or a union, is also called: the short form in which names are compared.
-_ALIASES = {"usa": "us", "america": "us", "american": "us", "americans": "us", "britain": "uk", "british": "uk"}
-_PHRASES = {"united states of america": "US", "united states": "US", "united kingdom": "UK", "great britain": "UK",
-            "european union": "EU", "united nations": "UN", "united arab emirates": "UAE"}
+_ALIASES = {
+    **dict.fromkeys(("usa", "america", "american", "americans"), "us"),
+    **dict.fromkeys(("britain", "british"), "uk"),
+    "sino": "china",
+}
+_PHRASES = {
+    "united states of america": "US",
+    "united states": "US",
+    "united kingdom": "UK",
+    "great britain": "UK",
+    "european union": "EU",
+    "united nations": "UN",
+    "united arab emirates": "UAE",
+    "secretary of state": "Secretary",
+}
 _PHRASE = re.compile(rf"\b(?:{'|'.join(_PHRASES)})\b", re.IGNORECASE)
 _DEMONYM = re.compile(r"(?:ese|[aei]?an|ish|i)s?$")
 _SHORTEST_ROOT = 4  # China and Chinese, Iran and Iranian
+_TRANSLITERATED_Y = re.compile(r"(?<=\w\w)[iy]+")  # Andrei and Andrey, Zelensky and Zelenskyy
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A number, date or name. `unit` is "%" or a currency's sign; `text` is how it was written."""
+    """A number, date or name. `unit` is "%" or a currency's sign; `text` is how it was written.
+
+    A name is one word. `full` are the words that it stands among without a break ("andrei", "belousov"); `described`
+    are these with the words of origin before the office ("russian", for Russian Defense Minister Andrei Belousov).
+    """
 
     kind: Literal["number", "date", "name"]
     value: str
     unit: str
     text: str
+    full: tuple[str, ...] = ()
+    described: tuple[str, ...] = ()
+
+    @property
+    def is_year(self) -> bool:
+        """Whether it may be a year."""
+        return self.kind == "number" and not self.unit and _YEAR.fullmatch(self.value) is not None
+
+    @property
+    def is_spelled(self) -> bool:
+        """Whether it is a cardinal number written out."""
+        return self.kind == "number" and self.text.replace("-", "").isalpha() and self.text.casefold() not in _ORDINALS
+
+
+def joined_acronyms(text: str) -> str:
+    """Return the text with "U. S." written as "U.S."."""
+    return _SPACED_ACRONYM.sub(r"\1", text)
+
+
+def plain(text: str) -> str:
+    """Return the text on one line, with countries and unions that have a short form in that form ("US", "EU")."""
+    return _PHRASE.sub(lambda match: _PHRASES[match[0].casefold()], " ".join(joined_acronyms(text).split()))
 
 
 def numbers_and_dates(text: str) -> list[Fact]:
@@ -69,46 +137,106 @@ def numbers_and_dates(text: str) -> list[Fact]:
 
     rest = _DATE.sub(take_date, text)
     found += [_number(match) for match in _NUMBER.finditer(rest)]
-    found += [
-        Fact("number", f"{_WORD_NUMBERS[word]:g}", "", word)
-        for word in map(fold, words(rest))
-        if word in _WORD_NUMBERS
-    ]
-    return found
+    return found + [fact for match in _SPELLED_NUMBER.finditer(rest) if (fact := _spelled_number(match))]
 
 
 def names(text: str, lowercase: frozenset[str] = frozenset()) -> list[Fact]:
     """Return the capitalised words of a text that belong to names, weekdays and months among them.
 
     The first word of a sentence counts unless it is an ordinary opener or stands in `lowercase`, the words that the
-    evidence writes without a capital.
+    evidence writes without a capital. Offices and forms of address (`TITLES`) do not.
     """
-    plain = _PHRASE.sub(lambda match: _PHRASES[match[0].casefold()], " ".join(text.split()))
-    found, opens = [], True
-    for match in _WORD.finditer(plain):
-        opens = opens or plain[: match.start()].rstrip(" \"“‘'([").endswith((".", "!", "?", ":"))
+    text = plain(text)
+    found: list[tuple[str, str, int, int]] = []  # value, as written, number of the full name, of the described one
+    full = described = end = 0
+    opens = True
+    for match in _WORD.finditer(text):
+        between = text[end : match.start()]
+        opens = opens or text[: match.start()].rstrip(" \"“‘'([").endswith((".", "!", "?", ":"))
+        if between.strip(" .-") or text[:end].endswith(("'s", "’s")):
+            full += 1
+            described += between.strip(" .-") != ""
         for word in words(match[0]):
             opener = opens and (fold(word) in _OPENERS or fold(word) in lowercase or fold(word).endswith("ly"))
-            if word[0].isupper() and len(word) > 1 and is_content(word) and not opener:
-                found.append(Fact("name", _canonical(word), "", match[0]))
+            if fold(word) in TITLES:
+                full += 1
+            elif word[0].isupper() and len(word) > 1 and is_content(word) and not opener:
+                found.append((_canonical(word), match[0], full, described))
+            elif not word[0].isupper() or opener:
+                full, described = full + 1, described + 1
             opens = False
-    return found
+        end = match.end()
+    return list(_with_runs(found))
 
 
 def holds(fact: Fact, others: Iterable[Fact]) -> bool:
-    """Tell whether a fact is among others: equal in value, and in unit where it has one; names also by root."""
+    """Tell whether a fact is among others: equal in value, and in unit where it has one.
+
+    Names are also equal by root (Iran, Iranian), but not where they are parts of different full names: South Korea is
+    not North Korea.
+    """
     if fact.kind == "name":
-        return any(_same_name(fact.value, other.value) for other in others if other.kind == "name")
+        return any(
+            other.kind == "name" and same_name(fact.value, other.value) and _compatible(fact, other) for other in others
+        )
     return any(
         other.kind == fact.kind and other.value == fact.value and fact.unit in ("", other.unit) for other in others
     )
 
 
+@functools.lru_cache(maxsize=1 << 16)
+def same_name(one: str, other: str) -> bool:
+    """Compare words of names: transliterations, and a country with its people or its language, are the same."""
+    if one == other or stem(one) == stem(other) or _transliterated(one) == _transliterated(other):
+        return True
+    short, long = sorted((one, other), key=len)
+    root = short[:-1] if len(short) > _SHORTEST_ROOT else short
+    return len(root) >= _SHORTEST_ROOT and long.startswith(root) and bool(_DEMONYM.search(long))
+
+
+def is_part_of(word: str, name: Iterable[str]) -> bool:
+    """Tell whether a word is one of those of a name."""
+    return any(same_name(word, other) for other in name)
+
+
+def _compatible(fact: Fact, other: Fact) -> bool:
+    """Tell whether one full name may be short for the other."""
+    return all(is_part_of(word, other.full) for word in fact.full) or all(
+        is_part_of(word, fact.full) for word in other.full
+    )
+
+
+def _with_runs(found: list[tuple[str, str, int, int]]) -> Iterator[Fact]:
+    for value, text, full, described in found:
+        yield Fact(
+            "name", value, "", text,
+            tuple(v for v, _, run, _ in found if run == full),
+            tuple(v for v, _, _, run in found if run == described),
+        )  # fmt: skip
+
+
 def _number(match: re.Match[str]) -> Fact:
     value = float(match["value"].replace(",", "")) * _SCALES.get((match["scale"] or "").casefold(), 1.0)
-    unit = (match["unit"] or "").strip().casefold()
-    sign = match["sign"] or _CURRENCIES.get(unit, "%" if unit else "")
-    return Fact("number", f"{value:.12g}", sign, match[0].strip())
+    return Fact("number", f"{value:.12g}", match["sign"] or _unit(match), match[0].strip())
+
+
+def _spelled_number(match: re.Match[str]) -> Fact | None:
+    """Return the number that is written out; None for a bare "one", which is mostly a pronoun."""
+    word = (match["value"] or match["alone"] or "").casefold()
+    unit = _unit(match)
+    if word == "half":
+        return Fact("number", "50", "%", match[0])
+    if match["ordinal"]:
+        value = float(_ORDINALS[match["ordinal"].casefold()])
+    else:
+        value = float(sum(_SPELLED.get(part, 0) for part in word.split("-")) or 1)
+    value *= 12 if match["dozen"] else _SPELLED_SCALES.get((match["scale"] or "").casefold(), 1)
+    return Fact("number", f"{value:.12g}", unit, match[0]) if value > 1 or unit else None
+
+
+def _unit(match: re.Match[str]) -> str:
+    unit = (match["unit"] or "").strip(" -").casefold()
+    return _CURRENCIES.get(unit, "%" if unit else "")
 
 
 def _canonical(word: str) -> str:
@@ -117,10 +245,5 @@ def _canonical(word: str) -> str:
     return folded[:3] if is_month else _ALIASES.get(folded, folded)
 
 
-def _same_name(one: str, other: str) -> bool:
-    """Compare names, and a country with its people or its language."""
-    if one == other or stem(one) == stem(other):
-        return True
-    short, long = sorted((one, other), key=len)
-    root = short[:-1] if len(short) > _SHORTEST_ROOT else short
-    return len(root) >= _SHORTEST_ROOT and long.startswith(root) and bool(_DEMONYM.search(long))
+def _transliterated(word: str) -> str:
+    return _TRANSLITERATED_Y.sub("i", word)

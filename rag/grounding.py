@@ -1,43 +1,36 @@
 """A draft → Claims with checked Citations. Nothing is supported by more than the words of the passages it cites.
 
 A claim is one sentence of the draft. It is compared with every sentence of the retrieved passages, and the fewest of
-them, three at most, that carry it are cited:
+them, three at most, that carry it are cited (`rag.support`):
 
-- every number, date and name of the claim must occur in the cited sentences, brought to one form (`rag.facts`);
-- no word may be denied in one and not in the other ("did not offer" does not support "offered");
+- one sentence carries the claim, with those right around it where these say whom or when it means; or each clause of
+  the claim is carried so by its own (`rag.clauses`). What is said in two other places is not stitched together;
+- every number, date and name of the claim must occur in the cited sentences, brought to one form (`rag.facts`). A name
+  may stand there in short, if the passages know it in full, or in the title of the article; then the nearest sentence
+  that has it is cited as well. The year of a day may be that of the article's publication. Quotations must stand in one
+  sentence;
+- no sentence may deny what the claim says, nor put it into another mouth ("did not offer" does not support "offered");
 - the claim's content words must be covered, weighted by inverse document frequency. A word that the question brought
   in, and so the model only repeats, weighs half.
 
 The share covered is the claim's score: SUPPORTED from `SUPPORTED` on, partial from `PARTIAL` on, otherwise, or when a
-number, date or name is missing, unsupported. Sentences of other articles that carry the claim alone are cited as well.
+number, date, name or quotation is missing, unsupported. Where only what stands between two commas, or after one, is
+missing, the claim stands without it. Sentences of other articles that carry the claim alone are cited as well.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
-from rag.facts import Fact, holds, names, numbers_and_dates
+from rag.clauses import shortened, without_frame
+from rag.facts import holds, joined_acronyms, names
 from rag.sentences import split_sentences
-from rag.text import fold, is_content, stem, words
+from rag.support import PARTIAL, SUPPORTED, Claimed, Passages, Reading, Support
 from rag.types import Citation, Claim, Sentence, Verdict
 
-SUPPORTED = 0.6
-PARTIAL = 0.4
 ECHO_WEIGHT = 0.5  # of a word that stands in the question
-MOST_CITED = 3  # sentences for one claim, other articles apart
-_WORTH_CITING = 0.1  # what one more sentence must add to the share covered
-
-# Words that deny what follows, and how many content words they reach (NegEx: Chapman et al. 2001, five tokens).
-_DENIALS = frozenset("not no never none neither nor without cannot deny denies denied denying refuse refuses refused "
-                     "reject rejects rejected".split())
-_CONTRACTED_NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
-_REACH = 3
-# A denial reaches no further than the quotation it stands in: a “no limits” partnership is a partnership. To exempt
-# names as well lets through 57 instead of 46 of 141 look-alike claims (`python -m eval.benchmarks verifier`).
-_CLAUSE_END = re.compile(r'[”;:]|"(?=[\s.,;:!?)]|$)')
 
 _OWN_MARKERS = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
@@ -45,6 +38,8 @@ _EMPHASIS = re.compile(r"[*_`#]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|<[^>]*>|https?://\S+")
 
 Idf = Callable[[str], float]
+
+__all__ = ["ECHO_WEIGHT", "PARTIAL", "SUPPORTED", "Grounded", "Grounder", "Idf", "marked", "split_claims"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +67,8 @@ class Grounder:
     """
 
     def __init__(self, question: str, sentences: Sequence[Sentence], idf: Idf) -> None:
-        self._asked = _Text(question)
-        self._texts = [_Text(sentence.text, sentence) for sentence in sentences]
+        self._asked = Reading(question)
+        self._passages = Passages(question, sentences, idf)
         self._idf = idf
         self._numbers: dict[tuple[str, int, int], Citation] = {}
         self._claims: list[Claim] = []
@@ -84,16 +79,16 @@ class Grounder:
         return Grounded(tuple(self._claims), tuple(self._numbers.values()))
 
     def add(self, text: str) -> Claim:
-        """Check one sentence of the draft and return it as a claim."""
-        claim = _Text(text)
-        weights = {term: self._weight(term) for term in claim.terms}
-        facts = self._facts(claim)
-        support = self._support(claim, weights, facts)
-        verdict = _verdict(support.covered) if support.complete else "unsupported"
+        """Check one sentence of the draft and return it as a claim, without an unsupported addition if it has one."""
+        support = self._support(text)
+        if not support.carries:
+            text, support = next(self._shortened(text), (text, support))
+        verdict = _verdict(support)
         numbers: tuple[int, ...] = ()
         if verdict != "unsupported":
-            cited = (*support.texts, *self._corroboration(claim, weights, facts, support))
-            numbers = tuple(sorted({self._cite(text.sentence) for text in cited if text.sentence}))
+            naming = self._passages.naming(self._claimed(without_frame(text)), support.readings)
+            cited = (*support.readings, *naming, *self._corroboration(text, support))
+            numbers = tuple(sorted({self._cite(reading.sentence) for reading in cited if reading.sentence}))
         self._claims.append(Claim(text, numbers, verdict, round(support.covered, 3)))
         return self._claims[-1]
 
@@ -103,45 +98,42 @@ class Grounder:
         self._claims.append(Claim(text, (self._cite(sentence),), "supported", 1.0))
         return self._claims[-1]
 
+    def _support(self, text: str) -> Support:
+        return self._passages.support(self._claimed, without_frame(text))
+
+    def _claimed(self, text: str) -> Claimed:
+        """Return what must be found of a text: not the spelled-out numbers that the question brought in."""
+        reading = Reading(text)
+        spelled = {fact.value for fact in self._asked.numbers if fact.is_spelled} | {"2"}
+        numbers = [fact for fact in reading.numbers if not (fact.is_spelled and fact.value in spelled)]
+        weights = {term: self._weight(term) for term in reading.terms}
+        facts = numbers + names(reading.text, self._passages.lowercase)
+        return Claimed(reading, weights, facts, self._asked.terms)
+
     def _weight(self, term: str) -> float:
         return self._idf(term) * (ECHO_WEIGHT if term in self._asked.terms else 1.0)
 
-    def _facts(self, claim: _Text) -> list[Fact]:
-        """Return what must occur in the cited sentences: not the spelled-out numbers that the question brought in."""
-        lowercase = frozenset().union(*(text.lowercase for text in self._texts), self._asked.lowercase)
-        spelled = {fact.value for fact in self._asked.numbers if fact.text.isalpha()} | {"2"}
-        numbers = [fact for fact in claim.numbers if not (fact.text.isalpha() and fact.value in spelled)]
-        return numbers + names(claim.text, lowercase)
+    def _shortened(self, text: str) -> Iterator[tuple[str, Support]]:
+        """Yield the claim without a part that the passages do not hold, if what is left still answers."""
+        for kept, dropped in shortened(text):
+            support = self._support(kept)
+            if support.carries and self._answers(kept, dropped):
+                yield kept, support
 
-    def _support(self, claim: _Text, weights: dict[str, float], facts: Sequence[Fact]) -> _Support:
-        """Return the fewest sentences that carry a claim, chosen greedily."""
-        agreeing = [text for text in self._texts if not claim.contradicts(text)]
-        best = _Support((), weights, facts)
-        while len(best.texts) < MOST_CITED:
-            candidates = (_Support((*best.texts, text), weights, facts) for text in agreeing if text not in best.texts)
-            better = max(candidates, key=lambda support: support.rank, default=best)
-            if better is best or not better.improves(best):
-                break
-            best = better
-        return best
+    def _answers(self, kept: str, dropped: str) -> bool:
+        """Tell whether nothing asked for is dropped, and a claim still has something of the same kind to tell."""
+        told, lost = self._claimed(kept).facts, self._claimed(dropped).facts
+        asked = [*self._asked.numbers, *self._asked.names]
+        new = {fact.kind for fact in told if not holds(fact, asked)}
+        return bool(lost) and {fact.kind for fact in lost} <= new and not any(holds(fact, asked) for fact in lost)
 
-    def _corroboration(
-        self, claim: _Text, weights: dict[str, float], facts: Sequence[Fact], support: _Support
-    ) -> Iterable[_Text]:
+    def _corroboration(self, text: str, support: Support) -> Iterator[Reading]:
         """Yield one sentence of each other article that carries the claim alone."""
-        seen = {text.sentence.source for text in support.texts if text.sentence}
-        for text in self._texts:
-            alone = _Support((text,), weights, facts)
-            if (
-                text.sentence
-                and text.sentence.source not in seen
-                and not text.sentence.leftover
-                and alone.complete
-                and alone.covered >= SUPPORTED
-                and not claim.contradicts(text)
-            ):
-                seen.add(text.sentence.source)
-                yield text
+        seen = {reading.sentence.source for reading in support.readings if reading.sentence}
+        for reading in self._passages.alone(self._claimed(without_frame(text))):
+            if reading.sentence and reading.sentence.source not in seen and not reading.sentence.leftover:
+                seen.add(reading.sentence.source)
+                yield reading
 
     def _cite(self, sentence: Sentence) -> int:
         key = (sentence.source, sentence.start, sentence.end)
@@ -157,85 +149,11 @@ def split_claims(draft: str) -> list[str]:
     """Return the sentences of a draft as plain text, without markers, bullets, links or emphasis of the model's own."""
     plain = [_BULLET.sub("", line) for line in draft.splitlines()]
     text = "\n".join(_EMPHASIS.sub("", _OWN_MARKERS.sub("", _LINK.sub(r"\1", line))) for line in plain)
-    claims = (" ".join(text[span.start : span.end].split()) for span in split_sentences(text))
+    claims = (joined_acronyms(" ".join(text[span.start : span.end].split())) for span in split_sentences(text))
     return [claim for claim in claims if any(map(str.isalnum, claim))]
 
 
-class _Text:
-    """A text with what comparing it needs, worked out when it is first asked for."""
-
-    def __init__(self, text: str, sentence: Sentence | None = None) -> None:
-        self.text = text
-        self.sentence = sentence
-
-    @cached_property
-    def terms(self) -> frozenset[str]:
-        return frozenset(term for term, _ in self._denied)
-
-    @cached_property
-    def numbers(self) -> list[Fact]:
-        return numbers_and_dates(self.text)
-
-    @cached_property
-    def facts(self) -> list[Fact]:
-        return self.numbers + names(self.text)
-
-    @cached_property
-    def lowercase(self) -> frozenset[str]:
-        """The words written without a capital."""
-        return frozenset(fold(word) for word in words(self.text) if word[0].islower())
-
-    def contradicts(self, other: _Text) -> bool:
-        """Tell whether a word that both have is denied in one and not in the other."""
-        mine, theirs = dict(self._denied), dict(other._denied)
-        return any(mine[term] != theirs[term] for term in mine.keys() & theirs.keys())
-
-    @cached_property
-    def _denied(self) -> list[tuple[str, bool]]:
-        """The content terms, each with whether it stands within reach of a denial before it."""
-        found = []
-        for clause in _CLAUSE_END.split(_CONTRACTED_NOT.sub(" not", self.text)):
-            reach = 0
-            for word in words(clause):
-                if fold(word) in _DENIALS:
-                    reach = _REACH + 1
-                if is_content(word):
-                    reach = max(0, reach - 1)
-                    found.append((stem(word), reach > 0))
-        return found
-
-
-class _Support:
-    """Sentences taken together, measured against a claim."""
-
-    def __init__(self, texts: tuple[_Text, ...], weights: dict[str, float], facts: Sequence[Fact]) -> None:
-        self.texts = texts
-        found = frozenset().union(*(text.terms for text in texts))
-        total = sum(weights.values())
-        self.covered = sum(weight for term, weight in weights.items() if term in found) / total if total else 0.0
-        self.missing = sum(not any(holds(fact, text.facts) for text in texts) for fact in facts)
-
-    @property
-    def complete(self) -> bool:
-        """Whether every number, date and name occurs."""
-        return bool(self.texts) and not self.missing
-
-    @property
-    def rank(self) -> tuple[int, bool, float, bool, float]:
-        """What makes one choice better than another: facts, one article, words, no leftovers, relevance."""
-        cited = [text.sentence for text in self.texts if text.sentence]
-        together = len({sentence.source for sentence in cited}) == 1
-        leftover = any(sentence.leftover for sentence in cited)
-        return -self.missing, together, self.covered, not leftover, sum(sentence.score for sentence in cited)
-
-    def improves(self, other: _Support) -> bool:
-        """Tell whether one more sentence is worth citing."""
-        if not other.texts or self.missing < other.missing:
-            return True
-        return other.covered < SUPPORTED and self.covered >= other.covered + _WORTH_CITING
-
-
-def _verdict(covered: float) -> Verdict:
-    if covered >= SUPPORTED:
+def _verdict(support: Support) -> Verdict:
+    if support.carries:
         return "supported"
-    return "partial" if covered >= PARTIAL else "unsupported"
+    return "partial" if support.complete and not support.adrift and support.covered >= PARTIAL else "unsupported"

@@ -1,7 +1,9 @@
-"""The BM25 side of the index: built once for a version of the index, kept beside it, never rebuilt for a query."""
+"""The BM25 side of the index, and its words: built once for a version, kept beside it, never rebuilt for a query."""
 
 from __future__ import annotations
 
+import functools
+import json
 import math
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,8 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.text import terms
+from rag.spelling import Speller, count_words
+from rag.text import stem, terms
 
+WORDS = "words.json"
 # The customary values (Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework", section 3.5).
 K1 = 1.5
 B = 0.75
@@ -21,8 +25,10 @@ def build(texts: Iterable[str], folder: Path) -> None:
     """Index the texts, whose ordinal is their place in the order given, and write the result to `folder`."""
     import bm25s
 
+    texts = list(texts)
     corpus = [terms(text) for text in texts]
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / WORDS).write_text(json.dumps(count_words(texts), ensure_ascii=False), encoding="utf-8")
     if not any(corpus):  # bm25s cannot hold an index without a single word
         return
     index = bm25s.BM25(k1=K1, b=B)
@@ -55,9 +61,20 @@ class Lexical:
         containing = 0 if number is None else int(pointers[number + 1] - pointers[number])
         return math.log(1 + (self._size - containing + 0.5) / (containing + 0.5))
 
+    @functools.cached_property
+    def speller(self) -> Speller:
+        """What corrects the spelling of questions by the words of the texts; an index made without them has none."""
+        path = self._folder / WORDS
+        words = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        return Speller(self._knows, words)
+
+    def _knows(self, word: str) -> bool:
+        index = self._open()
+        return index is not None and stem(word) in index.vocab_dict
+
     def _open(self) -> Any:  # noqa: ANN401
         import bm25s
 
-        if self._index is None and any(self._folder.iterdir()):
+        if self._index is None and any(path.name != WORDS for path in self._folder.iterdir()):
             self._index = bm25s.BM25.load(self._folder, mmap=True, show_progress=False)
         return self._index

@@ -21,6 +21,7 @@ from rag.types import Usage
 # Prompt tokens read in one go. A generation can only be stopped in between, so this is also how long a stop may take
 # (about three seconds on two cores); 128 read as fast as 512 and need 50 MB less.
 BATCH_TOKENS = 128
+PROMPTS_KEPT = 2
 _SEED = 1
 _SILENT = -1
 _TOP = 20
@@ -239,7 +240,9 @@ def _parameters(xllamacpp: Any, path: Path, context_tokens: int, threads: int, f
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(path)
     parameters.n_ctx = context_tokens
-    parameters.n_parallel = 1
+    # Two conversations are remembered, one in turn: the prompts that answer begin alike, and those that search.
+    parameters.n_parallel = PROMPTS_KEPT
+    parameters.kv_unified = True
     parameters.n_batch = parameters.n_ubatch = BATCH_TOKENS
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
     parameters.load_mode = xllamacpp.llama_load_mode.LLAMA_LOAD_MODE_MMAP

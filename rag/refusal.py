@@ -24,6 +24,11 @@ def not_supported(query: str, passages: Sequence[Passage]) -> str:
     return f"{drafted} {_looked_for(query)} {_nearest(passages)}".strip()
 
 
+def part_not_stated(question: str) -> str:
+    """Say which part of a question has no answer, where the others have one."""
+    return f"The articles do not answer this part: {question}"
+
+
 def _looked_for(query: str) -> str:
     looked = list(dict.fromkeys(word for word in words(query) if is_content(word) and len(fold(word)) > 1))
     return f"Looked for: {', '.join(looked[:12])}." if looked else ""

@@ -111,6 +111,11 @@ class Sentence:
     published: str | None = None
     leftover: bool = False
 
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """Where it stands: the same for the same sentence, whatever it was scored for."""
+        return self.source, self.start, self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -164,6 +169,9 @@ class Usage(_Record):
     tokens_in: int = 0
     tokens_out: int = 0
 
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.tokens_in + other.tokens_in, self.tokens_out + other.tokens_out)
+
 
 @dataclass(frozen=True, slots=True)
 class Timings(_Record):
@@ -190,6 +198,8 @@ class Answer:
     something about how the answer came to be, such as that no language model is installed. `evidence` are the sentences
     that the answer was made from, best first. `confidence` in [0, 1] is how sure Cited is that they answer the
     question: the model's P(yes) when asked so, else how strong the best quotation is; None where nothing was asked.
+    `standalone` is the question as it was understood, where that is not as it was asked: a follow-up in full, a
+    misspelt word corrected.
     """
 
     question: str
@@ -205,6 +215,7 @@ class Answer:
     notice: str | None = None
     evidence: tuple[Sentence, ...] = ()
     confidence: float | None = None
+    standalone: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries, lists and scalars, ready for JSON; the keys are the attribute names."""
@@ -236,7 +247,8 @@ class Answer:
 class Event:
     """One step of a streamed answer; the field named by `kind` is set ("evidence": `passages`; "token": `text`).
 
-    Tokens are a draft: only a "claim" event, and the "done" event's Answer, hold what has been checked.
+    Tokens are a draft: only a "claim" event, and the "done" event's Answer, hold what has been checked. A second
+    "evidence" event withdraws the draft so far: more of the articles is being read.
     """
 
     kind: EventKind

@@ -69,7 +69,10 @@ class FakeGeneration:
 
 
 class FakeModel:
-    """A language model whose replies are enqueued and whose calls are recorded; `yes` is what it thinks of evidence."""
+    """A language model whose replies are enqueued and whose calls are recorded; `yes` is what it thinks of evidence.
+
+    The last reply is given again and again.
+    """
 
     name = "fake"
     digest = None
@@ -85,7 +88,7 @@ class FakeModel:
 
     def generate(self, messages: Sequence[Message], *, max_tokens: int) -> FakeGeneration:
         self.prompts.append(list(messages))
-        self.generations.append(FakeGeneration(self.replies.pop(0)))
+        self.generations.append(FakeGeneration(self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]))
         return self.generations[-1]
 
     def yes_probability(self, messages: Sequence[Message]) -> float | None:

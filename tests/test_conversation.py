@@ -1,43 +1,288 @@
-"""A follow-up is read with the turn before it; a question that stands alone is left alone."""
+"""A follow-up is put in words that stand alone, by rule or by the model; a question that stands alone is left alone."""
 
 from __future__ import annotations
 
 import pytest
 
-from rag.conversation import MOST_TOKENS, inquire, leans
+from rag.conversation import MOST_TOKENS, Inquiry, completed, inquire, is_faithful, leans, rewrite_with, unresolved
 from rag.tokens import count_tokens
 from rag.types import Turn
+from tests.conftest import FakeModel
 
 TURN = Turn("Where was the naval drill held?", "It was held in the Pacific.[1]")
+MESSI = Turn("Which team did Lionel Messi join in 2023?", "Lionel Messi joined Inter Miami.[1]")
+
+WHOM = [
+    (
+        "When did Serena Williams win her first title?",
+        "She won it in 1999.",
+        "How old was she?",
+        "How old was Serena Williams?",
+    ),
+    (
+        "Who coaches Liverpool?",
+        "Liverpool is coached by Arne Slot.",
+        "When did he join the club?",
+        "When did Arne Slot join the club?",
+    ),
+    (
+        "Who runs the International Monetary Fund?",
+        "Kristalina Georgieva runs it.",
+        "What does France want, according to her?",
+        "What does France want, according to Kristalina Georgieva?",
+    ),
+    (
+        "Who won the men's 100 metres in Tokyo?",
+        "Marcell Jacobs won.",
+        "What was his time?",
+        "What was Marcell Jacobs' time?",
+    ),
+    (
+        "When did Putin and Xi meet?",
+        "They met in May.",
+        "How long was the document they issued?",
+        "How long was the document Putin and Xi issued?",
+    ),
+    (
+        "Did Ford and Rivian cooperate?",
+        "No, they did not.",
+        "Why did the two companies stop?",
+        "Why did Ford and Rivian stop?",
+    ),
+]
+WHAT = [
+    (
+        "When does the Tour de France start?",
+        "The Tour de France starts on July 5.",
+        "Where does it end?",
+        "Where does the Tour de France end?",
+    ),
+    (
+        "Which company bought Activision Blizzard?",
+        "Microsoft bought Activision Blizzard.",
+        "How much did it pay?",
+        "How much did Microsoft pay?",
+    ),
+    (
+        "What percentage of Chile's copper comes from Escondida?",
+        "A fifth does.",
+        "Who buys its lithium?",
+        "Who buys Chile's lithium?",
+    ),
+    (
+        "Who founded SpaceX?",
+        "SpaceX was founded by Elon Musk.",
+        "And since when has he owned it?",
+        "Since when has Elon Musk owned SpaceX?",
+    ),
+    (
+        "Where is the summit held?",
+        "The summit is held in Kazan, Russia.",
+        "How many people live there?",
+        "How many people live in Kazan, Russia?",
+    ),
+]
+LEFT_OUT = [
+    (
+        "When did Boeing halt production of the 737 Max?",
+        "In January 2020.",
+        "Why?",
+        "Why did Boeing halt production of the 737 Max?",
+    ),
+    (
+        "In which countries has the policy raised concerns?",
+        "In Zambia.",
+        "Since when?",
+        "Since when has the policy raised concerns?",
+    ),
+    (
+        "Did the European Central Bank raise interest rates?",
+        "Yes.",
+        "And when?",
+        "When did the European Central Bank raise interest rates?",
+    ),
+    (
+        "How much revenue did Tesla report in 2022?",
+        "Tesla reported $81 billion.",
+        "And in 2021?",
+        "How much revenue did Tesla report in 2021?",
+    ),
+    (
+        "Who is Germany's finance minister?",
+        "It is Jörg Kukies.",
+        "What about Italy?",
+        "Who is Italy's finance minister?",
+    ),
+    (
+        "How many goals did Erling Haaland score?",
+        "He scored 36.",
+        "And Mohamed Salah?",
+        "How many goals did Mohamed Salah score?",
+    ),
+    (
+        "When did Belousov meet Zhang?",
+        "Belousov met Zhang on Oct. 15.",
+        "And whom had he met the day before?",
+        "Whom had Belousov met the day before Oct. 15?",
+    ),
+]
+STANDS_ALONE = [
+    "Who directs the Carnegie Russia Eurasia Center?",
+    "What share of Russia's shells comes from North Korea?",
+    "What did Angola offer?",
+    "Is it true that Tesla moved its headquarters to Texas?",
+    "What does it cost to build a nuclear plant?",
+    "Why is it hard for BRICS to agree?",
+    "Are there plans in Chile to close the copper mine?",
+    "Who said that China and Russia “firmly stand by each other”?",
+    "Which Chilean mine reopened this year?",
+    "When did Merkel say she would retire?",
+    "Which hotel did Zhang Youxia stay at when he met Belousov in Moscow?",
+    "What does the U.S. say China supplies to Russia, and what does China say about it?",
+    "Which euphemism does the Kremlin prefer for its attack on its neighbour?",
+    "How much were the goods worth that the two neighbours bought from each other in the previous twelve months?",
+    "How did the Huguenots in Prussia defend themselves?",
+    "Who developed a complexity theory based on his axioms?",
+    "Which player of the old club was accused of fraud after these claims?",
+    "Who wrote the song “Where did they go”?",
+    "why did jamie kill her mom in halloween 4",
+    "What is inflation?",
+    "Microelectronics?",
+]
+
+
+@pytest.mark.parametrize(("asked", "answer", "follow_up", "full"), WHOM + WHAT + LEFT_OUT)
+def test_a_plain_follow_up_is_put_in_full_by_rule(asked: str, answer: str, follow_up: str, full: str) -> None:
+    model = FakeModel()
+    inquiry = inquire(follow_up, [Turn(asked, answer)], rewrite_with(model))
+    assert inquiry == Inquiry(follow_up, full, (), full)
+    assert model.prompts == []
 
 
 @pytest.mark.parametrize(
-    "question",
-    ["And the day before?", "Who supplies the rest?", "Why?", "What about Japan?", "When did he say so?", "How much?"],
+    ("asked", "answer", "follow_up"),
+    [
+        ("When did Angela Merkel meet Emmanuel Macron?", "On June 3.", "What did she offer him?"),
+        ("What was the trade between China and Russia?", "It was $240 billion.", "And Japan?"),
+        ("Which planet has the most moons?", "Saturn has the most moons.", "How far is it from the Sun?"),
+        ("Whom did Belousov meet?", "Belousov met Dong Jun.", "Why?"),
+        ("How many jobs will Volkswagen cut?", "Volkswagen will cut 35,000 jobs.", "What do unions say about that?"),
+        ("What did the minister announce?", "New subsidies.", "How much will they cost?"),
+        ("When did the volcano erupt?", "On Nov. 20.", "And the day after?"),
+        ("Who coaches Liverpool?", "I do not know.", "How old is he?"),
+    ],
 )
-def test_a_follow_up_leans_on_the_turn_before(question: str) -> None:
-    assert leans(question)
-    inquiry = inquire(question, [TURN])
-    assert inquiry.query == f"{TURN.question} {question}"
-    assert inquiry.history == (Turn(TURN.question, "It was held in the Pacific."),)
+def test_what_is_not_plain_is_left_to_the_model(asked: str, answer: str, follow_up: str) -> None:
+    assert leans(follow_up)
+    assert completed(follow_up, [Turn(asked, answer)]) is None
+
+
+def test_a_pronoun_of_the_question_before_is_resolved_first() -> None:
+    history = [Turn("Who is Dong Jun?", "A minister."), Turn("When did he visit Moscow?", "In May.")]
+    assert completed("What did he say?", history) == "What did Dong Jun say?"
+
+
+@pytest.mark.parametrize("question", STANDS_ALONE)
+def test_a_question_that_stands_alone_is_left_untouched(question: str) -> None:
+    assert inquire(question, [TURN, MESSI], rewrite_with(FakeModel())) == Inquiry(question, question, (), question)
+    assert unresolved(question, []) is None
 
 
 @pytest.mark.parametrize(
     "question",
     [
-        "Who directs the Carnegie Russia Eurasia Center?",
-        "What share of Russia's shells comes from North Korea?",
-        "What did Angola offer?",
-        "How large was the trade volume between China and Russia last year?",
+        "And the day before?",
+        "Who supplies the rest?",
+        "Why?",
+        "What about Japan?",
+        "When did he say so?",
+        "How much?",
+        "Who signed the treaty with it?",
+        "How did Belousov describe it?",
+        "Who said that?",
+        "Since then?",
+        "Why not?",
     ],
 )
-def test_a_question_that_stands_alone_is_left_untouched(question: str) -> None:
-    inquiry = inquire(question, [TURN])
-    assert (inquiry.query, inquiry.history) == (question, ())
+def test_a_follow_up_leans_on_the_turn_before(question: str) -> None:
+    assert leans(question)
+
+
+def test_the_model_puts_in_full_what_no_rule_can() -> None:
+    model = FakeModel("How many goals has Lionel Messi scored at Inter Miami?")
+    inquiry = inquire("How many goals has he scored in that team?", [MESSI], rewrite_with(model))
+    assert inquiry.query == inquiry.standalone == "How many goals has Lionel Messi scored at Inter Miami?"
+    assert inquiry.history == ()
+    [[_, prompt]] = model.prompts
+    assert "Answer: Lionel Messi joined Inter Miami.\nLast question: How many goals has he" in prompt.content
+
+
+def test_the_model_is_shown_two_turns_with_short_answers() -> None:
+    model = FakeModel("?")
+    turns = [Turn(f"Question {number}?", "word " * 200) for number in range(4)]
+    inquire("And then?", turns, rewrite_with(model))
+    prompt = model.prompts[0][1].content
+    assert "Question 1?" not in prompt and "Question 2?" in prompt
+    assert prompt.count("word") <= 120
+
+
+def test_without_a_rewrite_the_question_before_is_searched_for_too_and_the_model_shown_the_turns() -> None:
+    for rewriter in (None, rewrite_with(FakeModel("It is in the Pacific."))):
+        inquiry = inquire("And from whom?", [TURN], rewriter)
+        assert inquiry.query == f"{TURN.question} And from whom?"
+        assert inquiry.standalone == inquiry.question
+        assert inquiry.history == (Turn(TURN.question, "It was held in the Pacific."),)
+
+
+@pytest.mark.parametrize(
+    ("rewritten", "why"),
+    [
+        ("How many goals has Messi scored at Inter Miami", "no question"),
+        ("How many goals? Has Messi scored at Inter Miami?", "two questions"),
+        ("How many goals has Lionel Messi scored at Barcelona?", "a name that nobody mentioned"),
+        ("How many goals has Lionel Messi scored at Inter Miami since 2021?", "a number that nobody mentioned"),
+        ("How many goals has he scored at Inter Miami?", "a pronoun is left"),
+        ("Which team did Lionel Messi join in 2023?", "the question before"),
+        ("How many goals has scored?", "nothing put in"),
+        ("Which goals did Lionel Messi score at Inter Miami?", "asks for something else"),
+        ("How many years has Lionel Messi stayed at Inter Miami?", "the question's words are gone"),
+        ("How many wonderful goals has striker Lionel Messi scored at Inter Miami?", "embellished"),
+        (
+            "How many goals has Lionel Messi, who did join Inter Miami, a team, in 2023, and did join a team, scored "
+            "at Inter Miami in 2023?",
+            "too long",
+        ),
+    ],
+)
+def test_an_unfaithful_rewrite_is_dropped(rewritten: str, why: str) -> None:
+    asked = "How many goals has he scored there?"
+    assert is_faithful("How many goals has Lionel Messi scored at Inter Miami?", asked, [MESSI])
+    assert not is_faithful(rewritten, asked, [MESSI]), why
+
+
+def test_a_rewrite_keeps_the_names_and_numbers_of_the_question() -> None:
+    assert not is_faithful("How many goals did Lionel Messi score?", "How many goals did he score in 2024?", [MESSI])
+    assert not is_faithful("How many goals did Lionel Messi score?", "How many goals did he score for Miami?", [MESSI])
 
 
 def test_without_history_nothing_is_added() -> None:
-    assert inquire("Why?", []).query == "Why?"
+    assert inquire("Why?", []) == Inquiry("Why?", "Why?", (), "Why?")
+
+
+@pytest.mark.parametrize(
+    ("question", "pronoun"),
+    [
+        ("What did he say?", "he"),
+        ("When does it start?", "it"),
+        ("How many people live there?", "there"),
+        ("How long was the document they issued?", "they"),
+        ("Who said that?", "that"),
+        ("What did her campaign cost?", "her"),
+    ],
+)
+def test_a_pronoun_that_stands_for_nothing_is_named(question: str, pronoun: str) -> None:
+    assert unresolved(question, []) == pronoun
+    assert unresolved(question, [MESSI]) is None
 
 
 def test_history_is_bounded_and_the_newest_is_kept() -> None:

@@ -24,13 +24,13 @@ from eval.scoring import Failure
 from eval.statistics import Comparison
 from eval.summary import METRICS, compare_rows, direction, summarise
 from rag import Chatbot
-from rag.asking import Gathered, Stages, Tools, gather
 from rag.config import Config
 from rag.conversation import Inquiry, inquire
 from rag.errors import ModelError
 from rag.grounding import Grounded, Grounder
 from rag.index import Index
 from rag.snapshot import Snapshot
+from rag.stages import Gathered, Stages, Tools, gather
 from rag.types import Answer, Citation, Claim, Passage, Sentence, Turn
 from tests.conftest import SEEDS as ARTICLES
 

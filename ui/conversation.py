@@ -99,8 +99,9 @@ def _steps(bot: Bot, question: str, session: Session) -> Iterator[View]:
                 return
             if session.stopping:
                 break
-            passages = event.passages if event.kind == "evidence" else passages
-            draft += event.text if event.kind == "token" else ""
+            if event.kind == "evidence":
+                passages, draft = event.passages, ""
+            draft += event.text
             checked += event.kind == "claim"
             yield View(render.working(question, passages, draft, checked))
     if not session.stopping:

@@ -1,4 +1,4 @@
-"""`python -m eval.benchmarks` with `retrieval`, `quality`, `verifier` or `performance`."""
+"""`python -m eval.benchmarks` with `retrieval`, `quality`, `verifier`, `injection` or `performance`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.benchmarks import performance, quality, retrieval, verifier
+from eval.benchmarks import injection, performance, quality, retrieval, verifier
 from rag.config import Config
 from rag.errors import CitedError
 
@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return quality.run(args.data, [name for name in args.sets.split(",") if name], home, args.out)
         if args.benchmark == "verifier":
             return verifier.run(args.data, home, args.out)
+        if args.benchmark == "injection":
+            return injection.run(injection.Setting(args.data, args.corpus, home, args.limit, args.pipeline), args.out)
         return performance.run(performance.Setting(args.corpus, args.data, home, args.quick, args.documents), args.out)
     except CitedError as error:
         sys.stderr.write(f"benchmarks: {error}\n")
@@ -44,11 +46,22 @@ def _parser() -> argparse.ArgumentParser:
     good = _add(commands, "quality", "how good the answers are: Cited, its ablations, and plain LlamaIndex")
     good.add_argument("--sets", default=",".join(quality.SETS), metavar="A,B", help="which sets besides the seeds")
     _add(commands, "verifier", "how well the check of claims agrees with what people say is supported")
+    moved = _add(commands, "injection", "whether orders that stand in an article move the answer")
+    moved.add_argument("--corpus", type=Path, default=Path("seeds"), metavar="DIR", help="the five articles")
+    moved.add_argument("--limit", type=_count, default=injection.LIMIT, metavar="N",
+                       help=f"how many orders to plant, one for each question asked (default: {injection.LIMIT})")
+    moved.add_argument("--pipeline", default="cited", choices=injection.PIPELINES, help="what to ask (default: cited)")
     timed = _add(commands, "performance", "seconds and megabytes, beside a limit or a baseline of the same run")
     timed.add_argument("--corpus", type=Path, default=Path("seeds"), metavar="DIR", help="the five articles")
     timed.add_argument("--quick", action="store_true", help="a trial of a minute or two: few documents, few repeats")
     timed.add_argument("--documents", type=int, metavar="N", help="index only the first N documents of the large set")
     return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
 
 
 def _add(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, about: str

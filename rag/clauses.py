@@ -1,0 +1,101 @@
+"""A claim taken apart: frames, clauses that can be carried apart, speakers, quotations, dispensable segments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rag.inflection import term
+from rag.text import fold, is_content, words
+
+# "The articles mention that …" says nothing about the world, nor does a Yes before what it affirms.
+_SOURCES = r"(?:the\s+)?(?:different\s+|given\s+|provided\s+)?(?:news\s+)?(?:articles?|excerpts?|texts?|passages?)"
+_FRAME = re.compile(
+    rf"^\s*(?:yes|no)\b[,.]?\s+|\b(?:according\s+to|as\s+(?:stated|mentioned|reported)\s+in|in)\s+{_SOURCES},?\s*"
+    rf"|^\s*{_SOURCES}\s+(?:also\s+)?(?:names?|mentions?|says?|states?|reports?|describes?|lists?|notes?|indicates?)\b"
+    r"(?:\s+that\b)?",
+    re.IGNORECASE,
+)
+_CONJUNCTION = re.compile(r"\s*;\s*|,?\s+(?:and|while|whereas|but|although|though)\s+", re.IGNORECASE)
+_OWN_SUBJECT = re.compile(
+    r"[\"“'‘(]?(?:[A-Z\d]|(?:the|a|an|its|their|his|her|this|that|these|those|both|it|they|he|she|we)\b)"
+)
+_NAME = r"[A-Z][\w.’'-]*(?:\s+[A-Z][\w.’'-]*)*"
+_APPOSITION = re.compile(rf"^(?P<name>{_NAME}),\s+(?P<role>[^,;]+),\s+(?P<rest>(?![A-Z])[^,;]+.*)$", re.DOTALL)
+_SAYS = r"(?:said|says|told|tells|stated|states|added|adds|explained|explains|claimed|claims|argued|warned|announced)"
+_SPEAKER = re.compile(
+    rf"\b[Aa]ccording to (?:the )?(?P<source>{_NAME})|(?P<before>{_NAME}) {_SAYS}\b"
+    rf"|\b{_SAYS} (?P<after>{_NAME})(?!\w* that)"
+)
+_INDISPENSABLE = re.compile(
+    r"\b(?:not|no|never|without|except|unless|if|only|but|nor|neither|and|or|which|who|that|according|says|is|are|was|"
+    r"were|has|have|had|will|would|can|could|may|might|must|[a-z]+ed|said|told)\b|n['’]t\b|[\"“”]",
+    re.IGNORECASE,
+)
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|does|did|do|said|says|told|met|made|took|"
+    r"gave|came|went|became|saw|held|led|left|won|lost|sent|set|put|cut|hit|grew|rose|fell|began|brought|drew|spoke|"
+    r"wrote|[a-z]+ed|[a-z]{3,}s)\b"
+)
+_QUOTED = re.compile(r"“([^”]+)”|\"([^\"]+)\"")
+_LONGEST_QUOTE = 40  # content words
+_FEWEST_TERMS = 2  # of a clause that can be carried apart
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A part of a claim, and the head of the part before it where it leaves out its own subject."""
+
+    text: str
+    subject: str = ""
+
+
+def without_frame(claim: str) -> str:
+    """Return a claim without the words that only say that, or where, something is said."""
+    return _FRAME.sub(" ", claim).strip()
+
+
+def divisions(claim: str) -> Iterator[tuple[Clause, Clause]]:
+    """Yield the ways in which a claim is two: clauses side by side, or who somebody is and what they did."""
+    if found := _APPOSITION.match(claim):
+        yield Clause(f"{found['name']}, {found['role']}"), Clause(f"{found['name']} {found['rest']}")
+    for match in _CONJUNCTION.finditer(claim):
+        left, right = claim[: match.start()], claim[match.end() :]
+        if _has_verb(left) and _FINITE.search(right) and min(_terms(left), _terms(right)) >= _FEWEST_TERMS:
+            yield Clause(left), Clause(right, "" if _OWN_SUBJECT.match(right) else left)
+
+
+def speakers(text: str) -> frozenset[str]:
+    """Return the words of the names to whom a text attributes something said."""
+    found = (match["source"] or match["before"] or match["after"] for match in _SPEAKER.finditer(text))
+    return frozenset(fold(word) for name in found for word in words(name) if is_content(word))
+
+
+def quotations(text: str) -> list[frozenset[str]]:
+    """Return the content terms of each quotation in a text."""
+    found = (frozenset(map(term, filter(is_content, words(match[1] or match[2])))) for match in _QUOTED.finditer(text))
+    return [quoted for quoted in found if 0 < len(quoted) <= _LONGEST_QUOTE]
+
+
+def shortened(claim: str) -> Iterator[tuple[str, str]]:
+    """Yield the claim without what stands between two commas, or after one, and that segment; the smallest first.
+
+    None that denies, restricts or attributes is dropped.
+    """
+    body = claim.rstrip(" .")
+    commas = [match.start() for match in re.finditer(r",\s", body)]
+    spans = [*zip(commas, commas[1:], strict=False), *((comma, len(body)) for comma in reversed(commas))]
+    for start, end in sorted(spans, key=lambda span: span[1] - span[0]):
+        dropped = body[start:end]
+        if _has_verb(body[:start]) and not _INDISPENSABLE.search(dropped):
+            yield body[:start] + body[end + 1 :] + ".", dropped
+
+
+def _has_verb(text: str) -> bool:
+    """Tell whether a word after the first may be a finite verb."""
+    return _FINITE.search(text.partition(" ")[2]) is not None
+
+
+def _terms(text: str) -> int:
+    return sum(map(is_content, words(text)))

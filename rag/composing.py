@@ -1,0 +1,161 @@
+"""Evidence → a checked answer: the model reads, drafts and doubts, and reads further where that does not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+
+from rag.answering import Drafting
+from rag.conversation import Inquiry
+from rag.doubt import answers, source_of
+from rag.evidence import Candidate, merged, nearest
+from rag.grounding import Grounded, split_claims
+from rag.llm import LanguageModel
+from rag.snapshot import Snapshot
+from rag.stages import Checker, Gathered, Stages, Tools
+from rag.types import Event, Passage, Sentence, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What came of reading some excerpts.
+
+    `drafted` is whether the model wrote an answer and is confident enough of it; it `stands` if its claims do as well.
+    """
+
+    excerpts: tuple[Sentence, ...]
+    draft: str
+    confidence: float | None
+    drafted: bool
+    stands: bool
+    grounded: Grounded
+
+
+class Composing:
+    """Answers one question from what was gathered for it.
+
+    The model reads the few sentences nearest to the question. Where these do not answer, or what it made of them fails
+    the check, the articles are searched once more, by a sentence that might answer, and it reads further.
+    """
+
+    def __init__(
+        self, inquiry: Inquiry, found: Gathered, model: LanguageModel, snapshot: Snapshot, tools: Tools, stages: Stages
+    ) -> None:
+        self._inquiry = inquiry
+        self._found = found
+        self._model = model
+        self._snapshot = snapshot
+        self._idf = snapshot.lexical.idf
+        self._tools = tools
+        self._stages = stages
+        self._reading: _Reading | None = None
+        self.passages: tuple[Passage, ...] = found[1].passages
+        self.read: list[Sentence] = []
+        self.usage = Usage()
+
+    @property
+    def unsupported(self) -> bool:
+        """Whether the model was confident of a draft of which no claim passed the check."""
+        claims = self._reading.grounded.claims if self._reading and self._reading.drafted else ()
+        return bool(claims) and all(claim.verdict == "unsupported" for claim in claims)
+
+    @property
+    def stands(self) -> bool:
+        """Whether there is an answer."""
+        return self._reading is not None and self._reading.stands
+
+    @property
+    def confidence(self) -> float | None:
+        """How sure the model is, from 0 to 1; None if it cannot say."""
+        return self._reading.confidence if self._reading else None
+
+    @property
+    def grounded(self) -> Grounded:
+        """The claims of the answer, or else of the draft that failed the check."""
+        told = self._reading is not None and (self.stands or self.unsupported)
+        return self._reading.grounded if self._reading and told else Grounded((), ())
+
+    def events(self, *, further: bool = True) -> Generator[Event, None, None]:
+        """Yield the draft's words, and new evidence where it reads `further`, which withdraws them."""
+        candidates, evidence = self._found
+        first = last = yield from self._read(nearest(evidence.sentences), candidates)
+        if further and not first.stands and self._is_hopeful(first):
+            candidates, evidence = self._search_further()
+            if not set(map(_place, evidence.sentences)) <= set(map(_place, self.read)):
+                self.passages = evidence.passages
+                yield Event("evidence", passages=self.passages)
+                last = yield from self._read(evidence.sentences, candidates)
+        self._reading = last if last.stands else self._quoting(first, last)
+
+    def _read(
+        self, excerpts: tuple[Sentence, ...], candidates: Sequence[Candidate]
+    ) -> Generator[Event, None, _Reading]:
+        """Let the model read some excerpts; yield its draft and return what came of it."""
+        self.read += [sentence for sentence in excerpts if _place(sentence) not in set(map(_place, self.read))]
+        question = self._inquiry.standalone
+        drafting = Drafting(
+            self._model, question, excerpts, self._inquiry.history, self._tools.config.max_answer_tokens
+        )
+        for piece in drafting:
+            yield Event("token", text=piece)
+        self.usage += drafting.usage
+        confidence = drafting.confidence()
+        sentences = [candidate.sentence for candidate in candidates]
+        checker = self._checker(sentences)
+        for claim in () if drafting.refuses else split_claims(drafting.text):
+            checker.add(claim)
+        grounded = checker.grounded
+        enough = self._stages.enough
+        stands = any(claim.verdict != "unsupported" for claim in grounded.claims) and answers(
+            question, confidence, grounded, sentences, self._idf, enough
+        )
+        drafted = not drafting.refuses and (confidence is None or confidence >= enough)
+        return _Reading(excerpts, drafting.text, confidence, drafted, stands, grounded)
+
+    def _is_hopeful(self, reading: _Reading) -> bool:
+        return reading.confidence is None or reading.confidence >= self._stages.hopeless
+
+    def _search_further(self) -> Gathered:
+        """Return what is found by a sentence that might answer, together with what was found before."""
+        expanded, usage = self._stages.expand(self._inquiry.query, self._model)
+        self.usage += usage
+        inquiry = replace(self._inquiry, query=expanded)
+        candidates, evidence = self._stages.gather(inquiry, self._snapshot, self._tools)
+        known = {_place(candidate.sentence) for candidate in candidates}
+        earlier = [candidate for candidate in self._found[0] if _place(candidate.sentence) not in known]
+        return [*candidates, *earlier], merged(evidence, self._found[1])
+
+    def _quoting(self, *readings: _Reading) -> _Reading:
+        """Return the surest reading; if it has a draft that fails the check, the excerpt it was made of is quoted."""
+        surest = max(readings, key=lambda reading: (reading.drafted, reading.confidence or 0.0))
+        if not surest.drafted or not self._stages.quote:
+            return surest
+        source = source_of(surest.draft, self._inquiry.standalone, surest.excerpts, self._idf)
+        if source is None:
+            return surest
+        checker = self._checker(())
+        checker.quote(source)
+        return replace(surest, stands=True, grounded=checker.grounded)
+
+    def _checker(self, sentences: Sequence[Sentence]) -> Checker:
+        return self._stages.grounder(self._inquiry.standalone, sentences, self._idf)
+
+
+def _place(sentence: Sentence) -> tuple[str, int, int]:
+    return sentence.place
+
+
+def joined(one: Grounded, other: Grounded) -> Grounded:
+    """Return the claims of both, a claim said twice only once, with the citations numbered as they first appear."""
+    citations = {(citation.source, citation.start, citation.end): citation for citation in one.citations}
+    numbers: dict[int, int] = {}
+    claims = list(one.claims)
+    for claim in other.claims:
+        if claim.text in {said.text for said in claims}:
+            continue
+        for citation in (citation for citation in other.citations if citation.number in claim.citations):
+            place = (citation.source, citation.start, citation.end)
+            citations.setdefault(place, replace(citation, number=len(citations) + 1))
+            numbers[citation.number] = citations[place].number
+        claims.append(replace(claim, citations=tuple(sorted(numbers[number] for number in claim.citations))))
+    return Grounded(tuple(claims), tuple(citations.values()))

@@ -1,0 +1,117 @@
+"""Whether two texts contradict each other: what one denies and the other affirms, and opposites."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rag.inflection import term
+from rag.text import fold, is_content, words
+
+# Denied words must make up this share of what two texts share, by inverse document frequency.
+SUBSTANTIAL = 0.4
+
+# Words that deny what follows, and how many content words they reach (NegEx: Chapman et al. 2001, five tokens).
+_DENIALS = frozenset(
+    "not no never none neither nor without cannot deny denies denied denying refuse refuses refused refusing reject "
+    "rejects rejected rejecting fail fails failed failing decline declines declined declining unable refrain refrains "
+    "refrained refraining".split()
+)
+_REACH = 3
+_CONTRACTED_NOT = re.compile(r"\s?n['’]t\b", re.IGNORECASE)
+# What looks like a denial and is none.
+_NO_DENIAL = re.compile(
+    r"\bnot (?:only|just|merely|necessarily)\b|\bno(?:t)?(?=-\w)|\bno\.\s?(?=\d)|\bno doubt\b|\byes or no\b",
+    re.IGNORECASE,
+)
+# A denial reaches no further than the clause, or the quotation, it stands in: a “no limits” partnership is one.
+_CLAUSE_END = re.compile(
+    r'[”;:]|"(?=[\s.,;:!?)]|$)'
+    r"|,\s*(?=(?:and|but|or|while|whereas|although|though|which|who|as|because|so|instead|rather|after|before)\b)"
+    r"|\b(?=(?:but|instead|although|though|whereas|while|because)\b)",
+    re.IGNORECASE,
+)
+_OPPOSITES = (
+    (
+        "increase increases rise rose risen grow grew grown gain surge jump expand",
+        "decrease fall fell fallen decline shrink shrank drop plunge reduce",
+    ),
+    ("win won", "lose lost"),
+    ("accept", "reject refuse"),
+    ("support endorse", "oppose condemn"),
+    ("strengthen", "weaken"),
+    ("father", "mother"),
+    ("born birth", "died die death dead"),
+    ("import", "export"),
+    ("buy bought", "sell sold"),
+    ("arrive", "depart leave left"),
+    ("north northern", "south southern"),
+    ("east eastern", "west western"),
+    ("ally", "enemy adversary"),
+    ("legal", "illegal"),
+    ("maximum", "minimum"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Polarity:
+    """The content terms of a text that are affirmed and denied, and of the denied ones those denied directly."""
+
+    affirmed: frozenset[str]
+    denied: frozenset[str]
+    heads: frozenset[str]
+
+    @property
+    def terms(self) -> frozenset[str]:
+        """All of them."""
+        return self.affirmed | self.denied
+
+    def contradicted_by(self, other: Polarity, weight: Callable[[str], float]) -> bool:
+        """Tell whether another text contradicts this one.
+
+        It does when it affirms a word that this one denies, when it denies directly what this one affirms (the verb of
+        "has not offered") or a substantial share of what they have in common, or when it has the opposite of a word of
+        this one instead of the word.
+        """
+        shared = self.terms & other.terms
+        if self.denied & other.affirmed - self.affirmed - other.denied:
+            return True
+        opposed = self.affirmed & other.denied - other.affirmed - self.denied
+        if opposed & other.heads or sum(map(weight, opposed)) > SUBSTANTIAL * sum(map(weight, shared)):
+            return True
+        mine, theirs = self.terms - shared, other.terms - shared
+        return any(_opposites()[word] & theirs for word in mine & _opposites().keys())
+
+
+def polarity(text: str) -> Polarity:
+    """Return which content terms of a text are affirmed and which denied."""
+    affirmed, denied, heads = set[str](), set[str](), set[str]()
+    plain = _NO_DENIAL.sub(" ", _CONTRACTED_NOT.sub(" not", text))
+    for clause in _CLAUSE_END.split(plain):
+        reach, head = 0, False
+        for word in words(clause):
+            is_denial = fold(word) in _DENIALS
+            if is_denial:
+                reach, head = _REACH + is_content(word), True
+            if not is_content(word):
+                continue
+            found = term(word)
+            (denied if reach > 0 else affirmed).add(found)
+            reach -= 1
+            if head and not is_denial and not fold(word).endswith("ly"):
+                heads.add(found)
+                head = False
+    return Polarity(frozenset(affirmed), frozenset(denied), frozenset(heads))
+
+
+@functools.cache
+def _opposites() -> dict[str, frozenset[str]]:
+    """Return the stems that each stem excludes."""
+    return {
+        term(word): frozenset(map(term, other.split()))
+        for pair in _OPPOSITES
+        for one, other in (pair, pair[::-1])
+        for word in one.split()
+    }

@@ -1,0 +1,73 @@
+"""Whether a checked draft answers the question that was asked: the model's own doubt, and what the articles show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag.evidence import Idf, covered
+from rag.expected import fits
+from rag.facts import Fact, holds, names, numbers_and_dates
+from rag.grounding import Grounded
+from rag.text import terms
+from rag.types import Sentence
+
+# The citations speak of what is asked if they have this share of the question's words (by inverse document frequency).
+# If so, and they have its numbers and names, and every claim is supported, less confidence is enough: a small model
+# doubts much that is plain.
+ON_TOPIC = 0.6
+_EASED = 2 / 3
+# They speak of something else below this share, where another sentence found is on topic.
+OFF_TOPIC = 0.25
+# A sentence that has this share of what the draft adds to the question is where the model had it from.
+_TAKEN_FROM = 0.8
+_LEAST_ADDED = 4.0  # the summed idf of what it adds: a name or two, not just "China"
+
+
+def answers(
+    question: str, confidence: float | None, grounded: Grounded, found: Sequence[Sentence], idf: Idf, enough: float
+) -> bool:
+    """Tell whether what stands of the claims answers the question.
+
+    Args:
+        question: as it was put to the model.
+        confidence: P(yes), that the excerpts hold the answer; None if the model cannot say.
+        grounded: the draft's claims, checked.
+        found: every sentence the claims were checked against.
+        idf: of the corpus.
+        enough: the least confidence; where citations and question agree, less of it is enough.
+    """
+    standing = [claim for claim in grounded.claims if claim.verdict != "unsupported"]
+    weights = {term: idf(term) for term in terms(question)}
+    cited = covered(" ".join(citation.quote for citation in grounded.citations), weights)
+    if cited < OFF_TOPIC and any(covered(sentence.text, weights) >= ON_TOPIC for sentence in found):
+        return False
+    plain = (
+        cited >= ON_TOPIC
+        and all(claim.verdict == "supported" for claim in standing)
+        and not _unspoken(question, grounded)
+    )
+    needed = enough * _EASED if plain else enough
+    return (confidence is None or confidence >= needed) and fits(question, " ".join(claim.text for claim in standing))
+
+
+def _unspoken(question: str, grounded: Grounded) -> list[Fact]:
+    """Return the numbers, dates and names of a question that stand neither in the citations nor in their titles."""
+    cited = " . ".join(f"{c.quote} . {c.title} . {c.published or ''}" for c in grounded.citations)
+    spoken = [*numbers_and_dates(cited), *names(cited)]
+    return [fact for fact in (*numbers_and_dates(question), *names(question)) if not holds(fact, spoken)]
+
+
+def source_of(draft: str, question: str, excerpts: Sequence[Sentence], idf: Idf) -> Sentence | None:
+    """Return the excerpt that a draft was plainly made of, though not in its words; None if there is none.
+
+    It has nearly all that the draft adds to the question, and every name of the question.
+    """
+    asked = set(terms(question))
+    added = {term: idf(term) for term in terms(draft) if term not in asked}
+    if sum(added.values()) < _LEAST_ADDED or not excerpts:
+        return None
+    best = max(excerpts, key=lambda sentence: covered(sentence.text, added))
+    known = names(f"{best.text} {best.title}")
+    if covered(best.text, added) < _TAKEN_FROM or not all(holds(name, known) for name in names(question)):
+        return None
+    return best if fits(question, best.text) else None

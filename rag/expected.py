@@ -1,0 +1,59 @@
+"""What kind of answer a question asks for, and whether an answer holds any: "how many" wants a quantity.
+
+A draft that answers another question than was asked mostly shows it so: it has no time for a "when". Only two kinds
+are told, from the question's own words; of all else any answer is of the kind that is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from rag.facts import numbers_and_dates
+from rag.text import words
+
+Kind = Literal["quantity", "time"]
+
+_ASKS: dict[Kind, re.Pattern[str]] = {
+    "quantity": re.compile(
+        r"\bhow (?:many|much|old|tall|far|large|big|heavy|fast|deep|high|wide|lengthy)\b|\bhow long (?!ago)"
+        r"|\b(?:what|which) (?:percent(?:age)?|proportion|share|number|amount|price|sum|age|fraction)\b"
+        r"|\bat what (?:rate|price|age|speed)\b", re.IGNORECASE,
+    ),
+    "time": re.compile(
+        r"(?:^\W*|[,;] |\b(?:and|but|so) )when (?:is|are|was|were|do|does|did|ha[sd]|have|will|would|can|could)\b"
+        r"|\bhow long ago\b|\bsince when\b|\b(?:what|which) (?:year|date|day|month|decade|century|weekday)s?\b",
+        re.IGNORECASE,
+    ),
+}  # fmt: skip
+_QUANTITY = re.compile(
+    r"\b(?:half|halves|thirds?|quarters?|fifths?|tenths?|dozens?|hundreds?|thousands?|millions?|billions?|trillions?"
+    r"|twice|thrice|double|triple|none|no|zero|nothing|one|once|single|both|all|every|each|most|majority|minority"
+    r"|years?|months?|weeks?|days?|hours?|minutes?|decades?|centur(?:y|ies)|first|last)\b", re.IGNORECASE,
+)  # fmt: skip
+_TIME = re.compile(
+    r"\b(?:\d{3,4}s?|\d{1,2}(?:st|nd|rd|th)?|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may"
+    r"|june|july|august|september|october|november|december|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\."
+    r"|today|yesterday|tomorrow|tonight|now|ago|earlier|later|recently|currently|week(?:end)?s?|months?|years?|days?"
+    r"|hours?|minutes?|decades?|centur(?:y|ies)|morning|afternoon|evening|night|noon|midnight|spring|summer|autumn"
+    r"|fall|winter|easter|christmas|during|after|before|until|since|while|once|following|prior|anniversary|era|age"
+    r"|period|war|reign)\b", re.IGNORECASE,
+)  # fmt: skip
+
+
+def asked(question: str) -> frozenset[Kind]:
+    """Return the kinds of answer that the question's words ask for: none where they do not tell."""
+    return frozenset(kind for kind, pattern in _ASKS.items() if pattern.search(question))
+
+
+def fits(question: str, answer: str) -> bool:
+    """Tell whether an answer holds, for each kind that is asked for, something that the question does not."""
+    return all(_has(kind, question, answer) for kind in asked(question))
+
+
+def _has(kind: Kind, question: str, answer: str) -> bool:
+    told = [fact for fact in numbers_and_dates(answer) if kind == "time" or fact.kind != "date"]
+    new = {fact.value for fact in told} - {fact.value for fact in numbers_and_dates(question)}
+    known = set(words(question.casefold()))
+    found = (_QUANTITY if kind == "quantity" else _TIME).findall(answer.casefold())
+    return bool(new) or any(word not in known for word in found)

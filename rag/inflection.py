@@ -1,0 +1,22 @@
+"""A word → the term it is compared by: its stem, irregular forms brought to that of their verb or noun."""
+
+from __future__ import annotations
+
+from rag.text import fold, stem
+
+_FORMS = """meet met;speak spoke spoken;send sent;sell sold;buy bought;lead led;hold held;keep kept;leave left;
+lose lost;win won;rise rose risen;fall fell fallen;grow grew grown;give gave given;take took taken;go went gone;
+come came;
+become became;begin began begun;bring brought;build built;choose chose chosen;draw drew drawn;drive drove driven;
+fight fought;find found;fly flew flown;forbid forbade forbidden;get got gotten;hide hid hidden;know knew known;
+make made;mean meant;pay paid;ride rode ridden;run ran;see saw seen;seek sought;shoot shot;shrink shrank shrunk;
+sing sang sung;sink sank sunk;sit sat;sleep slept;spend spent;stand stood;steal stole stolen;strike struck stricken;
+swear swore sworn;teach taught;think thought;throw threw thrown;wear wore worn;withdraw withdrew withdrawn;
+write wrote written;eat ate eaten;break broke broken;freeze froze frozen;feel felt;hear heard;die died dead;
+child children;man men;woman women;person people"""
+_BASE = {form: forms.split()[0] for forms in _FORMS.split(";") for form in forms.split()[1:]}
+
+
+def term(word: str) -> str:
+    """Return the stem of a content word; "met" has that of "meet"."""
+    return stem(_BASE.get(fold(word), word))

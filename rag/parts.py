@@ -1,0 +1,25 @@
+"""A question → the questions in it: two asked at once are answered one after the other."""
+
+from __future__ import annotations
+
+import re
+
+_ASKS = (
+    r"(?:(?:in|on|at|to|from|for|by|with|of|over|since|under|according\s+to)\s+)?"
+    r"(?:who|whom|whose|what|which|when|where|why|how)\b"
+)
+_BETWEEN = re.compile(rf",?\s+and\s+(?={_ASKS})", re.IGNORECASE)
+_STARTS = re.compile(rf"^\W*(?:(?:and|but|so)\s+)?{_ASKS}", re.IGNORECASE)
+# Clauses that say more of one and the same thing: "the man …, who is also accused of …, and who …".
+_RELATIVE = re.compile(r",\s+(?:who|whom|whose|which|where)\b", re.IGNORECASE)
+_SHORTEST = 3  # words: less is no question of its own
+
+
+def parts(question: str) -> tuple[str, ...]:
+    """Return the questions that a question consists of, each able to be asked alone; itself if it is only one."""
+    if not _STARTS.search(question):
+        return (question,)
+    found = [part.strip(" ,;?") for part in _BETWEEN.split(question)]
+    if len(found) == 1 or _RELATIVE.search(question) or any(len(part.split()) < _SHORTEST for part in found):
+        return (question,)
+    return tuple(f"{part[:1].upper()}{part[1:]}?" for part in found)

@@ -1,0 +1,86 @@
+"""The stages of an answer, as they can be replaced to measure what each is worth, and what they work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rag.config import Config
+from rag.conversation import Inquiry
+from rag.embedding import Embedder
+from rag.evidence import Candidate, Idf, SentenceEmbedder, score, select
+from rag.expansion import hypothesis
+from rag.grounding import Grounded, Grounder
+from rag.llm import LanguageModel
+from rag.retrieval import Method, retrieve
+from rag.snapshot import Snapshot
+from rag.types import Claim, Evidence, Sentence, Usage
+
+# A draft whose confidence, the probability of "yes, the excerpts contain the answer", is lower is not shown.
+ENOUGH = 0.55
+# Where it is lower still after the nearest sentences, the articles do not speak of it, and are not searched again.
+HOPELESS = 0.2
+
+Gathered = tuple[list[Candidate], Evidence]
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who writes the answer. Without a language model it is made of quotations, and `notice` tells the reader why."""
+
+    model: LanguageModel | None
+    notice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What answering takes. `writer` is asked for once the evidence is out: loading a model takes seconds."""
+
+    config: Config
+    embedder: Embedder
+    sentences: SentenceEmbedder
+    writer: Callable[[], Writer]
+
+
+class Checker(Protocol):
+    """What makes claims of the sentences of a draft; a `Grounder` unless that is what is being measured."""
+
+    @property
+    def grounded(self) -> Grounded:
+        """The claims so far, and their citations."""
+
+    def add(self, text: str) -> Claim:
+        """Take one sentence of the draft."""
+
+    def quote(self, sentence: Sentence) -> Claim:
+        """Take a sentence of the articles as a quotation of itself."""
+
+
+def gather(inquiry: Inquiry, snapshot: Snapshot, tools: Tools, method: Method = "hybrid") -> Gathered:
+    """Return every sentence retrieved, scored, and the few worth the model's time."""
+    idf = snapshot.lexical.idf
+    ranked = retrieve(inquiry.query, snapshot, tools.embedder, k=tools.config.passages, method=method)
+    candidates = score(inquiry.query, ranked, tools.sentences, idf)
+    return candidates, select(candidates, ranked, limit=tools.config.evidence_sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """The stages of an answer.
+
+    Attributes:
+        gather: finds the evidence.
+        enough: how confident the model must be that the evidence answers; at 0 every draft is shown.
+        hopeless: how confident it must at least be for the articles to be searched once more; above 1 they never are.
+        quote: whether the sentence that a draft was made of is quoted where the draft fails the check.
+        expand: words the question anew for the second search.
+        grounder: makes what checks and cites the claims, of the question and the sentences retrieved.
+    """
+
+    gather: Callable[[Inquiry, Snapshot, Tools], Gathered] = gather
+    enough: float = ENOUGH
+    hopeless: float = HOPELESS
+    quote: bool = True
+    expand: Callable[[str, LanguageModel], tuple[str, Usage]] = hypothesis
+    grounder: Callable[[str, Sequence[Sentence], Idf], Checker] = Grounder

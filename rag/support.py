@@ -1,0 +1,332 @@
+"""A claim and the sentences of the passages → the few sentences that together carry it, if any do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from rag.clauses import Clause, divisions, quotations, speakers
+from rag.denial import Polarity, polarity
+from rag.facts import Fact, holds, is_part_of, names, numbers_and_dates, plain, same_name
+from rag.inflection import term
+from rag.text import fold, words
+from rag.types import Sentence
+
+SUPPORTED = 0.6
+PARTIAL = 0.4
+MOST_CITED = 3  # sentences for one claim, other articles apart
+_ANCHORS = 12  # sentences tried as the one that says it, those with the most of its words
+_BEFORE = 2  # sentences before it that may say whom or when it means
+_AFTER = 1
+_GAP = 400  # characters between two of these, at most: a sentence that was not retrieved may stand there
+CORE = 0.35  # share that the sentence itself must cover
+LEAST = (0.0, 0.25)  # share of the claim's words, names apart, that must be found: of the question's, and of its own
+_VERBATIM = 0.8  # share of a quotation's words that must stand in one sentence
+_WORTH_CITING = 0.1  # what one more sentence must add to the share covered
+_DEEPEST = 2  # divisions of a claim into clauses
+
+
+class Reading:
+    """A text with what comparing it needs, worked out when it is first asked for."""
+
+    def __init__(self, text: str, sentence: Sentence | None = None) -> None:
+        self.text = plain(text)
+        self.sentence = sentence
+
+    @cached_property
+    def polarity(self) -> Polarity:
+        """What it affirms and denies."""
+        return polarity(self.text)
+
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        """Its content terms."""
+        return self.polarity.terms
+
+    @cached_property
+    def numbers(self) -> list[Fact]:
+        """Its numbers and dates."""
+        return numbers_and_dates(self.text)
+
+    @cached_property
+    def names(self) -> list[Fact]:
+        """Its names."""
+        return names(self.text)
+
+    @cached_property
+    def title(self) -> list[Fact]:
+        """The names in the title above it."""
+        return names(self.sentence.title) if self.sentence else []
+
+    @cached_property
+    def speakers(self) -> frozenset[str]:
+        """The names to whom it attributes something said."""
+        return speakers(self.text)
+
+    @cached_property
+    def lowercase(self) -> frozenset[str]:
+        """The words written without a capital."""
+        return frozenset(fold(word) for word in words(self.text) if word[0].islower())
+
+    @cached_property
+    def lowercase_terms(self) -> frozenset[str]:
+        """The terms of these."""
+        return frozenset(map(term, self.lowercase))
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A claim, or a clause of it: the weight of each content term, and the facts that must be held."""
+
+    reading: Reading
+    weights: dict[str, float]
+    facts: Sequence[Fact]
+    echoed: frozenset[str] = frozenset()
+
+    @cached_property
+    def quotations(self) -> list[frozenset[str]]:
+        """The terms of each quotation, which must stand together."""
+        return quotations(self.reading.text)
+
+    @cached_property
+    def plain(self) -> tuple[dict[str, float], dict[str, float]]:
+        """The words that are no names or numbers: those of the question, and its own."""
+        spelled = {term(word) for fact in self.facts for word in words(fact.text)}
+        rest = {word: weight for word, weight in self.weights.items() if word not in spelled and not word.isdigit()}
+        return (
+            {t: w for t, w in rest.items() if t in self.echoed},
+            {t: w for t, w in rest.items() if t not in self.echoed},
+        )
+
+    @cached_property
+    def total(self) -> float:
+        """The weight of all terms."""
+        return sum(self.weights.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """Sentences taken together, measured against a claim: how many facts they miss, and the share they cover."""
+
+    readings: tuple[Reading, ...] = ()
+    missing: int = 1
+    covered: float = 0.0
+    adrift: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether every number, date and name occurs."""
+        return bool(self.readings) and not self.missing
+
+    @property
+    def carries(self) -> bool:
+        """Whether the claim is supported."""
+        return self.complete and self.covered >= SUPPORTED and not self.adrift
+
+    @property
+    def rank(self) -> tuple[bool, bool, int, float, bool, float]:
+        """What makes one choice better than another: facts, words, few sentences, no leftovers, relevance."""
+        cited = [reading.sentence for reading in self.readings if reading.sentence]
+        worth = round(self.covered - _WORTH_CITING * (len(self.readings) - 1), 3)
+        leftover = any(sentence.leftover for sentence in cited)
+        relevance = sum(sentence.score for sentence in cited)
+        return self.carries, self.complete, -self.missing, worth, not leftover, relevance
+
+    def improves(self, other: Support) -> bool:
+        """Tell whether one more sentence is worth citing."""
+        if self.missing != other.missing:
+            return self.missing < other.missing
+        return other.covered < SUPPORTED and self.covered >= other.covered + _WORTH_CITING
+
+
+class Passages:
+    """The sentences of the retrieved passages, each with those around it, and the names they know."""
+
+    def __init__(self, question: str, sentences: Sequence[Sentence], idf: Callable[[str], float]) -> None:
+        self._asked = Reading(question)
+        self._idf = idf
+        placed = {(sentence.source, sentence.start, sentence.end): sentence for sentence in sentences}
+        self.readings = [Reading(sentence.text, sentence) for sentence in placed.values()]
+        self._around = {reading: tuple(around) for reading, around in _neighbours(self.readings)}
+        self._named: dict[tuple[Fact, Reading], bool] = {}
+
+    @cached_property
+    def lowercase(self) -> frozenset[str]:
+        """The words that the passages and the question write without a capital."""
+        return frozenset().union(*(reading.lowercase for reading in self.readings), self._asked.lowercase)
+
+    def support(self, claim: Callable[[str], Claimed], text: str, depth: int = _DEEPEST) -> Support:
+        """Return the fewest sentences that carry a text, as a whole or clause by clause."""
+        whole = self._of_one_place(claim(text))
+        if whole.carries or not depth:
+            return whole
+        for left, right in divisions(text):
+            one = self.support(claim, left.text, depth - 1)
+            other = self._of_clause(claim, right, depth - 1) if one.carries else Support()
+            readings = tuple(dict.fromkeys((*one.readings, *other.readings)))
+            if one.carries and other.carries and len(readings) <= MOST_CITED:
+                return Support(readings, 0, min(one.covered, other.covered))
+        return whole
+
+    def alone(self, claim: Claimed) -> Iterator[Reading]:
+        """Yield the sentences that carry a claim alone."""
+        for reading in self.readings:
+            if self._agrees(claim, reading) and self._measured(claim, (reading,)).carries:
+                if not self._only_in_titles(claim, (reading,)):
+                    yield reading
+
+    def naming(self, claim: Claimed, readings: Sequence[Reading]) -> Iterator[Reading]:
+        """Yield, for each name that only the title above them has, the nearest sentence of the article with it."""
+        found = list(readings)
+        starts = {reading.sentence.source: reading.sentence.start for reading in readings if reading.sentence}
+        for fact in self._only_in_titles(claim, readings):
+            if any(holds(fact, reading.names) for reading in found):
+                continue
+            distances = [
+                (abs(reading.sentence.start - starts[reading.sentence.source]), number)
+                for number, reading in enumerate(self.readings)
+                if reading.sentence and reading.sentence.source in starts and holds(fact, reading.names)
+            ]
+            if distances:
+                found.append(self.readings[min(distances)[1]])
+                yield found[-1]
+
+    def _only_in_titles(self, claim: Claimed, readings: Iterable[Reading]) -> list[Fact]:
+        facts = (fact for fact in claim.facts if fact.kind == "name")
+        return [fact for fact in facts if not any(self._finds_name(fact, r, titles=False) for r in readings)]
+
+    def _of_clause(self, claim: Callable[[str], Claimed], clause: Clause, depth: int) -> Support:
+        """Support a clause; one that leaves out its subject only where that is named."""
+        if not clause.subject:
+            return self.support(claim, clause.text, depth)
+        claimed = claim(clause.text)
+        named = names(clause.subject, self.lowercase)
+        subject = [fact for fact in named if fact.full == named[0].full][-1:]
+        return self._of_one_place(replace(claimed, facts=[*claimed.facts, *subject]))
+
+    def _of_one_place(self, claim: Claimed) -> Support:
+        """Return the best choice of a sentence, with others around it where these add something."""
+        anchors = sorted(self.readings, key=lambda reading: -_share(claim, reading.terms))[:_ANCHORS]
+        extended = (self._extended(claim, anchor) for anchor in anchors if self._agrees(claim, anchor))
+        return max(extended, key=lambda support: support.rank, default=Support())
+
+    def _extended(self, claim: Claimed, anchor: Reading) -> Support:
+        best = self._measured(claim, (anchor,))
+        around = [reading for reading in self._around[anchor] if not self._contradicts(claim, reading)]
+        if best.covered < CORE:
+            return best
+        while not best.carries and len(best.readings) < MOST_CITED:
+            others = (reading for reading in around if reading not in best.readings)
+            wider = (self._measured(claim, (*best.readings, other)) for other in others)
+            better = max(wider, key=lambda support: support.rank, default=best)
+            if not better.improves(best):
+                break
+            best = better
+        return best
+
+    def _agrees(self, claim: Claimed, reading: Reading) -> bool:
+        """Tell whether a sentence neither denies a claim nor puts it into another mouth."""
+        theirs = reading.speakers
+        others_words = (
+            claim.reading.speakers
+            and theirs
+            and not any(is_part_of(name, theirs) for name in claim.reading.speakers)
+            and not any(is_part_of(name, (fact.value for fact in reading.names)) for name in claim.reading.speakers)
+        )
+        return not others_words and not self._contradicts(claim, reading)
+
+    def _contradicts(self, claim: Claimed, reading: Reading) -> bool:
+        return claim.reading.polarity.contradicted_by(reading.polarity, self._idf)
+
+    def _measured(self, claim: Claimed, readings: tuple[Reading, ...]) -> Support:
+        found = frozenset().union(*(reading.terms for reading in readings))
+        held = [fact for fact in claim.facts if self._holds(fact, claim, readings)]
+        spelled = {term(word) for fact in held for word in words(fact.text)}
+        misquoted = sum(not any(_quotes(quoted, reading) for reading in readings) for quoted in claim.quotations)
+        adrift = any(_part(part, found) < least for part, least in zip(claim.plain, LEAST, strict=True))
+        return Support(readings, len(claim.facts) - len(held) + misquoted, _share(claim, found | spelled), adrift)
+
+    def _holds(self, fact: Fact, claim: Claimed, readings: Iterable[Reading]) -> bool:
+        if fact.kind == "name":
+            return any(self._names(fact, reading) for reading in readings)
+        if any(holds(fact, reading.numbers) for reading in readings):
+            return True
+        return fact.is_year and _is_year_of_publication(fact, claim, readings)
+
+    def _names(self, fact: Fact, reading: Reading) -> bool:
+        """Tell, and remember, whether a sentence names what a claim names."""
+        if (fact, reading) not in self._named:
+            self._named[fact, reading] = self._finds_name(fact, reading)
+        return self._named[fact, reading]
+
+    def _finds_name(self, fact: Fact, reading: Reading, *, titles: bool = True) -> bool:
+        """Tell whether a sentence names something as a claim does, in short, or in the title above it."""
+        if holds(fact, reading.names) or (titles and holds(fact, reading.title)):
+            return True
+        if not any(same_name(fact.value, name.value) for name in reading.names):
+            if term(fact.value) in reading.lowercase_terms:
+                return True
+        return any(
+            other != fact.value and self._is_known(fact, name)
+            for other in fact.described
+            for name in reading.names
+            if same_name(other, name.value) and all(is_part_of(word, fact.described) for word in name.full)
+        )
+
+    @cached_property
+    def _known(self) -> frozenset[tuple[str, ...]]:
+        """The names in the passages that have several words."""
+        return frozenset(n.described for reading in self.readings for n in reading.names if len(n.described) > 1)
+
+    def _is_known(self, fact: Fact, short: Fact) -> bool:
+        """Tell whether the passages have both words in one name."""
+        return any(is_part_of(fact.value, name) and is_part_of(short.value, name) for name in self._known)
+
+
+def _share(claim: Claimed, found: Iterable[str]) -> float:
+    """Return the share of a claim's words that is found, by weight."""
+    found = frozenset(found)
+    weight = sum(weight for word, weight in claim.weights.items() if word in found)
+    return weight / claim.total if claim.total else 0.0
+
+
+def _part(weights: dict[str, float], found: Iterable[str]) -> float:
+    total = sum(weights.values())
+    return sum(weight for word, weight in weights.items() if word in found) / total if total else 1.0
+
+
+def _quotes(quoted: frozenset[str], reading: Reading) -> bool:
+    """Tell whether a sentence has the words of a quotation."""
+    return len(quoted & reading.terms) >= _VERBATIM * len(quoted)
+
+
+def _is_year_of_publication(fact: Fact, claim: Claimed, readings: Iterable[Reading]) -> bool:
+    """Tell whether a year belongs to a day or month of the year in which the article was published."""
+    dated = any(other.kind == "date" for other in claim.facts)
+    return dated and any(
+        reading.sentence and (reading.sentence.published or "").startswith(fact.value) for reading in readings
+    )
+
+
+def _neighbours(readings: Sequence[Reading]) -> Iterator[tuple[Reading, list[Reading]]]:
+    """Yield each sentence with those that stand close before and after it in the same text."""
+    ordered = sorted((r for r in readings if r.sentence), key=lambda r: (r.sentence.source, r.sentence.start))  # type: ignore[union-attr]
+    for place, reading in enumerate(ordered):
+        before = _run(reading, ordered[max(0, place - _BEFORE) : place][::-1])
+        yield reading, [*before, *_run(reading, ordered[place + 1 : place + 1 + _AFTER])]
+
+
+def _run(reading: Reading, others: Iterable[Reading]) -> Iterator[Reading]:
+    """Yield the readings that follow each other without a gap, starting at one."""
+    for other in others:
+        one, two = reading.sentence, other.sentence
+        if not one or not two or one.source != two.source or not -_GAP <= _between(one, two) <= _GAP:
+            return
+        yield other
+        reading = other
+
+
+def _between(one: Sentence, two: Sentence) -> int:
+    first, second = sorted((one, two), key=lambda sentence: sentence.start)
+    return second.start - first.end

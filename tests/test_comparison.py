@@ -1,0 +1,52 @@
+"""Questions that compare the articles are told from others, and put to each article without their frame."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.comparison import MOST_EACH, MOST_SOURCES, by_article, for_each_article
+from rag.types import Sentence
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("What do the outlets say about the flood?", "What is said about the flood?"),
+        ("How do the articles differ on when the dam broke?", "When the dam broke?"),
+        ("How many people died, according to the different reports?", "How many people died?"),
+        ("What different names do the articles give the ship?", "What names does the article give the ship?"),
+    ],
+)
+def test_a_comparison_is_put_to_each_article(question, expected):
+    assert for_each_article(question) == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who opened the bridge?",
+        "What does the article say about the flood?",
+        "What is the difference between primary and secondary sources?",
+        "How do newspapers print?",
+        "Does the report from the Times agree with the article in the Post?",
+        "Which reports were published?",
+    ],
+)
+def test_other_questions_are_left_alone(question):
+    assert for_each_article(question) is None
+
+
+def sentence(source: str, start: int, score: float) -> Sentence:
+    return Sentence(source, "", start, start + 5, "words", score)
+
+
+def test_the_best_sentences_of_each_article_that_has_something_to_say_are_read():
+    found = [sentence("a", 0, 1.0), sentence("a", 9, 0.9), sentence("b", 0, 0.8), sentence("a", 20, 0.7),
+             sentence("c", 0, 0.3)]  # fmt: skip
+    assert by_article(found) == [(found[0], found[1]), (found[2],)]
+    assert len(found[0:2]) == MOST_EACH
+
+
+def test_no_more_articles_are_read_than_is_worth_the_time():
+    assert len(by_article([sentence(str(n), 0, 1.0) for n in range(MOST_SOURCES + 2)])) == MOST_SOURCES
+    assert by_article([]) == []

@@ -1,0 +1,46 @@
+"""An answer must hold what its question asks for."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.expected import asked, fits
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How many ferries sank?", "Three ferries sank."),
+        ("How many ferries sank?", "None of the ferries sank."),
+        ("What share of the wool is exported?", "About half of it is exported."),
+        ("How long did the strike last?", "The strike lasted for weeks."),
+        ("When did the bridge open?", "It opened on a Tuesday."),
+        ("In which year did the bridge open?", "It opened in 1931."),
+        ("When was the dam built?", "It was built before the war."),
+        ("How long ago was it founded?", "It was founded two years ago."),
+        ("Who opened the bridge?", "The mayor did."),
+        ("Why did it close?", "It closed for want of money."),
+    ],
+)
+def test_an_answer_of_the_kind_asked_for_fits(question, answer):
+    assert fits(question, answer)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How many ferries sank?", "The ferries sank near the harbour."),
+        ("How many hours did the talks last?", "The talks lasted for several hours."),
+        ("What percentage of the 12 mines is closed?", "Of the 12 mines some are closed."),
+        ("How old is the mayor?", "The mayor attended a meeting in Lisbon."),
+        ("When did the bridge open?", "The bridge was opened by the mayor."),
+        ("Who built it, and when was it built?", "It was built by the Ostrava works."),
+    ],
+)
+def test_an_answer_to_another_question_does_not_fit(question, answer):
+    assert not fits(question, answer)
+
+
+def test_a_when_inside_a_question_asks_for_no_time():
+    assert asked("What happened when the dam broke?") == frozenset()
+    assert asked("When the dam broke, who was mayor?") == frozenset()

@@ -1,0 +1,34 @@
+"""Questions are taken apart only where they are several."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.parts import parts
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("When was the bridge opened, and who paid for it?", ("When was the bridge opened?", "Who paid for it?")),
+        ("who bought the ferry and where is it now", ("Who bought the ferry?", "Where is it now?")),
+        ("When did it burn, and by whom was it rebuilt?", ("When did it burn?", "By whom was it rebuilt?")),
+    ],
+)  # fmt: skip
+def test_several_questions_are_taken_apart(question, expected):
+    assert parts(question) == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who opened the bridge?",
+        "Which towns and villages were flooded?",
+        "Who is the man, who is also accused of theft, and who is on trial?",
+        "Did the mayor resign and when?",
+        "Tell me when it opened and who paid.",
+        "When and where was the treaty signed?",
+    ],
+)
+def test_one_question_stays_whole(question):
+    assert parts(question) == (question,)
