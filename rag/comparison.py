@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from rag.types import Sentence
 
 MOST_SOURCES = 4
-MOST_EACH = 2  # sentences read of each article
+MOST_EACH = 3  # sentences read of each article
 # An article whose best sentence scores less than this much of the best article's has nothing to say on the matter.
 _NEAR = 0.6
 

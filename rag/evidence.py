@@ -65,11 +65,8 @@ def merged(new: Evidence, before: Evidence) -> Evidence:
 
 
 def score(question: str, ranked: Sequence[Ranked], embedder: SentenceEmbedder, idf: Idf) -> list[Candidate]:
-    """Score every sentence of the passages, in their order, but those that repeat the question.
-
-    Who repeats a question does not answer it there, and may have planted it to be found.
-    """
-    pairs = [(item, s) for item in ranked for s in sentences(item) if not _repeats(question, s.text)]
+    """Score every sentence of the passages, in their order."""
+    pairs = [(item, sentence) for item in ranked for sentence in sentences(item)]
     if not pairs:
         return []
     similarities = embedder.similarities(question, [sentence.text for _, sentence in pairs])
@@ -79,6 +76,12 @@ def score(question: str, ranked: Sequence[Ranked], embedder: SentenceEmbedder, i
         _candidate(sentence, covered(sentence.text, asked), similarity, item.passage.score / top)
         for (item, sentence), similarity in zip(pairs, similarities, strict=True)
     ]
+
+
+def repeats(question: str, text: str) -> bool:
+    """Tell whether a text repeats a question: there it does not answer it, and may have been planted to be found."""
+    asked = _wording(question)
+    return question.endswith("?") and asked.count(" ") >= LEAST_REPEATED - 1 and asked in _wording(text)
 
 
 def sentences(item: Ranked) -> list[Sentence]:
@@ -128,11 +131,6 @@ class SentenceEmbedder:
 def _candidate(sentence: Sentence, coverage: float, similarity: float, passage: float) -> Candidate:
     total = COVERAGE_WEIGHT * coverage + SIMILARITY_WEIGHT * similarity + PASSAGE_WEIGHT * passage
     return Candidate(replace(sentence, score=min(1.0, total)), coverage, similarity)
-
-
-def _repeats(question: str, text: str) -> bool:
-    asked = _wording(question)
-    return question.endswith("?") and asked.count(" ") >= LEAST_REPEATED - 1 and asked in _wording(text)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import math
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ class Lexical:
         self._folder = folder
         self._size = size
         self._index: Any = None
+        self._lock = threading.Lock()
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """Return the BM25 score of every text, by ordinal; zeros where no word of the query is known."""
@@ -75,6 +77,7 @@ class Lexical:
     def _open(self) -> Any:  # noqa: ANN401
         import bm25s
 
-        if self._index is None and any(path.name != WORDS for path in self._folder.iterdir()):
-            self._index = bm25s.BM25.load(self._folder, mmap=True, show_progress=False)
-        return self._index
+        with self._lock:
+            if self._index is None and any(path.name != WORDS for path in self._folder.iterdir()):
+                self._index = bm25s.BM25.load(self._folder, mmap=True, show_progress=False)
+            return self._index

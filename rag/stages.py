@@ -9,7 +9,7 @@ from typing import Protocol
 from rag.config import Config
 from rag.conversation import Inquiry
 from rag.embedding import Embedder
-from rag.evidence import Candidate, Idf, SentenceEmbedder, score, select
+from rag.evidence import Candidate, Idf, SentenceEmbedder, repeats, score, select
 from rag.expansion import hypothesis
 from rag.grounding import Grounded, Grounder
 from rag.llm import LanguageModel
@@ -58,10 +58,11 @@ class Checker(Protocol):
 
 
 def gather(inquiry: Inquiry, snapshot: Snapshot, tools: Tools, method: Method = "hybrid") -> Gathered:
-    """Return every sentence retrieved, scored, and the few worth the model's time."""
+    """Return the sentences retrieved, scored, without those that repeat the question, and the few worth reading."""
     idf = snapshot.lexical.idf
     ranked = retrieve(inquiry.query, snapshot, tools.embedder, k=tools.config.passages, method=method)
-    candidates = score(inquiry.query, ranked, tools.sentences, idf)
+    scored = score(inquiry.query, ranked, tools.sentences, idf)
+    candidates = [candidate for candidate in scored if not repeats(inquiry.standalone, candidate.sentence.text)]
     return candidates, select(candidates, ranked, limit=tools.config.evidence_sentences)
 
 

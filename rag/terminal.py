@@ -66,6 +66,8 @@ def show_answer(answer: Answer, out: Console) -> None:
     """Print the claims with their markers, then each citation with its quote; or why there is no answer."""
     from rich.text import Text
 
+    if answer.standalone:
+        out.print(Text(f"Understood as: {answer.standalone}", style="dim"))
     if answer.status == "refused":
         out.print(Text(answer.text, style="bold"))
         out.print(Text(answer.reason or ""))

@@ -71,14 +71,14 @@ class FakeGeneration:
 class FakeModel:
     """A language model whose replies are enqueued and whose calls are recorded; `yes` is what it thinks of evidence.
 
-    The last reply is given again and again.
+    The last reply is given again and again; one that is an exception is raised.
     """
 
     name = "fake"
     digest = None
     address = None
 
-    def __init__(self, *replies: str, yes: float | None = 1.0) -> None:
+    def __init__(self, *replies: str | Exception, yes: float | None = 1.0) -> None:
         self.replies = list(replies)
         self.yes = yes
         self.prompts: list[list[Message]] = []
@@ -88,7 +88,10 @@ class FakeModel:
 
     def generate(self, messages: Sequence[Message], *, max_tokens: int) -> FakeGeneration:
         self.prompts.append(list(messages))
-        self.generations.append(FakeGeneration(self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]))
+        reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+        if isinstance(reply, Exception):
+            raise reply
+        self.generations.append(FakeGeneration(reply))
         return self.generations[-1]
 
     def yes_probability(self, messages: Sequence[Message]) -> float | None:

@@ -41,10 +41,9 @@ def sentence(source: str, start: int, score: float) -> Sentence:
 
 
 def test_the_best_sentences_of_each_article_that_has_something_to_say_are_read():
-    found = [sentence("a", 0, 1.0), sentence("a", 9, 0.9), sentence("b", 0, 0.8), sentence("a", 20, 0.7),
-             sentence("c", 0, 0.3)]  # fmt: skip
-    assert by_article(found) == [(found[0], found[1]), (found[2],)]
-    assert len(found[0:2]) == MOST_EACH
+    of_a = [sentence("a", 10 * n, 1.0 - n / 100) for n in range(MOST_EACH + 1)]
+    of_b, of_c = sentence("b", 0, 0.8), sentence("c", 0, 0.3)
+    assert by_article([*of_a, of_b, of_c]) == [tuple(of_a[:MOST_EACH]), (of_b,)]
 
 
 def test_no_more_articles_are_read_than_is_worth_the_time():

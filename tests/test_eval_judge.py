@@ -189,9 +189,9 @@ def test_a_model_that_only_repeats_its_prompt_is_undecided(tmp_path):
 
 
 def test_a_judge_that_fails_is_an_error_and_what_it_said_before_is_kept(tmp_path):
-    model = FakeModel("yes")
+    model = FakeModel("yes", RuntimeError("no memory"))
     judge = Judge(CachedModel(model, Cache(tmp_path / "replies.sqlite")))
-    with pytest.raises(IndexError):
+    with pytest.raises(RuntimeError):
         judge.judge(TRADE, row_of(TRADE, answered()))
     model.replies = ["no", "yes"]
     assert judge.judge(TRADE, row_of(TRADE, answered())).correct == 1

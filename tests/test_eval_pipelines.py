@@ -40,10 +40,10 @@ def answer(corpus, config, monkeypatch, minilm):
 
 def test_cited_is_the_pipeline_as_it_is(answer):
     found, model = answer("cited", RIGHT)
-    assert (found.status, found.citations[0].quote) == ("answered", QUOTE)
-    assert QUOTE in model.prompts[0][1].content
+    assert found.status == "answered"
+    assert QUOTE in [citation.quote for citation in found.citations]
     assert found.confidence == 1.0
-    assert QUOTE in [sentence.text for sentence in found.evidence]
+    assert found.evidence and all(sentence.text in model.prompts[0][1].content for sentence in found.evidence)
 
 
 def test_a_reply_is_kept_for_the_next_run(answer):
@@ -83,8 +83,9 @@ def test_without_the_second_look_a_doubtful_draft_is_shown_and_its_doubt_kept(an
 def test_the_oracle_reads_only_the_passages_that_hold_the_gold(answer):
     found, model = answer("oracle", RIGHT, cases=[HARBOUR])
     assert {passage.source for passage in found.passages} == {"harbour.txt"}
-    assert QUOTE in model.prompts[0][1].content
-    assert found.citations[0].quote == QUOTE
+    assert {sentence.source for sentence in found.evidence} == {"harbour.txt"}
+    assert QUOTE in [citation.quote for citation in found.citations]
+    assert len(model.prompts) == 1
 
 
 def test_the_oracle_reads_the_whole_article_where_only_that_is_known(answer):

@@ -126,6 +126,8 @@ def _turn(number: int, answer: Answer) -> str:
     parts = [_answered(number, answer) if answer.status == "answered" else _refused(number, answer)]
     if answer.notice:
         parts.insert(0, f'<p class="notice">{escaped(answer.notice)}</p>')
+    if answer.standalone:
+        parts.insert(0, f'<p class="footnote" {_ISOLATED}>Understood as: {escaped(answer.standalone)}</p>')
     if answer.citations:
         parts.append(_source_list(number, answer.citations))
     seconds = f"Answered in {answer.timings.total:.1f} s" if answer.timings.total else ""
