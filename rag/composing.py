@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from rag.answering import Drafting
 from rag.conversation import Inquiry
-from rag.doubt import answers, source_of
+from rag.doubt import answers
 from rag.evidence import Candidate, merged, nearest
 from rag.grounding import Grounded, split_claims
 from rag.llm import LanguageModel
@@ -85,7 +85,8 @@ class Composing:
                 self.passages = evidence.passages
                 yield Event("evidence", passages=self.passages)
                 last = yield from self._read(evidence.sentences, candidates)
-        self._reading = last if last.stands else self._quoting(first, last)
+        # Where neither stands, the surer one tells why.
+        self._reading = last if last.stands else max(first, last, key=_sureness)
 
     def _read(
         self, excerpts: tuple[Sentence, ...], candidates: Sequence[Candidate]
@@ -125,20 +126,12 @@ class Composing:
         earlier = [candidate for candidate in self._found[0] if _place(candidate.sentence) not in known]
         return [*candidates, *earlier], merged(evidence, self._found[1])
 
-    def _quoting(self, *readings: _Reading) -> _Reading:
-        """Return the surest reading; if it has a draft that fails the check, the excerpt it was made of is quoted."""
-        surest = max(readings, key=lambda reading: (reading.drafted, reading.confidence or 0.0))
-        if not surest.drafted or not self._stages.quote:
-            return surest
-        source = source_of(surest.draft, self._inquiry.standalone, surest.excerpts, self._idf)
-        if source is None:
-            return surest
-        checker = self._checker(())
-        checker.quote(source)
-        return replace(surest, stands=True, grounded=checker.grounded)
-
     def _checker(self, sentences: Sequence[Sentence]) -> Checker:
         return self._stages.grounder(self._inquiry.standalone, sentences, self._idf)
+
+
+def _sureness(reading: _Reading) -> tuple[bool, float]:
+    return reading.drafted, reading.confidence or 0.0
 
 
 def _place(sentence: Sentence) -> tuple[str, int, int]:

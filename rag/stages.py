@@ -74,7 +74,6 @@ class Stages:
         gather: finds the evidence.
         enough: how confident the model must be that the evidence answers; at 0 every draft is shown.
         hopeless: how confident it must at least be for the articles to be searched once more; above 1 they never are.
-        quote: whether the sentence that a draft was made of is quoted where the draft fails the check.
         expand: words the question anew for the second search.
         grounder: makes what checks and cites the claims, of the question and the sentences retrieved.
     """
@@ -82,6 +81,5 @@ class Stages:
     gather: Callable[[Inquiry, Snapshot, Tools], Gathered] = gather
     enough: float = ENOUGH
     hopeless: float = HOPELESS
-    quote: bool = True
     expand: Callable[[str, LanguageModel], tuple[str, Usage]] = hypothesis
     grounder: Callable[[str, Sequence[Sentence], Idf], Checker] = Grounder
