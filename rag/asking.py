@@ -9,7 +9,7 @@ from dataclasses import replace
 from rag import refusal
 from rag.comparison import by_article, for_each_article
 from rag.composing import Composing, joined
-from rag.conversation import Inquiry, inquire, rewrite_with
+from rag.conversation import Inquiry, inquire, rewrite_with, unresolved
 from rag.evidence import Candidate
 from rag.extractive import best_strength, quotations
 from rag.grounding import Grounded
@@ -169,6 +169,9 @@ class Asking:
         return refusal.not_stated(self._inquiry.query, ())
 
     def _answer(self, reason: str | None) -> Answer:
+        pronoun = unresolved(self._inquiry.question, self._history) if reason else None
+        if reason and pronoun:
+            reason = f"{refusal.unclear(pronoun)} {reason}"
         standalone = self._inquiry.standalone
         return Answer(
             question=self._inquiry.question,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from rag.answering import Drafting
 from rag.conversation import Inquiry
 from rag.doubt import answers
-from rag.evidence import Candidate, merged, nearest
+from rag.evidence import MOST_READ, Candidate, merged, nearest
 from rag.grounding import Grounded, split_claims
 from rag.llm import LanguageModel
 from rag.snapshot import Snapshot
@@ -34,8 +34,8 @@ class _Reading:
 class Composing:
     """Answers one question from what was gathered for it.
 
-    The model reads the few sentences nearest to the question. Where these do not answer, or what it made of them fails
-    the check, the articles are searched once more, by a sentence that might answer, and it reads further.
+    The model reads the few sentences nearest to the question. Where what it made of them fails the check, it reads on;
+    where it found no answer, the articles are searched once more, by a sentence that might answer.
     """
 
     def __init__(
@@ -80,8 +80,9 @@ class Composing:
         candidates, evidence = self._found
         first = last = yield from self._read(nearest(evidence.sentences), candidates)
         if further and not first.stands and self._is_hopeful(first):
-            candidates, evidence = self._search_further()
-            if not set(map(_place, evidence.sentences)) <= set(map(_place, self.read)):
+            candidates, evidence = self._found if first.drafted else self._search_further()
+            evidence = replace(evidence, sentences=evidence.sentences[:MOST_READ])
+            if self._unread(evidence.sentences):
                 self.passages = evidence.passages
                 yield Event("evidence", passages=self.passages)
                 last = yield from self._read(evidence.sentences, candidates)
@@ -92,7 +93,7 @@ class Composing:
         self, excerpts: tuple[Sentence, ...], candidates: Sequence[Candidate]
     ) -> Generator[Event, None, _Reading]:
         """Let the model read some excerpts; yield its draft and return what came of it."""
-        self.read += [sentence for sentence in excerpts if _place(sentence) not in set(map(_place, self.read))]
+        self.read += self._unread(excerpts)
         question = self._inquiry.standalone
         drafting = Drafting(
             self._model, question, excerpts, self._inquiry.history, self._tools.config.max_answer_tokens
@@ -113,6 +114,10 @@ class Composing:
         drafted = not drafting.refuses and (confidence is None or confidence >= enough)
         return _Reading(excerpts, drafting.text, confidence, drafted, stands, grounded)
 
+    def _unread(self, sentences: Sequence[Sentence]) -> list[Sentence]:
+        known = {sentence.place for sentence in self.read}
+        return [sentence for sentence in sentences if sentence.place not in known]
+
     def _is_hopeful(self, reading: _Reading) -> bool:
         return reading.confidence is None or reading.confidence >= self._stages.hopeless
 
@@ -122,8 +127,8 @@ class Composing:
         self.usage += usage
         inquiry = replace(self._inquiry, query=expanded)
         candidates, evidence = self._stages.gather(inquiry, self._snapshot, self._tools)
-        known = {_place(candidate.sentence) for candidate in candidates}
-        earlier = [candidate for candidate in self._found[0] if _place(candidate.sentence) not in known]
+        known = {candidate.sentence.place for candidate in candidates}
+        earlier = [candidate for candidate in self._found[0] if candidate.sentence.place not in known]
         return [*candidates, *earlier], merged(evidence, self._found[1])
 
     def _checker(self, sentences: Sequence[Sentence]) -> Checker:
@@ -132,10 +137,6 @@ class Composing:
 
 def _sureness(reading: _Reading) -> tuple[bool, float]:
     return reading.drafted, reading.confidence or 0.0
-
-
-def _place(sentence: Sentence) -> tuple[str, int, int]:
-    return sentence.place
 
 
 def joined(one: Grounded, other: Grounded) -> Grounded:

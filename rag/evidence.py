@@ -29,7 +29,7 @@ NEAR = 0.75
 MOST_NEAR = 4
 LEAST_REPEATED = 4  # words of a question that are no coincidence
 # What it reads where these do not answer.
-MOST_MERGED = 8
+MOST_READ = 8
 
 Idf = Callable[[str], float]
 T = TypeVar("T", Passage, Sentence)
@@ -61,7 +61,7 @@ def nearest(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
 def merged(new: Evidence, before: Evidence) -> Evidence:
     """Return what is nearest in new evidence and the best of what was there before, by turns, and all passages."""
     sentences = _by_turns(nearest(new.sentences), before.sentences)
-    return Evidence(tuple(sentences[:MOST_MERGED]), tuple(_by_turns(new.passages, before.passages)))
+    return Evidence(tuple(sentences[:MOST_READ]), tuple(_by_turns(new.passages, before.passages)))
 
 
 def score(question: str, ranked: Sequence[Ranked], embedder: SentenceEmbedder, idf: Idf) -> list[Candidate]:

@@ -24,6 +24,11 @@ def not_supported(query: str, passages: Sequence[Passage]) -> str:
     return f"{drafted} {_looked_for(query)} {_nearest(passages)}".strip()
 
 
+def unclear(pronoun: str) -> str:
+    """Say that nothing tells whom or what a pronoun stands for."""
+    return f"It is not clear whom or what “{pronoun}” stands for: ask again with the name."
+
+
 def part_not_stated(question: str) -> str:
     """Say which part of a question has no answer, where the others have one."""
     return f"The articles do not answer this part: {question}"

@@ -148,6 +148,14 @@ def test_where_nothing_helps_the_model_is_shown_the_turns_before(corpus: Path, c
         assert "Earlier question: Who opened the bridge?" in model.prompts[1][-1].content
 
 
+def test_a_refusal_asks_whom_a_pronoun_stands_for(corpus: Path, config: Config) -> None:
+    with opened(corpus, config, FakeModel("Not stated.", yes=0.1)) as bot:
+        reason = bot.ask("What did she sing?").reason or ""
+        assert reason.startswith("It is not clear whom or what “she” stands for")
+        assert "None of the passages" in reason
+        assert "not clear" not in (bot.ask("What did Ada Quill sing?").reason or "")
+
+
 def test_a_misspelt_word_is_corrected_by_the_articles(corpus: Path, config: Config) -> None:
     with opened(corpus, config, FakeModel("The work cost $4 million.")) as bot:
         answer = bot.ask("What did the repair of the harbuor wall cost?")

@@ -205,6 +205,12 @@ def test_whom_a_pronoun_means_stands_in_the_sentence_before_or_in_the_title() ->
     assert quotes(judge("Marta Ruiz resigned over the budget.", before)) == {item.text for item in before}
     titled = told(("a.txt", "Marta Ruiz steps down", resigned))
     assert quotes(judge("Marta Ruiz resigned over the budget.", titled)) == {resigned}
+
+
+def test_a_name_that_only_the_title_has_is_cited_where_the_article_has_it() -> None:
+    resigned, named = "She resigned over the budget.", "Marta Ruiz had been in office for a year."
+    passages = told(("a.txt", "Marta Ruiz steps down", resigned), ("a.txt", "Marta Ruiz steps down", named))
+    assert quotes(judge("Marta Ruiz resigned over the budget.", passages)) == {resigned, named}
     assert verdict(judge("Marta Ruiz resigned over the budget.", sentences(resigned))) == "unsupported"
 
 

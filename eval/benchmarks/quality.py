@@ -20,10 +20,10 @@ from rag.errors import CitedError
 # How many questions each pipeline is asked: all of the seeds where replies are shared with the first run, samples
 # where the model must read other prompts. `cited eval --limit` draws them, always the same ones for the same number.
 SEEDS_LIMITS: Mapping[str, int | None] = {
-    "cited": None, "one-reading": None, "no-check": None, "no-doubt": None, "llamaindex": 25,
-    "oracle": 25, "closed-book": 25,
+    "cited": None, "one-reading": None, "no-check": None, "no-doubt": None, "llamaindex": 13,
+    "oracle": 13, "closed-book": 13,
 }
-SET_LIMITS: Mapping[str, int | None] = {"cited": 40, "one-reading": 40, "no-check": 40, "no-doubt": 40}
+SET_LIMITS: Mapping[str, int | None] = dict.fromkeys(("cited", "one-reading", "no-check", "no-doubt"), 30)
 SETS = ("squad2", "clapnq", "multihop_news_facts")
 BASE = "cited"
 _ANSWERS = ("right", "answerable_right", "f1", "refusal_recall", "false_refusal", "truthfulness")
