@@ -40,7 +40,7 @@ class Asking:
         self._first_token: float | None = None
         self._passages: dict[tuple[str, int, int], Passage] = {}
         self._read: dict[tuple[str, int, int], Sentence] = {}
-        self._confidence: float | None = None
+        self._confidences: list[tuple[bool, float | None]] = []
         self._grounded = Grounded((), ())
         self._usage = Usage()
         self._inquiry = self._spelt(inquire(question, history))
@@ -94,7 +94,7 @@ class Asking:
         return refusal.not_supported(query, passages) if unsupported else refusal.not_stated(query, passages)
 
     def _each_article(self, model: LanguageModel, found: Gathered) -> Generator[Event, None, list[Composing]]:
-        """Answer a question that compares the articles from each of them; nothing if it does not, or only one does."""
+        """Answer a question that compares the articles from each that may speak of it; nothing if it compares none."""
         question = for_each_article(self._inquiry.standalone)
         groups = by_article(found[1].sentences) if question else []
         if question is None or len(groups) < 2:  # noqa: PLR2004
@@ -139,8 +139,7 @@ class Asking:
             yield event
         self._usage += composing.usage
         self._note(composing.passages, composing.read)
-        confidences = [one for one in (self._confidence, composing.confidence) if one is not None]
-        self._confidence = min(confidences, default=None)
+        self._confidences.append((composing.stands, composing.confidence))
         before = len(self._grounded.claims)
         self._grounded = joined(self._grounded, composing.grounded)
         yield from (Event("claim", claim=claim) for claim in self._grounded.claims[before:])
@@ -148,7 +147,7 @@ class Asking:
     def _quotations(self, candidates: Sequence[Candidate], evidence: Evidence) -> Generator[Event, None, str | None]:
         """Yield the quotations that answer; return the reason to refuse, if there is one."""
         self._note((), evidence.sentences)
-        self._confidence = best_strength(candidates)
+        self._confidences.append((True, best_strength(candidates)))
         sentences = [candidate.sentence for candidate in candidates]
         checker = self._stages.grounder(self._inquiry.query, sentences, self._snapshot.lexical.idf)
         for sentence in quotations(candidates):
@@ -186,9 +185,15 @@ class Asking:
             mode=self._mode,
             notice=" ".join(self._notices) or None,
             evidence=tuple(self._read.values()),
-            confidence=self._confidence,
+            confidence=self._confidence(),
             standalone=standalone if standalone != self._inquiry.question else None,
         )
+
+    def _confidence(self) -> float | None:
+        """Return the least confidence of what the answer consists of; of all that was tried if nothing stands."""
+        standing = [confidence for stands, confidence in self._confidences if stands]
+        tried = standing or [confidence for _, confidence in self._confidences]
+        return min((confidence for confidence in tried if confidence is not None), default=None)
 
     def _elapsed(self) -> float:
         return round(time.perf_counter() - self._started, 4)

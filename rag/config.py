@@ -40,7 +40,7 @@ class Config:
         context_tokens: the local model's context window, in tokens.
         max_answer_tokens: where an answer is cut off, in tokens.
         passages: how many passages are retrieved for a question.
-        evidence_sentences: how many sentences of them the model reads.
+        evidence_sentences: how many sentences of them are kept for the model, which reads few of them first.
         chunk_tokens: the size of a chunk, in tiktoken tokens; the embedder may force a smaller one.
         max_file_mb: larger files are rejected.
         max_question_chars: longer questions are an error.

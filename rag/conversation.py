@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rag.llm import LanguageModel, Message
-from rag.referents import Pointer, mentions, pointers, referent
+from rag.llm import LanguageModel
+from rag.prompts import rewrite_messages
+from rag.referents import AUXILIARY, Pointer, mentions, pointers, referent
 from rag.text import fold, is_content, stem, words
 from rag.tokens import count_tokens
 from rag.types import Turn
@@ -20,11 +21,6 @@ _SHORT = 3  # content words: a question of fewer says too little to be searched 
 _ANSWER_TOKENS = 60  # of each answer that the model is shown to rewrite a question
 _REWRITE_TOKENS = 40
 
-REWRITE_SYSTEM = "You rewrite questions."
-REWRITE = """Rewrite the last question so that it can be understood alone. Replace each pronoun by the name it
-stands for and put in what is left out. Keep its meaning, add nothing else. Reply with the question only."""
-
-_AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might|must)"
 _ASKING = frozenset("who whom whose what which when where why how".split())
 _OPENING = re.compile(r"^\W*(?:and|but|so|or|then|also|what about|how about)\b\W*(?=\w)", re.IGNORECASE)
 _COMPARING = re.compile(
@@ -36,16 +32,16 @@ _WHY_NOT = re.compile(r"^\W*why not\W*$", re.IGNORECASE)
 _DEFINITION = re.compile(r"^\W*(?:who|what)\s+(?:is|are|was|were)\s+(?!the\b)\w+\W*$", re.IGNORECASE)
 _ADJUNCT = re.compile(
     rf"^\W*(?:(?:(?:since|until)\s+)?(?:when|where|why|how(?:\s+(?:long|often))?)"
-    rf"|(?:at|in|on|from|since|for|by|to)\s+(?:which|what|how many)\s+(?:(?!{_AUXILIARY}\b)[\w’'-]+\s+){{1,5}}?)"
-    rf"\s*(?={_AUXILIARY}\b)",
+    rf"|(?:at|in|on|from|since|for|by|to)\s+(?:which|what|how many)\s+(?:(?!{AUXILIARY}\b)[\w’'-]+\s+){{1,5}}?)"
+    rf"\s*(?={AUXILIARY}\b)",
     re.IGNORECASE,
 )
 _BARE_ADJUNCT = re.compile(
     r"^\W*(?:and\s+|but\s+)?(?P<asking>why|(?:since |until )?when|where|(?:for )?how(?: often| long)?)\W*$",
     re.IGNORECASE,
 )
-_ASKS = re.compile(rf"\b(?:{'|'.join(sorted(_ASKING))})\b|^{_AUXILIARY}\b", re.IGNORECASE)
-_YES_OR_NO = re.compile(rf"^{_AUXILIARY}\b", re.IGNORECASE)
+_ASKS = re.compile(rf"\b(?:{'|'.join(sorted(_ASKING))})\b|^{AUXILIARY}\b", re.IGNORECASE)
+_YES_OR_NO = re.compile(rf"^{AUXILIARY}\b", re.IGNORECASE)
 _ANOTHER = re.compile(
     r"^\W*(?:and|but|what about|how about|and what about)\s+(?P<preposition>(?:in|at|on|from|to|by|with|for|of)\s+)?"
     r"(?P<other>[^\s?]+(?:\s+[^\s?]+){0,3}?)\s*\?*$",
@@ -134,17 +130,9 @@ def rewrite(question: str, history: Sequence[Turn], model: LanguageModel) -> str
     Raises:
         ModelError: the model failed.
     """
-    text = "".join(model.generate(rewrite_messages(question, history), max_tokens=_REWRITE_TOKENS))
+    text = "".join(model.generate(rewrite_messages(question, _shortened(history)), max_tokens=_REWRITE_TOKENS))
     line = next(iter(text.strip().splitlines()), "").strip().strip('"“”')
     return line if is_faithful(line, question, history) else None
-
-
-def rewrite_messages(question: str, history: Sequence[Turn]) -> list[Message]:
-    """Return the messages that ask the model to put a question in full, in the light of the last two turns."""
-    turns = "".join(
-        f"Question: {turn.question}\nAnswer: {_cut(_MARKERS.sub('', turn.answer))}\n" for turn in history[-2:]
-    )
-    return [Message("system", REWRITE_SYSTEM), Message("user", f"{turns}Last question: {question}\n\n{REWRITE}")]
 
 
 def is_faithful(rewritten: str, question: str, history: Sequence[Turn]) -> bool:
@@ -268,6 +256,11 @@ def _is_one_noun(question: str) -> bool:
 
 def _capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _shortened(history: Sequence[Turn]) -> list[Turn]:
+    """Return the last two turns, their answers cut and without markers."""
+    return [Turn(turn.question, _cut(_MARKERS.sub("", turn.answer))) for turn in history[-2:]]
 
 
 def _cut(text: str) -> str:

@@ -28,6 +28,10 @@ HYPOTHESIS = (
     "Use plain words and the usual names of countries, people and organisations.\nQuestion: "
 )
 
+REWRITE_SYSTEM = "You rewrite questions."
+REWRITE = """Rewrite the last question so that it can be understood alone. Replace each pronoun by the name it
+stands for and put in what is left out. Keep its meaning, add nothing else. Reply with the question only."""
+
 
 def answer_messages(question: str, excerpts: Sequence[Sentence], history: Sequence[Turn] = ()) -> list[Message]:
     """Return the messages that ask the model for an answer."""
@@ -42,6 +46,12 @@ def check_messages(question: str, excerpts: Sequence[Sentence], history: Sequenc
 def hypothesis_messages(question: str) -> list[Message]:
     """Return the messages that ask for a sentence which, were it true, would answer the question."""
     return [Message("system", SEARCH_SYSTEM), Message("user", HYPOTHESIS + question)]
+
+
+def rewrite_messages(question: str, history: Sequence[Turn]) -> list[Message]:
+    """Return the messages that ask for a question in full, in the light of the turns before it."""
+    turns = "".join(f"Question: {turn.question}\nAnswer: {turn.answer}\n" for turn in history)
+    return [Message("system", REWRITE_SYSTEM), Message("user", f"{turns}Last question: {question}\n\n{REWRITE}")]
 
 
 def _task(question: str, excerpts: Sequence[Sentence], history: Sequence[Turn]) -> str:

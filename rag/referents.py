@@ -12,7 +12,7 @@ from rag.types import Turn
 
 Kind = Literal["person", "place", "thing", "several"]
 
-_AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might|must)"
+AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might|must)"
 _PREPOSITION = r"(?:about|after|against|at|before|between|by|for|from|in|into|like|near|of|on|over|since|than|to|with)"
 _PERIOD = r"(?:day|night|morning|evening|week|weekend|month|year|season|century|decade)"
 _MONTH = (
@@ -36,7 +36,7 @@ _EXPLETIVE = re.compile(
     rf"|\b(?P<g>this|these)\s+(?:{_PERIOD}|days|time|articles?)\b|\b(?P<h>those)\s+(?:who|whose|that|which|of|in|with)\b",
     re.IGNORECASE,
 )
-_POINTING_THAT = re.compile(rf"(?:^\W*(?:(?:and|but|so)\s+)?|\b(?:{_AUXILIARY}|{_PREPOSITION})\s+)$", re.IGNORECASE)
+_POINTING_THAT = re.compile(rf"(?:^\W*(?:(?:and|but|so)\s+)?|\b(?:{AUXILIARY}|{_PREPOSITION})\s+)$", re.IGNORECASE)
 _CLAUSE = re.compile(
     r"[,;:]|\b(?:and|or|but|when|while|if|after|before|because|until|that|which|who|whom|whose|where|as|says?|said|"
     r"think|claim\w*|believe\w*|announce\w*|hope\w*|fear\w*|want\w*|expect\w*)\b",
@@ -91,7 +91,7 @@ _LOCATIVE = re.compile(
     rf"\b(?:in|at|on|off|near)\s+(?:the\s+)?(?!(?:{_MONTH}))(?:{_NAME.pattern})(?:,\s+(?:{_NAME.pattern}))?"
 )
 _ASKS_FOR_SUBJECT = re.compile(
-    rf"\W*(?:which|what)\s+(?:(?!(?:{_AUXILIARY}|{_PREPOSITION})\b)\S+(?:\s+|$)){{3}}", re.IGNORECASE
+    rf"\W*(?:which|what)\s+(?:(?!(?:{AUXILIARY}|{_PREPOSITION})\b)\S+(?:\s+|$)){{3}}", re.IGNORECASE
 )
 _ASKS_WHO_SOMEONE_IS = re.compile(rf"\W*[Ww]ho\s+(?:is|was)\s+(?:{_NAME.pattern})\W*$")
 _ENDS_PHRASE = frozenset("is are was were do does did has have had will would".split())
@@ -100,7 +100,7 @@ _MEASURE = re.compile(
 )
 _OPENERS = frozenset("according how's opposition people president mr mrs ms dr".split())
 _AFTER_OBJECT = frozenset(_PREPOSITION.strip("(?:)").split("|")) | STOP_WORDS | {"yesterday", "today", "now", "first"}
-_WHO_SUBJECT = re.compile(rf"\bwho\s+(?!{_AUXILIARY}\b)\w", re.IGNORECASE)
+_WHO_SUBJECT = re.compile(rf"\bwho\s+(?!{AUXILIARY}\b)\w", re.IGNORECASE)
 _LONG = 4  # content words before "this" or "these": they are what it means
 _FEW = 4  # content words: a longer question describes the two of whom it speaks
 _NO_NAME = re.compile(rf"{_MONTH}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|I")
@@ -167,7 +167,7 @@ def _mention(match: re.Match[str], text: str) -> Iterator[Mention]:
     if not name or _NO_NAME.fullmatch(name.split()[0]):
         return
     described = re.search(r"\b(?:the|an?|his|her|its|their|that|this)\s+$", before, re.IGNORECASE)
-    if _ADJECTIVE.fullmatch(name) and not re.search(rf"\b{_AUXILIARY}\s+$|^$", before, re.IGNORECASE):
+    if _ADJECTIVE.fullmatch(name) and not re.search(rf"\b{AUXILIARY}\s+$|^$", before, re.IGNORECASE):
         return
     yield Mention(
         f"the {name}" if described and described.group().lower().startswith("the") else name,
@@ -281,7 +281,7 @@ def _thing(pointer: Pointer, turn: Turn) -> str | None:
         return owner
     if phrase := _shared_phrase(turn):
         return phrase
-    subject = re.search(rf"\b{_AUXILIARY}\s+(?:the\s+)?$", turn.question[: _first(turn.question)], re.IGNORECASE)
+    subject = re.search(rf"\b{AUXILIARY}\s+(?:the\s+)?$", turn.question[: _first(turn.question)], re.IGNORECASE)
     things = [m for m in mentions(turn.question) if m.kind in ("place", "thing")]
     if subject and things and things[0].start == _first(turn.question):
         return things[0].text
