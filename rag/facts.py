@@ -161,7 +161,7 @@ def names(text: str, lowercase: frozenset[str] = frozenset()) -> list[Fact]:
             if fold(word) in TITLES:
                 full += 1
             elif word[0].isupper() and len(word) > 1 and is_content(word) and not opener:
-                found.append((_canonical(word), match[0], full, described))
+                found.append((canonical(word), match[0], full, described))
             elif not word[0].isupper() or opener:
                 full, described = full + 1, described + 1
             opens = False
@@ -239,7 +239,8 @@ def _unit(match: re.Match[str]) -> str:
     return _CURRENCIES.get(unit, "%" if unit else "")
 
 
-def _canonical(word: str) -> str:
+def canonical(word: str) -> str:
+    """Return the form in which a word of a name is compared: months and countries in one of their spellings."""
     folded = fold(word)
     is_month = folded[:3] in _MONTH_NUMBER and any(month.startswith(folded) for month in _MONTHS)
     return folded[:3] if is_month else _ALIASES.get(folded, folded)

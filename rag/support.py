@@ -10,6 +10,7 @@ from rag.clauses import Clause, divisions, quotations, speakers
 from rag.denial import Polarity, polarity
 from rag.facts import Fact, holds, is_part_of, names, numbers_and_dates, plain, same_name
 from rag.inflection import term
+from rag.roles import Role, joins, roles
 from rag.text import fold, words
 from rag.types import Sentence
 
@@ -63,6 +64,11 @@ class Reading:
     def speakers(self) -> frozenset[str]:
         """The names to whom it attributes something said."""
         return speakers(self.text)
+
+    @cached_property
+    def roles(self) -> list[Role]:
+        """The offices that it says somebody holds."""
+        return roles(self.text)
 
     @cached_property
     def lowercase(self) -> frozenset[str]:
@@ -244,8 +250,10 @@ class Passages:
         held = [fact for fact in claim.facts if self._holds(fact, claim, readings)]
         spelled = {term(word) for fact in held for word in words(fact.text)}
         misquoted = sum(not any(_quotes(quoted, reading) for reading in readings) for quoted in claim.quotations)
+        unjoined = sum(_is_anothers(role, readings) for role in claim.reading.roles)
         adrift = any(_part(part, found) < least for part, least in zip(claim.plain, LEAST, strict=True))
-        return Support(readings, len(claim.facts) - len(held) + misquoted, _share(claim, found | spelled), adrift)
+        missing = len(claim.facts) - len(held) + misquoted + unjoined
+        return Support(readings, missing, _share(claim, found | spelled), adrift)
 
     def _holds(self, fact: Fact, claim: Claimed, readings: Iterable[Reading]) -> bool:
         if fact.kind == "name":
@@ -299,6 +307,12 @@ def _part(weights: dict[str, float], found: Iterable[str]) -> float:
 def _quotes(quoted: frozenset[str], reading: Reading) -> bool:
     """Tell whether a sentence has the words of a quotation."""
     return len(quoted & reading.terms) >= _VERBATIM * len(quoted)
+
+
+def _is_anothers(role: Role, readings: Iterable[Reading]) -> bool:
+    """Tell whether sentences speak of an office and of a person, and none says that it is theirs."""
+    found = [joins(role, reading.text) for reading in readings]
+    return False in found and True not in found
 
 
 def _is_year_of_publication(fact: Fact, claim: Claimed, readings: Iterable[Reading]) -> bool:

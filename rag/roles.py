@@ -1,0 +1,150 @@
+"""Who holds which office: "A's minister is B" stands only where a sentence joins that office to that person."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.facts import TITLES, canonical, is_part_of, plain
+from rag.text import fold, is_content, stem, words
+
+_WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W_][\w’'-]*")
+_OFFICES = TITLES | frozenset(
+    "head heads boss owner founder co-founder author writer editor coach captain manager ceo cfo chairs emperor "
+    "empress heir successor predecessor diplomat negotiator envoy lawyer speaker treasurer dean principal creator "
+    "inventor composer producer conductor architect winner champion".split()
+)
+# Forms of address go with any name, and words of rank say nothing without the office.
+_ADDRESSES = frozenset(
+    "mr mrs ms dr prof sir lord lady first deputy vice general foreign defense defence interior finance".split()
+)
+_COPULA = re.compile(
+    r"\s(?:is|was|are|were|remains|remained|became|has been|had been|serves as|served as)\s"
+    r"(?:(?:also|still|then|now)\s)?"
+)
+_NAMED = re.compile(r"[A-Z][\w.’'-]*")
+_LONGEST = 8  # words of an office or a name on its side of "is"
+_FARTHEST = 12  # words between an office and its holder in a sentence
+_ORIGIN = 4  # words before an office in which its country or company stands
+_ARTICLES = frozenset("the a an".split())
+# Peoples whose name has not the root of their country's; the others are told by `same_name`.
+_COUNTRIES = {
+    "danish": "denmark", "dutch": "netherlands", "french": "france", "spanish": "spain", "swedish": "sweden",
+    "greek": "greece", "swiss": "switzerland", "welsh": "wales", "scottish": "scotland", "polish": "poland",
+    "turkish": "turkey", "finnish": "finland", "irish": "ireland", "thai": "thailand", "filipino": "philippines",
+    "norwegian": "norway", "portuguese": "portugal", "lebanese": "lebanon", "belgian": "belgium",
+}  # fmt: skip
+_LINKS = _ARTICLES | frozenset("of for in at and is was named called".split())
+_BREAKS = ';:“”"'
+_QUALIFIERS = frozenset("vice deputy former acting assistant outgoing incoming ex".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """An office (its head words, stemmed), what qualifies it ("vice"), whose office it is, and who holds it."""
+
+    office: frozenset[str]
+    qualifiers: frozenset[str]
+    whose: frozenset[str]
+    holder: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    folded: str
+    is_name: bool
+    is_office: bool
+    broken: bool  # whether a semicolon, colon or quotation mark stands before it
+
+
+def roles(claim: str) -> list[Role]:
+    """Return the office that a claim says somebody holds, if it does: on one side of its first "is", on the other who.
+
+    Only plain sentences count: "B is the minister of A", "A's minister is B".
+    """
+    left, found, right = _sides(claim)
+    if not found:
+        return []
+    for office, person in ((left[-_LONGEST:], right), (right[:_LONGEST], left[::-1])):
+        holder = frozenset(word.folded for word in itertools.takewhile(lambda word: word.is_name, person))
+        heads = frozenset(stem(word.text) for word in office if word.is_office and word.folded not in _ADDRESSES)
+        if holder and heads and (office[0].is_name or office[0].is_office or office[0].folded in _ARTICLES):
+            qualifiers = frozenset(word.folded for word in office) & _QUALIFIERS
+            whose = frozenset(word.folded for word in office if word.is_name)
+            return [Role(heads, qualifiers, whose, holder)]
+    return []
+
+
+def _sides(claim: str) -> tuple[list[_Word], bool, list[_Word]]:
+    """Return the words before a claim's first "is", whether there is one, and those behind it up to a quotation."""
+    match = _COPULA.search(claim)
+    if not match:
+        return [], False, []
+    right = itertools.takewhile(lambda word: not word.broken, _words(claim[match.end() :]))
+    return _words(claim[: match.start()]), True, list(right)
+
+
+def joins(role: Role, sentence: str) -> bool | None:
+    """Tell whether a sentence gives an office to its holder; None where it speaks of only one of them, or neither."""
+    found = _words(sentence)
+    offices = [n for n, word in enumerate(found) if word.is_office and stem(word.text) in role.office]
+    holders = [n for n, word in enumerate(found) if word.is_name and is_part_of(word.folded, role.holder)]
+    if not offices or not holders:
+        return None
+    return any(_joined(role, found, office, holder) for office in offices for holder in holders)
+
+
+def _joined(role: Role, found: Sequence[_Word], office: int, holder: int) -> bool:
+    first, last = sorted((office, holder))
+    between = found[first + 1 : last]
+    if len(between) > _FARTHEST or any(word.broken for word in found[first + 1 : last + 1]):
+        return False
+    if any(word.is_name and not _belongs(word, role) for word in between):
+        return False
+    # "Minister Lund", "the minister of the north, Lund", but not "the minister met Lund".
+    if office < holder and not all(w.is_name or w.is_office or w.folded in _LINKS for w in between):
+        return False
+    return _is_of(role, found, office) and not _is_anothers(role, found, office)
+
+
+def _is_of(role: Role, found: Sequence[_Word], office: int) -> bool:
+    """Tell whether what stands right before an office, a "vice", its country or company, is what the role has."""
+    before = found[max(0, office - _ORIGIN) : office]
+    if not {word.folded for word in before} & _QUALIFIERS <= role.qualifiers:
+        return False
+    name = next((word for word in reversed(before) if word.is_name), None)
+    return name is None or not role.whose or _belongs(name, role)
+
+
+def _is_anothers(role: Role, found: Sequence[_Word], office: int) -> bool:
+    """Tell whether the name that follows an office at once is somebody else's."""
+    for word in found[office + 1 :]:
+        if word.is_name:
+            return not _belongs(word, role)
+        if not word.is_office:
+            return False
+    return False
+
+
+def _belongs(word: _Word, role: Role) -> bool:
+    return is_part_of(word.folded, role.holder) or is_part_of(word.folded, role.whose)
+
+
+def _words(text: str) -> list[_Word]:
+    return list(_each_word(text))
+
+
+def _each_word(text: str) -> Iterator[_Word]:
+    end = 0
+    text = plain(text)
+    for match in _WORD.finditer(text):
+        written = next(words(match[0]), match[0])
+        is_office = fold(written) in _OFFICES
+        is_name = bool(_NAMED.match(match[0])) and is_content(written) and not is_office
+        broken = any(mark in text[end : match.start()] for mark in _BREAKS)
+        folded = canonical(written)
+        yield _Word(written, _COUNTRIES.get(folded, folded), is_name, is_office, broken)
+        end = match.end()

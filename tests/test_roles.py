@@ -1,0 +1,53 @@
+"""An office goes to a person only where a sentence joins the two."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.grounding import Grounder
+from rag.roles import joins, roles
+from rag.types import Sentence
+
+PHOTO = "Danish Defence Minister Ida Holm, left, and Swedish Defence Minister Per Lund walk through Oslo."
+TALKS = "Per Lund, Sweden's defence minister, met Karl Berg, vice chairman of Norway's Harbour Board, on Monday."
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "joined"),
+    [
+        ("Denmark's defence minister is Ida Holm.", PHOTO, True),
+        ("Ida Holm is the defence minister of Denmark.", PHOTO, True),
+        ("Per Lund is the Swedish defence minister.", PHOTO, True),
+        ("Per Lund is the Swedish defence minister.", TALKS, True),
+        ("Denmark's defence minister is Per Lund.", PHOTO, False),
+        ("Sweden's defence minister is Ida Holm.", PHOTO, False),
+        ("Sweden's defence minister is Karl Berg.", TALKS, False),
+        ("Karl Berg is the vice chairman of the Harbour Board.", TALKS, True),
+        ("Karl Berg is the chairman of the Harbour Board.", TALKS, False),
+        ("Ida Holm is the mayor of Oslo.", PHOTO, None),
+        ("Anna Vik is the Danish defence minister.", PHOTO, None),
+    ],
+)
+def test_a_sentence_joins_an_office_to_its_holder_only(claim, sentence, joined):
+    (role,) = roles(claim)
+    assert joins(role, sentence) is joined
+
+
+@pytest.mark.parametrize(
+    "claim",
+    ["The president is in Oslo.", "Per Lund is visiting Denmark's leader.", "Per Lund met a minister.", "It is late."],
+)
+def test_other_sentences_give_nobody_an_office(claim):
+    assert roles(claim) == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("Sweden's defence minister is Per Lund.", "supported"),
+        ("Sweden's defence minister is Karl Berg.", "unsupported"),
+    ],
+)
+def test_a_claim_that_gives_an_office_to_somebody_else_is_unsupported(claim, verdict):
+    sentence = Sentence("a.txt", "", 0, len(TALKS), TALKS, 0.5)
+    assert Grounder("Who is Sweden's defence minister?", [sentence], lambda term: 1.0).add(claim).verdict == verdict
