@@ -156,6 +156,7 @@ class Passages:
         self.readings = [Reading(sentence.text, sentence) for sentence in placed.values()]
         self._around = {reading: tuple(around) for reading, around in _neighbours(self.readings)}
         self._named: dict[tuple[Fact, Reading], bool] = {}
+        self._spoken: dict[Role, bool] = {}
 
     @cached_property
     def lowercase(self) -> frozenset[str]:
@@ -250,10 +251,19 @@ class Passages:
         held = [fact for fact in claim.facts if self._holds(fact, claim, readings)]
         spelled = {term(word) for fact in held for word in words(fact.text)}
         misquoted = sum(not any(_quotes(quoted, reading) for reading in readings) for quoted in claim.quotations)
-        unjoined = sum(_is_anothers(role, readings) for role in claim.reading.roles)
+        unjoined = sum(not self._gives(role, readings) for role in claim.reading.roles)
         adrift = any(_part(part, found) < least for part, least in zip(claim.plain, LEAST, strict=True))
         missing = len(claim.facts) - len(held) + misquoted + unjoined
         return Support(readings, missing, _share(claim, found | spelled), adrift)
+
+    def _gives(self, role: Role, readings: Iterable[Reading]) -> bool:
+        """Tell whether one of the sentences gives an office to its holder, if any of the passages speaks of both."""
+        return any(joins(role, reading.text) for reading in readings) or not self._speaks_of(role)
+
+    def _speaks_of(self, role: Role) -> bool:
+        if role not in self._spoken:
+            self._spoken[role] = any(joins(role, reading.text) is not None for reading in self.readings)
+        return self._spoken[role]
 
     def _holds(self, fact: Fact, claim: Claimed, readings: Iterable[Reading]) -> bool:
         if fact.kind == "name":
@@ -307,12 +317,6 @@ def _part(weights: dict[str, float], found: Iterable[str]) -> float:
 def _quotes(quoted: frozenset[str], reading: Reading) -> bool:
     """Tell whether a sentence has the words of a quotation."""
     return len(quoted & reading.terms) >= _VERBATIM * len(quoted)
-
-
-def _is_anothers(role: Role, readings: Iterable[Reading]) -> bool:
-    """Tell whether sentences speak of an office and of a person, and none says that it is theirs."""
-    found = [joins(role, reading.text) for reading in readings]
-    return False in found and True not in found
 
 
 def _is_year_of_publication(fact: Fact, claim: Claimed, readings: Iterable[Reading]) -> bool:

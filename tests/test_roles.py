@@ -51,3 +51,11 @@ def test_other_sentences_give_nobody_an_office(claim):
 def test_a_claim_that_gives_an_office_to_somebody_else_is_unsupported(claim, verdict):
     sentence = Sentence("a.txt", "", 0, len(TALKS), TALKS, 0.5)
     assert Grounder("Who is Sweden's defence minister?", [sentence], lambda term: 1.0).add(claim).verdict == verdict
+
+
+def test_a_sentence_that_does_not_speak_of_the_office_is_no_way_round_one_that_does():
+    talks = Sentence("a.txt", "", 0, len(TALKS), TALKS, 0.5)
+    text = "Karl Berg spoke of the defence of Sweden."
+    other = Sentence("b.txt", "", 0, len(text), text, 0.5)
+    claim = Grounder("", [talks, other], lambda term: 1.0).add("Sweden's defence minister is Karl Berg.")
+    assert claim.verdict == "unsupported"
