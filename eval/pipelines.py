@@ -155,7 +155,7 @@ class Unchecked:
         """Take a sentence of the draft unchecked."""
         return self._taken(text)
 
-    def quote(self, sentence: Sentence) -> Claim:
+    def quote(self, sentence: Sentence, *, titled: bool = False) -> Claim:
         """Take a quotation."""
         return self._taken(sentence.text)
 

@@ -21,16 +21,20 @@ class Drafting:
     """One draft as it is written. Iterate for its words; closing it stops the model."""
 
     def __init__(
-        self, model: LanguageModel, question: str, excerpts: Sequence[Sentence], history: Sequence[Turn], most: int
+        self, model: LanguageModel, question: str, excerpts: Sequence[Sentence], history: Sequence[Turn], most: int,
+        *, insisting: bool = False,
     ) -> None:
         self._model = model
         self._asked = (question, excerpts, history)
         self._most = most
+        self._insisting = insisting
         self._generation: Generation | None = None
         self.text = ""
 
     def __iter__(self) -> Iterator[str]:
-        self._generation = self._model.generate(answer_messages(*self._asked), max_tokens=self._most)
+        self._generation = self._model.generate(
+            answer_messages(*self._asked, insisting=self._insisting), max_tokens=self._most
+        )
         try:
             for piece in self._generation:
                 self.text += piece

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 
 from rag import refusal
-from rag.comparison import by_article, for_each_article
+from rag.comparison import PASSAGES, by_article, for_each_article
 from rag.composing import Composing, joined
 from rag.conversation import Inquiry, inquire, rewrite_with, unresolved
 from rag.evidence import Candidate
@@ -15,9 +15,12 @@ from rag.extractive import best_strength, quotations
 from rag.grounding import Grounded
 from rag.llm import LanguageModel
 from rag.parts import parts
+from rag.prompts import answerable_messages
 from rag.snapshot import Snapshot
 from rag.stages import Gathered, Stages, Tools
 from rag.types import Answer, Event, Evidence, Mode, Passage, Sentence, Timings, Turn, Usage
+
+_ALL = 1000  # sentences: more than that many passages have
 
 
 class Asking:
@@ -84,29 +87,34 @@ class Asking:
             self._inquiry = inquiry
             found = self._gather(inquiry)
             yield Event("evidence", passages=found[1].passages)
-        done = yield from self._each_article(writer.model, found)
-        if not any(composing.stands for composing in done):
-            done = yield from self._each_part(writer.model, found)
+        if (yield from self._compared(writer.model)):
+            return None
+        done = yield from self._each_part(writer.model, found)
         if any(composing.stands for composing in done):
             return None
         query, passages = self._inquiry.query, tuple(self._passages.values())
         unsupported = any(composing.unsupported for composing in done)
         return refusal.not_supported(query, passages) if unsupported else refusal.not_stated(query, passages)
 
-    def _each_article(self, model: LanguageModel, found: Gathered) -> Generator[Event, None, list[Composing]]:
-        """Answer a question that compares the articles from each that may speak of it; nothing if it compares none."""
+    def _compared(self, model: LanguageModel) -> Generator[Event, None, bool]:
+        """Answer a question that compares the articles in the words of each that answers it; tell whether any does."""
         question = for_each_article(self._inquiry.standalone)
-        groups = by_article(found[1].sentences) if question else []
-        if question is None or len(groups) < 2:  # noqa: PLR2004
-            return []
-        done = []
-        for group in groups:
-            inquiry = replace(self._inquiry, standalone=question)
-            of_article = [one for one in found[0] if one.sentence.source == group[0].source]
-            composing = self._composing(inquiry, (of_article, Evidence(group, found[1].passages)), model)
-            yield from self._followed(composing, further=False)
-            done.append(composing)
-        return done
+        if question is None:
+            return False
+        wide = replace(self._tools.config, passages=PASSAGES * self._tools.config.passages, evidence_sentences=_ALL)
+        inquiry = replace(self._inquiry, query=question, standalone=question)
+        candidates, evidence = self._stages.gather(inquiry, self._snapshot, replace(self._tools, config=wide))
+        sentences = [candidate.sentence for candidate in candidates]
+        checker = self._stages.grounder(question, sentences, self._snapshot.lexical.idf)
+        for group in by_article(evidence.sentences):
+            confidence = model.yes_probability(answerable_messages(question, [sentence.text for sentence in group]))
+            if confidence is None or confidence >= self._stages.enough:
+                self._note(_holding(evidence.passages, group), group)
+                self._confidences.append((True, confidence))
+                for sentence in group:
+                    yield Event("claim", claim=checker.quote(sentence, titled=sentence is group[0]))
+        self._grounded = checker.grounded
+        return bool(self._grounded.claims)
 
     def _each_part(self, model: LanguageModel, found: Gathered) -> Generator[Event, None, list[Composing]]:
         """Answer the questions in the question one after the other."""
@@ -131,9 +139,9 @@ class Asking:
     def _composing(self, inquiry: Inquiry, found: Gathered, model: LanguageModel) -> Composing:
         return Composing(inquiry, found, model, self._snapshot, self._tools, self._stages)
 
-    def _followed(self, composing: Composing, *, further: bool = True) -> Generator[Event, None, None]:
+    def _followed(self, composing: Composing) -> Generator[Event, None, None]:
         """Yield what comes of one part and its claims, and add them to the answer."""
-        for event in composing.events(further=further):
+        for event in composing.events():
             if event.kind == "token":
                 self._first_token = self._first_token or self._elapsed()
             yield event
@@ -197,3 +205,8 @@ class Asking:
 
     def _elapsed(self) -> float:
         return round(time.perf_counter() - self._started, 4)
+
+
+def _holding(passages: Iterable[Passage], quoted: Sequence[Sentence]) -> list[Passage]:
+    """Return the passages in which some sentences stand."""
+    return [p for p in passages if any(p.source == s.source and p.start <= s.start < p.end for s in quoted)]

@@ -1,4 +1,8 @@
-"""Questions that compare the articles ("How do the outlets differ on …?"), and what to ask each article then."""
+"""Questions that compare the articles ("How do the outlets differ on …?"): what to ask each, and what to quote of it.
+
+How an article puts it is the answer to such a question, so its own words are given: a small model that is asked to
+tell what each article says tells of all of them the same.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,12 @@ from collections.abc import Iterable
 from rag.types import Sentence
 
 MOST_SOURCES = 4
-MOST_EACH = 3  # sentences read of each article
+MOST_EACH = 2  # sentences quoted of each article
+PASSAGES = 4  # times as many passages as for another question are searched, so that each article has some
 # An article whose best sentence scores less than this much of the best article's has nothing to say on the matter.
 _NEAR = 0.6
+# A second sentence of an article is quoted as well if it scores nearly as much as its best.
+_NEARLY = 0.85
 
 _ARTICLES = r"(?:articles?|outlets?|sources|reports?|newspapers?|papers|publications|accounts|media|authors|stories)"
 _MANY = r"(?:articles|outlets|sources|reports|newspapers|papers|publications|accounts|media|authors|stories)"
@@ -18,7 +25,7 @@ _COMPARES = re.compile(
     rf"\b(?:different|various|several|both|all|each|respective)\s+(?:of\s+the\s+)?(?:\w+\s+)?{_ARTICLES}\b"
     rf"|\bdifferent\b[^?]*\b(?:the|these)\s+{_MANY}\b"
     rf"|\b(?:the|these)\s+{_MANY}\b[^?]*\b(?:differ\w*|disagree\w*|contradict\w*|agree\w*|compare\w*|vary|say|says|tell|write|report"
-    rf"|describe|put it)\b"
+    rf"|describe|put it|name|mention|list|cite|call)\b"
     rf"|\b(?:differs?|differed|disagree\w*|contradict\w*)\b[^?]*\b(?:the|these)\s+{_MANY}\b",
     re.IGNORECASE,
 )
@@ -48,12 +55,13 @@ def for_each_article(question: str) -> str | None:
 
 
 def by_article(sentences: Iterable[Sentence]) -> list[tuple[Sentence, ...]]:
-    """Return the best sentences of each article that has something to say, the best article first.
+    """Return what to quote of each article that has something to say, the best article first.
 
-    `sentences` come best first.
+    `sentences` come best first. Words that stand in several articles are quoted of the first.
     """
-    groups: dict[str, list[Sentence]] = {}
+    groups: dict[str, dict[str, Sentence]] = {}
     for sentence in sentences:
-        groups.setdefault(sentence.source, []).append(sentence)
-    near = [group for group in groups.values() if group[0].score >= _NEAR * next(iter(groups.values()))[0].score]
-    return [tuple(group[:MOST_EACH]) for group in near[:MOST_SOURCES]]
+        groups.setdefault(sentence.source, {}).setdefault(" ".join(sentence.text.split()), sentence)
+    found = [list(group.values()) for group in groups.values()]
+    near = [group for group in found if group[0].score >= _NEAR * found[0][0].score]
+    return [tuple(s for s in group[:MOST_EACH] if s.score >= _NEARLY * group[0].score) for group in near[:MOST_SOURCES]]

@@ -75,11 +75,11 @@ class Composing:
         told = self._reading is not None and (self.stands or self.unsupported)
         return self._reading.grounded if self._reading and told else Grounded((), ())
 
-    def events(self, *, further: bool = True) -> Generator[Event, None, None]:
-        """Yield the draft's words, and new evidence where it reads `further`, which withdraws them."""
+    def events(self) -> Generator[Event, None, None]:
+        """Yield the draft's words, and new evidence where it reads further, which withdraws them."""
         candidates, evidence = self._found
         first = last = yield from self._read(nearest(evidence.sentences), candidates)
-        if further and not first.stands and self._is_hopeful(first):
+        if not first.stands and self._is_hopeful(first):
             candidates, evidence = self._found if first.drafted else self._search_further()
             evidence = replace(evidence, sentences=evidence.sentences[:MOST_READ])
             if self._unread(evidence.sentences):
@@ -92,27 +92,42 @@ class Composing:
     def _read(
         self, excerpts: tuple[Sentence, ...], candidates: Sequence[Candidate]
     ) -> Generator[Event, None, _Reading]:
-        """Let the model read some excerpts; yield its draft and return what came of it."""
+        """Let the model read some excerpts; yield its draft and return what came of it.
+
+        Of the few sentences that come first P(yes) tells most: there the model is asked again where it is sure of them
+        and yet wrote that the answer is not stated.
+        """
         self.read += self._unread(excerpts)
-        question = self._inquiry.standalone
-        drafting = Drafting(
-            self._model, question, excerpts, self._inquiry.history, self._tools.config.max_answer_tokens
-        )
-        for piece in drafting:
-            yield Event("token", text=piece)
-        self.usage += drafting.usage
+        question, enough = self._inquiry.standalone, self._stages.enough
+        drafting = yield from self._drafted(excerpts)
         confidence = drafting.confidence()
+        is_first = self.read == list(excerpts)
+        if is_first and drafting.refuses and confidence is not None and confidence >= enough:
+            yield Event("evidence", passages=self.passages)
+            drafting = yield from self._drafted(excerpts, insisting=True)
         sentences = [candidate.sentence for candidate in candidates]
         checker = self._checker(sentences)
         for claim in () if drafting.refuses else split_claims(drafting.text):
             checker.add(claim)
         grounded = checker.grounded
-        enough = self._stages.enough
         stands = any(claim.verdict != "unsupported" for claim in grounded.claims) and answers(
             question, confidence, grounded, sentences, self._idf, enough
         )
         drafted = not drafting.refuses and (confidence is None or confidence >= enough)
         return _Reading(excerpts, drafting.text, confidence, drafted, stands, grounded)
+
+    def _drafted(
+        self, excerpts: tuple[Sentence, ...], *, insisting: bool = False
+    ) -> Generator[Event, None, Drafting]:
+        """Yield the words of a draft as they are written and return it."""
+        drafting = Drafting(
+            self._model, self._inquiry.standalone, excerpts, self._inquiry.history,
+            self._tools.config.max_answer_tokens, insisting=insisting,
+        )  # fmt: skip
+        for piece in drafting:
+            yield Event("token", text=piece)
+        self.usage += drafting.usage
+        return drafting
 
     def _unread(self, sentences: Sequence[Sentence]) -> list[Sentence]:
         known = {sentence.place for sentence in self.read}

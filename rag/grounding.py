@@ -9,6 +9,7 @@ them, three at most, that carry it are cited (`rag.support`):
   may stand there in short, if the passages know it in full, or in the title of the article; then the nearest sentence
   that has it is cited as well. The year of a day may be that of the article's publication. Quotations must stand in one
   sentence;
+- an office that the claim gives to somebody must be joined to them in a sentence (`rag.roles`);
 - no sentence may deny what the claim says, nor put it into another mouth ("did not offer" does not support "offered");
 - the claim's content words must be covered, weighted by inverse document frequency. A word that the question brought
   in, and so the model only repeats, weighs half.
@@ -35,6 +36,8 @@ ECHO_WEIGHT = 0.5  # of a word that stands in the question
 _OWN_MARKERS = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
 _EMPHASIS = re.compile(r"[*_`#]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
+# What only the model was shown under that name.
+_EXCERPTS = re.compile(r"^(?:according to|in)\s+the\s+(?:given\s+|provided\s+)?excerpts?,\s*(\w)", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|<[^>]*>|https?://\S+")
 
 Idf = Callable[[str], float]
@@ -92,9 +95,10 @@ class Grounder:
         self._claims.append(Claim(text, numbers, verdict, round(support.covered, 3)))
         return self._claims[-1]
 
-    def quote(self, sentence: Sentence) -> Claim:
-        """Add a sentence of the articles as a quotation of itself."""
+    def quote(self, sentence: Sentence, *, titled: bool = False) -> Claim:
+        """Add a sentence of the articles as a quotation of itself, behind its article's title if that is wanted."""
         text = f"“{' '.join(sentence.text.split()).strip('“”')}”"
+        text = f"{sentence.title}: {text}" if titled else text
         self._claims.append(Claim(text, (self._cite(sentence),), "supported", 1.0))
         return self._claims[-1]
 
@@ -149,7 +153,8 @@ def split_claims(draft: str) -> list[str]:
     """Return the sentences of a draft as plain text, without markers, bullets, links or emphasis of the model's own."""
     plain = [_BULLET.sub("", line) for line in draft.splitlines()]
     text = "\n".join(_EMPHASIS.sub("", _OWN_MARKERS.sub("", _LINK.sub(r"\1", line))) for line in plain)
-    claims = (joined_acronyms(" ".join(text[span.start : span.end].split())) for span in split_sentences(text))
+    sentences = (joined_acronyms(" ".join(text[span.start : span.end].split())) for span in split_sentences(text))
+    claims = (_EXCERPTS.sub(lambda match: match[1].upper(), sentence) for sentence in sentences)
     return [claim for claim in claims if any(map(str.isalnum, claim))]
 
 

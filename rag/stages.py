@@ -53,7 +53,7 @@ class Checker(Protocol):
     def add(self, text: str) -> Claim:
         """Take one sentence of the draft."""
 
-    def quote(self, sentence: Sentence) -> Claim:
+    def quote(self, sentence: Sentence, *, titled: bool = False) -> Claim:
         """Take a sentence of the articles as a quotation of itself."""
 
 

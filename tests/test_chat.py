@@ -14,6 +14,7 @@ import pytest
 from rag import Answer, Chatbot, Config, CorpusError, ModelError, QuestionError, Turn
 from rag.index import Index
 from rag.llm import LanguageModel
+from rag.prompts import INSISTING
 from rag.types import Event
 from tests.conftest import FakeEmbedder, FakeModel
 
@@ -171,7 +172,7 @@ def test_a_sentence_that_repeats_the_question_is_not_read(corpus: Path, config: 
 
 
 def test_what_the_first_sentences_do_not_answer_is_searched_once_more(corpus: Path, config: Config) -> None:
-    model = FakeModel("Not stated.", "The market moved to another street.", "The market moved to Elm Street.")
+    model = FakeModel("Not stated.", "The market moved to another street.", "The market moved to Elm Street.", yes=None)
     with opened(corpus, config, model) as bot:
         events = list(bot.stream("Whither went the traders?"))
         kinds = [event.kind for event in events]
@@ -214,17 +215,31 @@ def test_a_part_that_is_not_stated_is_said_so(corpus: Path, config: Config) -> N
         assert "do not answer this part: Where did the opera move?" in (answer.notice or "")
 
 
-def test_a_comparison_is_answered_from_each_article(corpus: Path, config: Config) -> None:
+def test_a_comparison_is_answered_in_the_words_of_each_article(corpus: Path, config: Config) -> None:
     (corpus / "second.txt").write_text("Governor Tom Reed opened the bridge on Oct. 15.", encoding="utf-8")
-    model = FakeModel("Mayor Ada Quill opened the bridge.", "Governor Tom Reed opened the bridge.")
+    model = FakeModel("Nobody asks for a draft.")
     with opened(corpus, config, model) as bot:
         answer = bot.ask("Who opened the bridge, according to the different articles?")
-        if "Tom Reed" in model.prompts[0][-1].content:
-            model.replies.reverse()
-            answer = bot.ask("Who opened the bridge, according to the different articles?")
         assert len({citation.source for citation in answer.citations}) == 2
-        assert "Mayor Ada Quill" in answer.text and "Governor Tom Reed" in answer.text
-        assert "Tom Reed" not in model.prompts[0][-1].content
+        assert "Mayor Ada Quill" in answer.text and "“Governor Tom Reed opened the bridge on Oct. 15.”" in answer.text
+        assert model.prompts == []
+        assert all(any(p.source == c.source and p.start <= c.start < p.end for p in answer.passages)
+                   for c in answer.citations)
+        assert exact(bot, answer)
+
+
+def test_a_comparison_that_no_article_answers_is_refused(corpus: Path, config: Config) -> None:
+    with opened(corpus, config, FakeModel("Not stated.", yes=0.1)) as bot:
+        assert bot.ask("Who opened the bridge, according to the different articles?").status == "refused"
+
+
+def test_the_model_is_asked_again_where_it_is_sure_of_what_it_says_is_not_stated(corpus: Path, config: Config) -> None:
+    model = FakeModel("Not stated.", "Mayor Ada Quill opened the bridge.", yes=0.9)
+    with opened(corpus, config, model) as bot:
+        events = list(bot.stream("Who opened the bridge?"))
+        assert [event.kind for event in events].count("evidence") == 2
+        assert events[-1].answer and events[-1].answer.text.startswith("Mayor Ada Quill opened the bridge.[1]")
+        assert INSISTING in model.prompts[1][-1].content
 
 
 def test_articles_are_marked_as_data_and_the_task_comes_after_them(corpus: Path, config: Config) -> None:

@@ -14,6 +14,7 @@ from rag.types import Sentence
         ("What do the outlets say about the flood?", "What is said about the flood?"),
         ("How do the articles differ on when the dam broke?", "When the dam broke?"),
         ("How many people died, according to the different reports?", "How many people died?"),
+        ("Which ships do the articles name?", "Which ships does the article name?"),
         ("What different names do the articles give the ship?", "What names does the article give the ship?"),
     ],
 )
@@ -36,16 +37,22 @@ def test_other_questions_are_left_alone(question):
     assert for_each_article(question) is None
 
 
-def sentence(source: str, start: int, score: float) -> Sentence:
-    return Sentence(source, "", start, start + 5, "words", score)
+def sentence(source: str, start: int, score: float, text: str) -> Sentence:
+    return Sentence(source, "", start, start + len(text), text, score)
 
 
-def test_the_best_sentences_of_each_article_that_has_something_to_say_are_read():
-    of_a = [sentence("a", 10 * n, 1.0 - n / 100) for n in range(MOST_EACH + 1)]
-    of_b, of_c = sentence("b", 0, 0.8), sentence("c", 0, 0.3)
-    assert by_article([*of_a, of_b, of_c]) == [tuple(of_a[:MOST_EACH]), (of_b,)]
+def test_the_best_sentence_of_each_article_that_has_something_to_say_is_quoted_and_a_second_that_is_nearly_as_good():
+    of_a = [sentence("a", 0, 1.0, "one"), sentence("a", 10, 0.9, "two"), sentence("a", 20, 0.89, "three")]
+    of_b = [sentence("b", 0, 0.8, "one"), sentence("b", 10, 0.6, "two")]
+    of_c = [sentence("c", 0, 0.3, "one")]
+    assert by_article([*of_a, *of_b, *of_c]) == [tuple(of_a[:MOST_EACH]), (of_b[0],)]
 
 
-def test_no_more_articles_are_read_than_is_worth_the_time():
-    assert len(by_article([sentence(str(n), 0, 1.0) for n in range(MOST_SOURCES + 2)])) == MOST_SOURCES
+def test_a_sentence_that_an_article_repeats_is_quoted_once():
+    caption, again = sentence("a", 0, 1.0, "A ship."), sentence("a", 10, 1.0, "A  ship.")
+    assert by_article([caption, again]) == [(caption,)]
+
+
+def test_no_more_articles_are_quoted_than_is_worth_the_time():
+    assert len(by_article([sentence(str(n), 0, 1.0, "words") for n in range(MOST_SOURCES + 2)])) == MOST_SOURCES
     assert by_article([]) == []
