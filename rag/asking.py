@@ -26,7 +26,7 @@ _ALL = 1000  # sentences: more than that many passages have
 class Asking:
     """Answers one question from one version of the index.
 
-    A question that is several is answered part by part, and one that compares the articles article by article.
+    A question that is several is answered part by part, and one that compares the articles in their own words.
     """
 
     def __init__(

@@ -57,7 +57,7 @@ def for_each_article(question: str) -> str | None:
 def by_article(sentences: Iterable[Sentence]) -> list[tuple[Sentence, ...]]:
     """Return what to quote of each article that has something to say, the best article first.
 
-    `sentences` come best first. Words that stand in several articles are quoted of the first.
+    `sentences` come best first. What an article says twice in the same words is quoted once.
     """
     groups: dict[str, dict[str, Sentence]] = {}
     for sentence in sentences:

@@ -12,7 +12,7 @@ from rag.text import fold, is_content, stem, words
 
 _WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W_][\w’'-]*")
 _OFFICES = TITLES | frozenset(
-    "head heads boss owner founder co-founder author writer editor coach captain manager ceo cfo chairs emperor "
+    "head heads boss owner founder author writer editor coach captain manager ceo cfo chairs emperor "
     "empress heir successor predecessor diplomat negotiator envoy lawyer speaker treasurer dean principal creator "
     "inventor composer producer conductor architect winner champion".split()
 )
