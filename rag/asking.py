@@ -18,7 +18,7 @@ from rag.parts import parts
 from rag.prompts import answerable_messages
 from rag.snapshot import Snapshot
 from rag.stages import Gathered, Stages, Tools
-from rag.types import Answer, Event, Evidence, Mode, Passage, Sentence, Timings, Turn, Usage
+from rag.types import Answer, Claim, Event, Evidence, Mode, Passage, Sentence, Timings, Turn, Usage
 
 _ALL = 1000  # sentences: more than that many passages have
 
@@ -112,7 +112,7 @@ class Asking:
                 self._note(_holding(evidence.passages, group), group)
                 self._confidences.append((True, confidence))
                 for sentence in group:
-                    yield Event("claim", claim=checker.quote(sentence, titled=sentence is group[0]))
+                    yield _checked(checker.quote(sentence, titled=sentence is group[0]), checker.grounded)
         self._grounded = checker.grounded
         return bool(self._grounded.claims)
 
@@ -150,7 +150,7 @@ class Asking:
         self._confidences.append((composing.stands, composing.confidence))
         before = len(self._grounded.claims)
         self._grounded = joined(self._grounded, composing.grounded)
-        yield from (Event("claim", claim=claim) for claim in self._grounded.claims[before:])
+        yield from (_checked(claim, self._grounded) for claim in self._grounded.claims[before:])
 
     def _quotations(self, candidates: Sequence[Candidate], evidence: Evidence) -> Generator[Event, None, str | None]:
         """Yield the quotations that answer; return the reason to refuse, if there is one."""
@@ -159,7 +159,7 @@ class Asking:
         sentences = [candidate.sentence for candidate in candidates]
         checker = self._stages.grounder(self._inquiry.query, sentences, self._snapshot.lexical.idf)
         for sentence in quotations(candidates):
-            yield Event("claim", claim=checker.quote(sentence))
+            yield _checked(checker.quote(sentence), checker.grounded)
         self._grounded = checker.grounded
         return None if self._grounded.claims else refusal.not_stated(self._inquiry.query, evidence.passages)
 
@@ -205,6 +205,12 @@ class Asking:
 
     def _elapsed(self) -> float:
         return round(time.perf_counter() - self._started, 4)
+
+
+def _checked(claim: Claim, grounded: Grounded) -> Event:
+    """Return a claim with the citations that its numbers stand for."""
+    cited = tuple(citation for citation in grounded.citations if citation.number in claim.citations)
+    return Event("claim", claim=claim, citations=cited)
 
 
 def _holding(passages: Iterable[Passage], quoted: Sequence[Sentence]) -> list[Passage]:

@@ -16,11 +16,12 @@ from rag.embedding import Embedder, MiniLM
 from rag.errors import CorpusError, QuestionError
 from rag.evidence import SentenceEmbedder
 from rag.index import Index, IndexState
+from rag.intake import add_file, remove_file
 from rag.llm import LanguageModel, load_language_model
 from rag.retrieval import retrieve
 from rag.snapshot import Snapshot
 from rag.stages import Stages, Tools, Writer
-from rag.types import Answer, Article, Event, Passage, Progress, SyncReport, Turn
+from rag.types import Answer, Article, Event, Listing, Passage, Progress, Rejection, SyncReport, Turn
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -177,10 +178,31 @@ class Chatbot:
         self.report = self._index.sync(progress, rebuild=rebuild)
         return self.report
 
+    def add(self, name: str, content: bytes) -> Rejection | None:
+        """Put an article into the folder, to be indexed by the next `sync`; return why not if it cannot be read.
+
+        Raises:
+            CorpusError: the folder cannot be written.
+        """
+        return add_file(self.corpus, name, content, max_bytes=self.config.max_file_mb * 1_000_000)
+
+    def remove(self, source: str) -> None:
+        """Delete an article's file from the folder, for good; the next `sync` takes it out of the index.
+
+        Raises:
+            CorpusError: there is none by that name, or it cannot be deleted.
+        """
+        remove_file(self.corpus, source)
+
     def sources(self) -> tuple[str, ...]:
         """Return the indexed articles' sources, sorted."""
         with self.snapshot() as snapshot:
             return snapshot.store.sources()
+
+    def listings(self) -> tuple[Listing, ...]:
+        """Return what there is to know of every indexed article short of its text, sorted by source."""
+        with self.snapshot() as snapshot:
+            return snapshot.store.listings()
 
     def article(self, source: str) -> Article:
         """Return an indexed article with its text.

@@ -31,6 +31,7 @@ from rag.sentences import split_sentences
 from rag.support import PARTIAL, SUPPORTED, Claimed, Passages, Reading, Support
 from rag.types import Citation, Claim, Sentence, Verdict
 
+_MOST_NAMED = 3  # facts named in a reason
 ECHO_WEIGHT = 0.5  # of a word that stands in the question
 
 _OWN_MARKERS = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
@@ -92,7 +93,8 @@ class Grounder:
             naming = self._passages.naming(self._claimed(without_frame(text)), support.readings)
             cited = (*support.readings, *naming, *self._corroboration(text, support))
             numbers = tuple(sorted({self._cite(reading.sentence) for reading in cited if reading.sentence}))
-        self._claims.append(Claim(text, numbers, verdict, round(support.covered, 3)))
+        reason = None if verdict == "supported" else self._reason(text, support)
+        self._claims.append(Claim(text, numbers, verdict, round(support.covered, 3), reason))
         return self._claims[-1]
 
     def quote(self, sentence: Sentence, *, titled: bool = False) -> Claim:
@@ -101,6 +103,17 @@ class Grounder:
         text = f"{sentence.title}: {text}" if titled else text
         self._claims.append(Claim(text, (self._cite(sentence),), "supported", 1.0))
         return self._claims[-1]
+
+    def _reason(self, text: str, support: Support) -> str:
+        """Say why a claim is not supported: what the nearest sentences do not hold of it."""
+        claimed = self._claimed(without_frame(text))
+        missing = [fact.text for fact in claimed.facts if not self._passages.finds(fact, claimed, support.readings)]
+        if missing:
+            named = ", ".join(f"“{fact}”" for fact in missing[:_MOST_NAMED])
+            return f"The nearest sentences do not have {named}."
+        if not support.complete:
+            return "The articles quote somebody differently, deny it, or give the office to somebody else."
+        return f"Only {support.covered:.0%} of what it says stands in the nearest sentences."
 
     def _support(self, text: str) -> Support:
         return self._passages.support(self._claimed, without_frame(text))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import StoreError
-from rag.types import Article, Chunk, Span, chunk_id
+from rag.types import Article, Chunk, Listing, Span, chunk_id
 
 _SCHEMA = """
 CREATE TABLE article (
@@ -104,6 +104,14 @@ class Store:
         """Return one article, or None if there is none by that name."""
         rows = self._rows(f"SELECT {_ARTICLE} FROM article WHERE source = ?", source)
         return _article(rows[0]) if rows else None
+
+    def listings(self) -> tuple[Listing, ...]:
+        """Return what there is to know of every article short of its text, sorted by source."""
+        rows = self._rows(
+            "SELECT article.source, article.title, published, length(article.text), count(chunk.ordinal) FROM article "
+            "LEFT JOIN chunk USING (source) GROUP BY article.source ORDER BY article.source"
+        )
+        return tuple(Listing(*row) for row in rows)
 
     def heading(self, source: str) -> tuple[str, str | None]:
         """Return an article's title and publication date without its text."""

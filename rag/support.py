@@ -176,6 +176,10 @@ class Passages:
                 return Support(readings, 0, min(one.covered, other.covered))
         return whole
 
+    def finds(self, fact: Fact, claim: Claimed, readings: Iterable[Reading]) -> bool:
+        """Tell whether one of the sentences holds a number, date or name as the claim has it."""
+        return self._holds(fact, claim, readings)
+
     def alone(self, claim: Claimed) -> Iterator[Reading]:
         """Yield the sentences that carry a claim alone."""
         for reading in self.readings:

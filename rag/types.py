@@ -142,13 +142,15 @@ class Citation:
 class Claim:
     """One sentence of an answer, the numbers of the citations that carry it, and how well they do.
 
-    `score` is the share of the claim's content that its citations cover, in [0, 1].
+    `score` is the share of the claim's content that its citations cover, in [0, 1]. `reason` says what is wrong with a
+    claim that is not supported, in words a person understands; None if nothing is.
     """
 
     text: str
     citations: tuple[int, ...]
     verdict: Verdict
     score: float
+    reason: str | None = None
 
 
 class _Record:
@@ -219,8 +221,7 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries, lists and scalars, ready for JSON; the keys are the attribute names."""
-        plain: dict[str, Any] = _plain(dataclasses.asdict(self))
-        return plain
+        return to_plain(self)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Answer:
@@ -247,8 +248,9 @@ class Answer:
 class Event:
     """One step of a streamed answer; the field named by `kind` is set ("evidence": `passages`; "token": `text`).
 
-    Tokens are a draft: only a "claim" event, and the "done" event's Answer, hold what has been checked. A second
-    "evidence" event withdraws the draft so far: more of the articles is being read.
+    With a claim come the `citations` that its numbers stand for, so that what was checked can be kept if the rest of
+    the answer is not waited for. Tokens are a draft: only a "claim" event, and the "done" event's Answer, hold what has
+    been checked. A second "evidence" event withdraws the draft so far: more of the articles is being read.
     """
 
     kind: EventKind
@@ -256,6 +258,18 @@ class Event:
     text: str = ""
     claim: Claim | None = None
     answer: Answer | None = None
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """An indexed article without its text: how many characters it has, and into how many chunks it was cut."""
+
+    source: str
+    title: str
+    published: str | None
+    characters: int
+    chunks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +297,12 @@ class Progress:
     stage: str
     done: int
     total: int
+
+
+def to_plain(record: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return one of these records as plain dictionaries, lists and scalars, ready for JSON; the keys are its fields."""
+    plain: dict[str, Any] = _plain(dataclasses.asdict(record))
+    return plain
 
 
 def _build(cls: type[Any], data: dict[str, Any], **replaced: Any) -> Any:  # noqa: ANN401

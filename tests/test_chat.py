@@ -370,3 +370,36 @@ def test_a_failure_of_the_model_reaches_the_caller(corpus: Path, config: Config)
 
     with opened(corpus, config, Failing()) as bot, pytest.raises(RuntimeError, match="no memory"):
         bot.ask("Who opened the bridge?")
+
+
+def test_a_checked_claim_comes_with_the_citations_that_carry_it(corpus: Path, config: Config) -> None:
+    drafts = "The repair of the harbour wall cost $4 million. The harbour wall was repaired in March 2021."
+    with opened(corpus, config, FakeModel(drafts)) as bot:
+        events = list(bot.stream("What did the repair of the harbour wall cost?"))
+        answer = events[-1].answer
+        claims = [event for event in events if event.kind == "claim"]
+        assert answer is not None
+        assert tuple(event.claim for event in claims) == answer.claims
+        for event in claims:
+            assert event.claim is not None
+            assert tuple(citation.number for citation in event.citations) == event.claim.citations
+            assert set(event.citations) <= set(answer.citations)
+
+
+def test_the_articles_are_listed_without_their_text(corpus: Path, config: Config) -> None:
+    with opened(corpus, config) as bot:
+        listed = bot.listings()
+        assert [listing.source for listing in listed] == ["bridge.txt", "harbour.txt", "market.md"]
+        assert [listing.title for listing in listed] == ["Bridge opens", "Harbour wall mended", "Market moves"]
+        assert [listing.characters for listing in listed] == [len(bot.article(item.source).text) for item in listed]
+        assert sum(listing.chunks for listing in listed) == bot.report.chunks
+
+
+def test_an_added_article_is_answered_from_and_a_removed_one_is_gone(corpus: Path, config: Config) -> None:
+    with opened(corpus, config) as bot:
+        assert bot.add("ferry.txt", b"Ferry returns\n\nThe ferry Osprey returned to Elm Pier in May.") is None
+        assert bot.sync().added == ("ferry.txt",)
+        assert bot.search("ferry Osprey", k=1)[0].source == "ferry.txt"
+        bot.remove("ferry.txt")
+        assert bot.sync().deleted == ("ferry.txt",)
+        assert "ferry.txt" not in bot.sources()

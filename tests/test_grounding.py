@@ -300,3 +300,17 @@ def test_a_claim_does_not_speak_of_the_excerpts_that_only_the_model_saw() -> Non
     assert split_claims("According to the excerpts of his diary, he slept.") == [
         "According to the excerpts of his diary, he slept."
     ]
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        ("Trade with Russia reached $250 billion last year.", "The nearest sentences do not have “$250 billion”."),
+        ("According to Lavrov, 70 percent of Russia’s machine tools come from China.", "“Lavrov”"),
+        ("China offered weaponry to Russia.", "stands in the nearest sentences."),
+        ("Trade with Russia reached $240bn last year.", None),
+    ],
+)
+def test_a_claim_that_is_not_supported_says_why(claim: str, reason: str | None) -> None:
+    told = check(claim, TRADE, TOOLS, DENIAL).reason
+    assert told is None if reason is None else reason in (told or "")
