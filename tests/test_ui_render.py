@@ -1,21 +1,28 @@
-"""What the page is made of, without a browser: HTML from answers, conversations from events, and who may listen."""
+"""What the page is made of, without a browser: HTML from answers, articles, lists and reports."""
 
 from __future__ import annotations
 
-import argparse
 import html
-import logging
 from html.parser import HTMLParser
 from typing import get_args
 
 import pytest
 
-from rag.cli import main
-from rag.errors import ConfigError, CorpusError, ModelError
-from rag.types import Answer, Article, Citation, Claim, Event, Passage, Span, Timings, Turn, Verdict
-from ui import cli, render
-from ui.conversation import BROKEN, Session, converse, open_source
-from ui.server import listen
+from rag.types import (
+    Answer,
+    Article,
+    Citation,
+    Claim,
+    Listing,
+    Passage,
+    Rejection,
+    Span,
+    SyncReport,
+    Timings,
+    Verdict,
+)
+from ui import reader, render, shelves
+from ui.history import Entry, Kept
 
 HOSTILE = "<script>alert(1)</script> \"'><img src=x onerror=alert(2)> ![p](http://example.invalid/x.png) & [1] \u202e"
 TEXT = "Title\n\nNorth Korea sends half. China sends none.\r\nLeave a comment"
@@ -54,54 +61,47 @@ class Reading(HTMLParser):
             self.tags.append("/mark")
 
 
-class ScriptedBot:
-    """Plays back events; an exception among them is raised."""
-
-    def __init__(self, *events):
-        self.events = events
-        self.asked = []
-        self.closed = 0
-
-    def stream(self, question, history=()):
-        self.asked.append((question, tuple(history)))
-        try:
-            for event in self.events:
-                if isinstance(event, Exception):
-                    raise event
-                yield event
-        finally:
-            self.closed += 1
-
-    def article(self, source):
-        if source != ARTICLE.source:
-            raise CorpusError(f"no article {source}")
-        return ARTICLE
+def shown(answer, articles=0, **kept):
+    return render.conversation([Kept(0, answer, **kept)], articles)
 
 
-DONE = Event("done", answer=ANSWER)
+HOSTILE_PASSAGE = Passage(HOSTILE, HOSTILE, 0, 1, HOSTILE, 1.0, HOSTILE)
+HOSTILE_ARTICLE = Article(*[HOSTILE] * 7)
 
 
 @pytest.mark.parametrize(
     "page",
     [
-        render.welcome((HOSTILE,)),
+        render.conversation((), 0, (HOSTILE,)),
+        render.conversation([Kept(0, ANSWER, "down", HOSTILE)], 0, (HOSTILE,), HOSTILE),
         render.working(HOSTILE),
-        render.working(HOSTILE, (Passage(HOSTILE, HOSTILE, 0, 1, HOSTILE, 1.0, HOSTILE),)),
+        render.working(HOSTILE, (HOSTILE_PASSAGE,)),
         render.working(HOSTILE, (), HOSTILE),
         render.failure(HOSTILE, HOSTILE),
         render.stopped(HOSTILE),
-        render.reading_failure(HOSTILE),
-        render.article(Article(*[HOSTILE] * 7), 0, len(HOSTILE), HOSTILE),
-        render.article(Article(HOSTILE, HOSTILE, HOSTILE, body_start=9, leftovers=(Span(20, 30),)), 0, 3, "gone"),
+        render.unkept(HOSTILE),
+        reader.failure(HOSTILE),
+        reader.article(HOSTILE_ARTICLE),
+        reader.article(HOSTILE_ARTICLE, (reader.Mark(0, len(HOSTILE), HOSTILE, 0, 1),), 1, reader.Walk(0, (1, 2), 1)),
+        reader.article(Article(HOSTILE, HOSTILE, HOSTILE, body_start=9, leftovers=(Span(20, 30),)),
+                       (reader.Mark(0, 3, "gone"),)),
+        shelves.articles((Listing(HOSTILE, HOSTILE, HOSTILE, 1, 1),), (Rejection(HOSTILE, HOSTILE),)),
+        shelves.found(HOSTILE, (HOSTILE_PASSAGE,)),
+        shelves.conversations((Entry(HOSTILE, HOSTILE, 0.0, 1),), HOSTILE),
+        shelves.download(HOSTILE, HOSTILE),
+        shelves.step(HOSTILE, 1, 2),
+        shelves.outcome([HOSTILE], [Rejection("b", HOSTILE)]),
+        shelves.report(SyncReport(added=(HOSTILE,))),
+        shelves.problem(HOSTILE),
         *(
-            render.conversation([
+            shown(
                 Answer(
                     HOSTILE, status, HOSTILE, claims, (Citation(1, HOSTILE, HOSTILE, HOSTILE, 0, 1, HOSTILE),),
-                    (Passage(HOSTILE, HOSTILE, 0, 1, HOSTILE, 1.0, HOSTILE),), reason=HOSTILE, notice=HOSTILE,
-                )  # fmt: skip
-            ])
+                    (HOSTILE_PASSAGE,), reason=HOSTILE, notice=HOSTILE,
+                ), 3,
+            )  # fmt: skip
             for status in ("answered", "refused")
-            for claims in ((), *((Claim(HOSTILE, (1,), verdict, 0.5),) for verdict in get_args(Verdict)))
+            for claims in ((), *((Claim(HOSTILE, (1,), verdict, 0.5, HOSTILE),) for verdict in get_args(Verdict)))
         ),
     ],
 )
@@ -115,185 +115,141 @@ def test_nothing_from_outside_becomes_markup(page):
 
 
 def test_a_claim_is_followed_by_buttons_that_carry_the_quotation():
-    reading = Reading(render.conversation([ANSWER]))
-    marker, card = reading.buttons
+    reading = Reading(shown(ANSWER))
+    marker, card, *_ = reading.buttons
     assert marker == {
-        "type": "button", "class": "cite", "data-turn": "0", "data-citation": "1", "title": QUOTE,
+        "type": "button", "class": "cite", "data-do": "open", "data-turn": "0", "data-citation": "1", "title": QUOTE,
         "aria-label": "Source 1: Title",
     }  # fmt: skip
     assert (card["data-turn"], card["data-citation"]) == ("0", "1")
     assert "1 source passage from 1 article" in reading.text
+    assert "supports 1 claim" in reading.text
     assert "Answered in 6.9 s" in reading.text
+
+
+def test_a_card_gathers_what_is_quoted_of_an_article_and_counts_the_articles_that_say_so():
+    second = Citation(2, "a.txt", "Title", None, 31, 48, "China sends none.")
+    other = Citation(3, "b.txt", "Other", None, 0, 4, "Half")
+    claims = (Claim("Half.", (1, 3), "supported", 1.0), Claim("None.", (2,), "supported", 1.0))
+    page = shown(Answer("?", "answered", "Half.[1][3] None.[2]", claims, (CITATION, second, other)), 5)
+    text = Reading(page).text
+    assert page.count('class="card"') == 2
+    assert "3 source passages from 2 of 5 articles" in text
+    assert "supports 2 claims" in text
+    assert page.count('class="voices"') == 1
+    assert ">2 of 5 articles<" in page
 
 
 def test_an_answer_without_claims_still_has_its_buttons_and_leaves_unknown_markers_alone():
     answer = Answer("?", "answered", "Half. [1] In the text [7] stays.", citations=(CITATION,))
-    reading = Reading(render.conversation([answer]))
+    reading = Reading(shown(answer))
     assert reading.buttons[0]["class"] == "cite"
     assert "Half.1 In the text [7] stays." in reading.text
 
 
-def test_partial_claims_are_marked_and_unsupported_ones_set_apart():
-    claims = (Claim("Some do.", (1,), "partial", 0.5), Claim("All do.", (), "unsupported", 0.0))
-    page = render.conversation([Answer("?", "answered", "Some do.[1]", claims, (CITATION,))])
-    assert "only partly supported" in page
+def test_partial_claims_are_marked_and_unsupported_ones_set_apart_both_with_the_reason():
+    claims = (Claim("Some do.", (1,), "partial", 0.5, "Only half."), Claim("All do.", (), "unsupported", 0.0, "No."))
+    page = shown(Answer("?", "answered", "Some do.[1]", claims, (CITATION,)))
+    assert "only partly supported. Only half." in page
     assert "1 sentence of the draft left out: no article supports it" in page
-    assert page.index("<details") < page.index("All do.") < page.index("</details>")
+    assert page.index("<details") < page.index("All do.") < page.index("No.") < page.index("</details>")
 
 
 def test_a_refusal_gives_its_reason_and_passages_that_open():
     answer = Answer("?", "refused", "Not stated.", passages=(PASSAGE,), reason="Nothing on the weather.", notice="No.")
-    reading = Reading(render.conversation([answer]))
+    reading = Reading(shown(answer))
     assert "Nothing on the weather." in reading.text
     assert "No." in reading.text
-    assert [button["data-passage"] for button in reading.buttons] == ["0"]
+    assert [button["data-passage"] for button in reading.buttons if "data-passage" in button] == ["0"]
+
+
+def test_only_the_last_question_can_be_asked_again_and_every_answer_judged_and_copied():
+    reading = Reading(render.conversation([Kept(0, ANSWER), Kept(1, ANSWER, "up")]))
+    done = [button.get("data-do") for button in reading.buttons]
+    assert (done.count("retry"), done.count("edit"), done.count("vote")) == (1, 1, 4)
+    pressed = [button["aria-pressed"] for button in reading.buttons if button.get("data-do") == "vote"]
+    assert pressed == ["false", "false", "true", "false"]
+    copies = [button["data-copy"] for button in reading.buttons if "data-copy" in button]
+    assert copies == [f"{QUOTE}[1]\n\n[1] Title, 2024-10-15 (a.txt:7-30): “{QUOTE}”"] * 2
+
+
+def test_suggestions_follow_the_last_answer_or_welcome_the_reader():
+    assert "Questions to begin with" in render.conversation((), 0, ("Who?",))
+    page = render.conversation([Kept(0, ANSWER)], 0, ("Who else?",), "name")
+    assert page.index("Answered in") < page.index("Who else?")
+    assert 'data-conversation="name"' in page
 
 
 def test_the_article_is_shown_whole_with_exactly_the_quotation_marked():
-    reading = Reading(render.article(ARTICLE, 7, 30, QUOTE))
+    reading = Reading(reader.article(ARTICLE, (reader.Mark(7, 30, QUOTE),)))
     assert reading.marked == QUOTE
     assert TEXT in reading.text
     assert "Press" in reading.text
 
 
+def test_every_citation_of_the_article_is_marked_and_leads_to_the_next():
+    places = ((31, 48, 2), (7, 30, 1), (9, 33, 3))
+    marks = tuple(reader.Mark(start, end, TEXT[start:end], 0, number) for start, end, number in places)
+    page = reader.article(ARTICLE, marks, 1, reader.Walk(0, (1, 2, 4), 2))
+    assert page.count("<mark") == 2
+    assert '<mark class="current" tabindex="-1" data-turn="0" data-number="2"' in page
+    assert '<mark class="other" data-turn="0" data-number="1"' in page
+    assert "Citation 2 of 3" in page
+    steps = [b["data-citation"] for b in Reading(page).buttons if "step" in b["class"]]
+    assert steps == ["1", "4"]
+    assert TEXT in Reading(page).text
+
+
 def test_line_ends_survive_as_they_are_in_the_file():
     quote = TEXT[31:51]
     assert "\r\n" in quote
-    assert Reading(render.article(ARTICLE, 31, 51, quote)).marked == quote
+    assert Reading(reader.article(ARTICLE, (reader.Mark(31, 51, quote),))).marked == quote
 
 
 def test_a_quotation_that_is_no_longer_there_is_not_marked():
-    reading = Reading(render.article(ARTICLE, 8, 31, QUOTE))
+    reading = Reading(reader.article(ARTICLE, (reader.Mark(8, 31, QUOTE),)))
     assert reading.marked is None
     assert "has changed since the answer" in reading.text
     assert TEXT in reading.text
 
 
-def test_the_draft_is_called_one():
+def test_the_draft_is_called_one_and_a_waiting_question_knows_its_place():
     page = render.working("?", (PASSAGE,), "Half of")
     assert "has not been checked" in page
     assert '<span class="tag">Draft</span>Half of' in page
+    assert "2 questions of other readers are first" in render.working("?", (PASSAGE,), ahead=2)
+    assert "1 question of other readers is first" in render.working("?", (PASSAGE,), ahead=1)
 
 
-def views(bot, question, session):
-    return list(converse(bot, question, session))
+def test_the_shelf_tells_what_there_is_and_what_is_not_read():
+    page = shelves.articles((Listing("a.txt", "Title", "2024-10-15", 1234, 7),), (Rejection("b.bin", "binary"),))
+    text = Reading(page).text
+    assert all(part in text for part in ("1 article", "Title", "2024-10-15", "1,234 characters", "7 chunks", "b.bin"))
+    assert "1 file in the folder is not read" in text
+    remove = next(button for button in Reading(page).buttons if button["data-do"] == "remove")
+    assert remove["data-sure"] == "Delete a.txt from the folder for good"
+    assert "no articles yet" in shelves.articles((), ())
 
 
-def test_a_conversation_goes_from_evidence_to_draft_to_the_answer():
-    session = Session()
-    evidence, claim = Event("evidence", passages=(PASSAGE,)), Event("claim", claim=ANSWER.claims[0])
-    bot = ScriptedBot(evidence, Event("token", text="Half"), claim, DONE)
-    shown = views(bot, "  Who sends shells? ", session)
-    expected = ("Looking", "Reading 1 passage from 1 article", "Half", "1 sentence checked", "")
-    assert all(text in Reading(view.now).text for view, text in zip(shown, expected, strict=True))
-    assert [view.busy for view in shown] == [True, True, True, True, False]
-    assert shown[-1].now == ""
-    assert shown[-1].past == render.conversation([ANSWER])
-    assert (session.turns, session.busy, session.unanswered) == ([ANSWER], False, "")
-    views(bot, "And the rest?", session)
-    assert bot.asked[-1] == ("And the rest?", (Turn("Who sends shells?", f"{QUOTE}[1]"),))
+def test_a_search_marks_the_words_looked_for_in_any_form_and_says_when_there_are_none():
+    page = shelves.found("Sending shells", (PASSAGE,))
+    assert "<b>sends</b> half" in page
+    assert "No article has these words" in shelves.found("weather", (PASSAGE,))
+    assert "no articles to search" in shelves.found("weather", ())
+    long = Passage("a.txt", "T", 0, 0, "word " * 200 + "needle " + "word " * 200, 1.0)
+    assert "…word" in shelves.found("needle", (long,))
+    assert "<b>needle</b>" in shelves.found("needle", (long,))
 
 
-def test_stopping_closes_the_stream_and_keeps_the_question():
-    session, bot = Session(), ScriptedBot(*[Event("token", text="and ")] * 9, DONE)
-    steps = converse(bot, "Who?", session)
-    next(steps), next(steps)
-    session.stopping = True
-    rest = list(steps)
-    assert len(rest) == 1
-    assert "Stopped" in rest[0].now
-    assert (bot.closed, session.turns, session.busy, session.unanswered) == (1, [], False, "Who?")
+def test_a_sync_and_an_upload_tell_what_became_of_each_file():
+    assert "none changed" in shelves.report(SyncReport(unchanged=("a", "b")))
+    assert "Added: a; deleted: b." in shelves.report(SyncReport(added=("a",), deleted=("b",)))
+    told = Reading(shelves.outcome(["a.txt", "b.txt"], [Rejection("b.txt", "empty"), Rejection("c.exe", "no")])).text
+    assert told == "Added, and can be asked about now: a.txt.Not added: b.txt: empty.Not added: c.exe: no."
 
 
-def test_an_abandoned_conversation_closes_the_stream():
-    session, bot = Session(), ScriptedBot(Event("token", text="and "), DONE)
-    steps = converse(bot, "Who?", session)
-    next(steps), next(steps)
-    steps.close()
-    assert (bot.closed, session.busy) == (1, False)
-
-
-def test_an_error_is_shown_in_one_line_and_the_question_kept():
-    session = Session()
-    shown = views(ScriptedBot(ModelError("the model is not intact. Run `cited doctor`.")), "Who?", session)
-    assert "The model is not intact. Run `cited doctor`." in Reading(shown[-1].now).text
-    assert (shown[-1].busy, session.busy, session.unanswered) == (False, False, "Who?")
-
-
-@pytest.mark.parametrize("events", [(ZeroDivisionError(HOSTILE),), ()])
-def test_an_unforeseen_error_is_logged_and_not_shown(events, caplog):
-    session = Session()
-    with caplog.at_level(logging.ERROR, "ui.conversation"):
-        shown = views(ScriptedBot(*events), "Who?", session)
-    assert BROKEN in Reading(shown[-1].now).text
-    assert "alert(1)" not in shown[-1].now
-    assert "could not be answered" in caplog.text
-    assert session.unanswered == "Who?"
-
-
-@pytest.mark.parametrize(("question", "busy"), [("", False), (" \n", False), ("Who?", True)])
-def test_nothing_is_asked_without_a_question_or_while_another_is_answered(question, busy):
-    bot = ScriptedBot(DONE)
-    assert views(bot, question, Session(busy=busy)) == []
-    assert bot.asked == []
-
-
-def test_a_click_opens_the_citation_or_the_passage():
-    session = Session(turns=[ANSWER])
-    assert Reading(open_source(ScriptedBot(), session, {"turn": 0, "citation": 1})).marked == QUOTE
-    assert Reading(open_source(ScriptedBot(), session, {"turn": 0, "passage": 0})).marked == PASSAGE.text
-
-
-def test_opening_the_same_sentence_again_changes_the_page_so_that_it_scrolls_again():
-    session = Session(turns=[ANSWER])
-    place = {"turn": 0, "citation": 1}
-    assert open_source(ScriptedBot(), session, place) != open_source(ScriptedBot(), session, place)
-
-
-@pytest.mark.parametrize(
-    "place",
-    [None, {}, "x", [1], {"turn": 1, "citation": 1}, {"turn": -1, "citation": 1}, {"turn": 0, "citation": 9},
-     {"turn": 0, "passage": -1}, {"turn": 0, "passage": 1}, {"turn": "0", "citation": 1},
-     {"turn": 0, "citation": "a.txt"}],
-)  # fmt: skip
-def test_a_forged_click_opens_nothing(place):
-    page = open_source(ScriptedBot(), Session(turns=[ANSWER]), place)
-    assert "no longer here" in page
-
-
-def test_an_article_that_is_gone_is_said_to_be():
-    lost = Answer("?", "answered", "x[1]", citations=(Citation(1, "b.txt", "B", None, 0, 1, "x"),))
-    assert "No article b.txt" in open_source(ScriptedBot(), Session(turns=[lost]), {"turn": 0, "citation": 1})
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "8.8.8.8", "0"])
-def test_listening_beyond_this_machine_is_refused_with_the_way_out(host):
-    with pytest.raises(ConfigError, match="sign-in.*reverse proxy"):
-        listen(host, 0)
-
-
-def test_a_taken_port_gives_way_to_the_next():
-    with listen("127.0.0.1", 0) as first:
-        port = first.getsockname()[1]
-        with listen("localhost", port) as second:
-            assert second.getsockname()[1] > port
-
-
-def test_misuse_is_one_line_and_exit_code_two(capsys):
-    assert main(["ui", "--host", "0.0.0.0"]) == 2
-    assert capsys.readouterr().err.startswith("cited: --host 0.0.0.0 would let others in")
-    with pytest.raises(SystemExit, match="2"):
-        main(["ui", "--port", "70000"])
-
-
-def test_arguments_have_the_documented_defaults():
-    parser = argparse.ArgumentParser()
-    cli.add_arguments(parser)
-    assert vars(parser.parse_args([])) == {"corpus": None, "host": "127.0.0.1", "port": 7860}
-
-
-def test_examples_are_offered_only_with_their_articles(tmp_path):
-    assert cli.examples_for(tmp_path) == ()
-    source, question = next(iter(cli.EXAMPLES.items()))
-    (tmp_path / source).write_text("x", encoding="utf-8")
-    assert cli.examples_for(tmp_path) == (question,)
+def test_the_report_stands_in_a_frame_that_cannot_reach_the_page():
+    page = shelves.quality("<script>x</script>")
+    assert 'sandbox="allow-scripts"' in page
+    assert "<script>" not in page
+    assert "no report yet" in shelves.quality(None)

@@ -1,14 +1,19 @@
 // Brings the cited sentence into view and hands it the keyboard; the back button returns to where the reader came from.
 watch("value", () => {
-  const mark = element.querySelector("mark") ?? element.querySelector("article, .failure");
+  const mark = element.querySelector("mark.current") ?? element.querySelector("article, .failure");
   if (!mark) return;
   mark.scrollIntoView({block: "center"});
   mark.focus({preventScroll: true});
+  const {turn, number} = mark.dataset;
+  if (number === undefined) return;
+  for (const open of document.querySelectorAll("#past .opened")) open.classList.remove("opened");
+  document.querySelector(`#past .cite[data-turn="${turn}"][data-citation="${number}"]`)?.classList.add("opened");
 });
 
 element.addEventListener("click", (event) => {
   if (!event.target.closest("[data-back]")) return;
-  const origin = document.querySelector("#past .opened") ?? document.querySelector("#box textarea");
-  origin.scrollIntoView({block: "center"});
-  origin.focus({preventScroll: true});
+  const seen = (place) => place && place.offsetParent !== null;
+  const origin = [...document.querySelectorAll("#past .opened, #box textarea, #search input")].find(seen);
+  origin?.scrollIntoView({block: "center"});
+  origin?.focus({preventScroll: true});
 });

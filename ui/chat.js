@@ -1,22 +1,12 @@
-// Clicks in the conversation, and keeping its newest part in view. `element` and `trigger` come from gr.HTML.
-element.addEventListener("click", (event) => {
-  const button = event.target.closest("button");
-  if (!button) return;
-  const {turn, citation, passage, example} = button.dataset;
-  if (example !== undefined) {
-    trigger("submit", {example: Number(example)});
-  } else if (turn !== undefined) {
-    for (const open of document.querySelectorAll("#past .opened")) open.classList.remove("opened");
-    button.classList.add("opened");
-    const place = citation === undefined ? {passage: Number(passage)} : {citation: Number(citation)};
-    trigger("click", {turn: Number(turn), ...place});
-  }
-});
-
+// Keeps the newest part of the conversation in view, and comes back to the conversation when the page is loaded again.
 // A running turn is followed to its end unless the reader has scrolled away; a finished one is shown from its question.
 // On a phone the window scrolls, on a wide screen the conversation does: both are measured by where `now` ends.
+const KEPT = "cited-conversation";
 const now = document.getElementById("now");
 const composer = document.getElementById("composer");
+const earlier = sessionStorage.getItem(KEPT);
+if (earlier) trigger("click", {do: "reopen", name: earlier});
+
 let turns = 0;
 let running = false;
 let following = true;
@@ -35,3 +25,9 @@ new MutationObserver(() => {
   turns = finished.length;
   running = Boolean(current);
 }).observe(document.getElementById("scroll"), {childList: true, subtree: true, characterData: true});
+
+watch("value", () => {
+  const name = element.querySelector("[data-conversation]")?.dataset.conversation;
+  if (name) sessionStorage.setItem(KEPT, name);
+  else sessionStorage.removeItem(KEPT);
+});

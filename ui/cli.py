@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import sys
+import tempfile
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from rag.config import default_corpus
+from rag.config import Config, default_corpus
 from rag.errors import CitedError
+from ui.history import History
+from ui.suggestions import Suggestions
 
 if TYPE_CHECKING:
     from rag.chat import Chatbot
-    from ui.conversation import Bot
+    from ui.guard import App
+    from ui.server import Serving
 
 HOST = "127.0.0.1"
 PORT = 7860
-# The articles that come with Cited, and a question that each answers; offered while the article is in the corpus.
-EXAMPLES = {
-    "000_fd36c14072c53daa.txt": "Which countries are said to have joined BRICS?",
-    "001_646846f35893e349.txt": "How large was the trade between Russia and China last year?",
-    "003_7195609bd6a4249a.txt": "Why did China launch new military drills off Taiwan?",
-    "004_aea046b3ecdc98ab.txt": "What is the Belt and Road initiative meant to do?",
-}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,11 +32,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--corpus", type=Path, metavar="DIR", help="the folder of articles (default: $CITED_CORPUS, else ./seeds)"
     )
-    parser.add_argument("--host", default=HOST, help="where to listen, on this machine only (default: %(default)s)")
+    parser.add_argument("--host", default=HOST, help="where to listen; beyond this machine only with --auth-file "
+                        "(default: %(default)s)")  # fmt: skip
     parser.add_argument("--port", type=_port, default=PORT, help="or the next free one (default: %(default)s)")
+    parser.add_argument("--auth-file", type=Path, metavar="FILE", help="who may sign in: a line name:password for "
+                        "each, the password as it is or hashed by `htpasswd -B`")  # fmt: skip
+    parser.add_argument("--root-path", metavar="PATH", help="the path under which a reverse proxy serves the page")
+    parser.add_argument("--mcp", action="store_true", help="serve ask, search and read_article to MCP clients as well, "
+                        "at /gradio_api/mcp")  # fmt: skip
 
 
-def run(args: argparse.Namespace, bot_factory: Callable[[Path], AbstractContextManager[Bot]] | None = None) -> int:
+def run(args: argparse.Namespace, bot_factory: Callable[[Path], AbstractContextManager[Any]] | None = None) -> int:
     """Open the corpus and serve the page until Ctrl-C; 0 is the exit code.
 
     Args:
@@ -48,29 +52,62 @@ def run(args: argparse.Namespace, bot_factory: Callable[[Path], AbstractContextM
     Raises:
         CitedError: the page cannot be served (ConfigError), or the corpus, index or model cannot be opened.
     """
-    from ui.server import guarded, listen, serve
+    from ui.auth import Accounts
+    from ui.server import Serving, listen, serve
 
     corpus = args.corpus or default_corpus()
-    with listen(args.host, args.port) as listener:
-        # Read when Gradio is imported; the page itself is built with analytics off as well.
-        os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-        with (bot_factory or _open)(corpus) as bot:
-            from ui.app import build
-
-            app = guarded(build(bot, examples=examples_for(corpus)), args.host)
-            _say(f"Cited is at {_address(args.host, listener.getsockname()[1])}  (Ctrl-C ends it)")
+    config = Config.load(corpus)
+    accounts = Accounts.read(args.auth_file) if args.auth_file else None
+    if accounts and accounts.warning:
+        sys.stderr.write(f"cited: {accounts.warning}\n")
+    serving = Serving(args.host, accounts, args.root_path, config.max_file_mb * 1_000_000)
+    with listen(args.host, args.port, signed_in=accounts is not None) as listener, _uploads():
+        with (bot_factory or _open)(corpus) as bot, closing(History(config.home, corpus)) as history:
+            app = _page(bot, history, serving, config, mcp=args.mcp)
+            address = _address(args.host, listener.getsockname()[1])
+            _say(f"Cited is at {address}  (Ctrl-C ends it)")
+            if args.mcp:
+                _say(f"MCP clients find it at {address}/gradio_api/mcp")
             with suppress(KeyboardInterrupt):
                 serve(app, listener)
             _say("")
     return 0
 
 
-def examples_for(corpus: Path) -> tuple[str, ...]:
-    """Questions to try, each only where the article that answers it is."""
-    return tuple(question for source, question in EXAMPLES.items() if (corpus / source).is_file())
+def _page(bot: Any, history: History, serving: Serving, config: Config, *, mcp: bool) -> App:  # noqa: ANN401
+    """The page for a bot, importing what takes long only now."""
+    from ui.app import build
+    from ui.conversation import Service
+    from ui.mcp import Mcp
+    from ui.server import guarded
+
+    service = Service(bot, history, suggest=Suggestions(bot).after)
+    demo = build(service, bot, functools.partial(latest_page, config))
+    return guarded(demo, serving, Mcp(service, bot) if mcp else None)
 
 
-def _open(corpus: Path) -> AbstractContextManager[Bot]:
+@contextmanager
+def _uploads() -> Iterator[None]:
+    """Give Gradio, which reads its settings when it is imported, a folder for uploads that is gone afterwards."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    with tempfile.TemporaryDirectory(prefix="cited-uploads-") as folder:
+        os.environ["GRADIO_TEMP_DIR"] = folder
+        yield
+
+
+def latest_page(config: Config) -> str:
+    """The latest report of `cited eval` as a page; until there is one, that of the answers last accepted."""
+    from eval.baseline import baseline_path
+    from eval.cases import SEEDS
+    from eval.html import page
+    from eval.plan import latest
+    from eval.report import read_report
+
+    path = latest(config)
+    return page(read_report(path if path.is_file() else baseline_path(SEEDS)))
+
+
+def _open(corpus: Path) -> AbstractContextManager[Chatbot]:
     from rag.chat import Chatbot
     from rag.terminal import progress_bar
 

@@ -3,43 +3,75 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from rag.errors import CitedError
-from rag.types import Answer, Article, Event, Passage, Turn
-from ui import render
+from rag.grounding import Grounded
+from rag.types import Answer, Article, Citation, Claim, Event, Listing, Passage, Turn
+from ui import reader, render
+from ui.answering import Asked, events, in_thread
+from ui.history import History, Kept
+from ui.line import Line
 
 logger = logging.getLogger(__name__)
 
 BROKEN = "Something went wrong inside Cited. The terminal that it runs in says what; asking again may help."
+GONE = "This answer is no longer here. Ask again."
+STOPPED = "You stopped this answer: it holds what had been checked by then."
 
 
-class Bot(Protocol):
-    """What the page needs of `rag.Chatbot`; several conversations call it at once, from different threads."""
-
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Generator[Event, None, None]:
-        """Events up to "done"; closing the generator stops the model."""
+class Bot(Asked, Protocol):
+    """What a conversation needs of `rag.Chatbot`; several call it at once, from different threads."""
 
     def article(self, source: str) -> Article:
         """The whole article; raises CorpusError if there is none of that name."""
 
+    def listings(self) -> Sequence[Listing]:
+        """The articles without their text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What all readers share: the bot, the line before its model, and the file that keeps conversations."""
+
+    bot: Bot
+    history: History
+    line: Line = field(default_factory=Line)
+    suggest: Callable[[Sequence[Kept]], tuple[str, ...]] = lambda turns: ()
+
+    def past(self, session: Session) -> str:
+        """The finished turns as HTML."""
+        return render.conversation(session.turns, len(self.bot.listings()), session.suggestions, session.name)
+
 
 @dataclass(slots=True)
 class Session:
-    """What the server remembers of one open page, and forgets with it.
+    """What the server remembers of one open page; what is kept beyond it is in the history.
 
+    `owner` is whose page it is, None if that cannot be told; `name` is the conversation's, once a question was asked.
     `unanswered` is a question that came to nothing and goes back to the reader; `stopping` asks the running answer to
-    end; `opened` counts the sentences opened.
+    end; `replacing` is the place of the turn that the next answer replaces; `opened` counts the sentences opened;
+    `taken` is the question of a button that was clicked, which is asked next.
     """
 
-    turns: list[Answer] = field(default_factory=list)
+    owner: str | None = None
+    name: str | None = None
+    turns: list[Kept] = field(default_factory=list)
     busy: bool = False
     stopping: bool = False
     unanswered: str = ""
+    replacing: int | None = None
     opened: int = 0
+    suggestions: tuple[str, ...] = ()
+    taken: str = ""
+
+    def clear(self) -> None:
+        """Begin a new conversation; the old one stays in the history."""
+        self.name, self.turns, self.unanswered, self.replacing = None, [], "", None
+        self.suggestions = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +83,53 @@ class View:
     busy: bool = True
 
 
-def converse(bot: Bot, question: str, session: Session) -> Iterator[View]:
+@dataclass(slots=True)
+class _Draft:
+    """What is known of the answer under way."""
+
+    passages: tuple[Passage, ...] | None = None
+    text: str = ""
+    ahead: int = 0
+    claims: list[Claim] = field(default_factory=list)
+    citations: dict[int, Citation] = field(default_factory=dict)
+
+    def add(self, event: Event | int) -> None:
+        """Take in one more step; a number is how many questions are ahead."""
+        if isinstance(event, int):
+            self.ahead = event
+            return
+        self.ahead = 0
+        if event.kind == "evidence":
+            self.passages, self.text = event.passages, ""
+        self.text += event.text
+        if event.claim:
+            self.claims.append(event.claim)
+            self.citations |= {citation.number: citation for citation in event.citations}
+
+    def checked(self, question: str) -> Answer | None:
+        """What has been checked so far as an answer, if anything stands."""
+        text = Grounded(tuple(self.claims), ()).text
+        if not text:
+            return None
+        return Answer(
+            question, "answered", text, tuple(self.claims), tuple(self.citations.values()), self.passages or (),
+            notice=STOPPED,
+        )  # fmt: skip
+
+
+async def converse(service: Service, question: str, session: Session) -> AsyncGenerator[View]:
     """Ask, and yield a view for every step; the last one is not busy. Errors become views, never exceptions."""
     question = question.strip()
     if not question or session.busy:
         return
     session.busy, session.stopping, session.unanswered = True, False, ""
     try:
-        yield View(render.working(question), past=render.conversation(session.turns))
-        for view in _steps(bot, question, session):
-            session.busy = view.busy  # who sees the last view may ask at once
-            yield view
+        yield View(render.working(question), past=service.past(session))
+        await in_thread(_pend, service, session, question)
+        async with aclosing(_steps(service, question, session)) as steps:
+            async for view in steps:
+                session.busy = view.busy  # who sees the last view may ask at once
+                yield view
     except CitedError as error:
         yield _unanswered(session, question, render.failure(question, str(error)))
     except Exception:
@@ -71,42 +139,80 @@ def converse(bot: Bot, question: str, session: Session) -> Iterator[View]:
         session.busy = False
 
 
-def open_source(bot: Bot, session: Session, place: object) -> str:
+def reopen(service: Service, session: Session, name: str) -> bool:
+    """Go on with a conversation of the reader's; False if there is no such conversation, and nothing changes."""
+    if session.busy or session.owner is None:
+        return False
+    found = service.history.open(session.owner, name)
+    if found is None:
+        return False
+    session.clear()
+    session.name, session.turns, session.unanswered = found.id, list(found.turns), found.unanswered
+    return True
+
+
+def open_source(service: Service, session: Session, place: dict[str, int]) -> str:
     """The article pane for a click on `{"turn": 0, "citation": 1}` or `{"turn": 0, "passage": 2}`.
 
     The browser sends only numbers; what they stand for is looked up in the session, so a page cannot ask for any file.
     """
-    found = _place(session, place)
-    if found is None:
-        return render.reading_failure("This answer is no longer here. Ask again.")
-    source, start, end, quote = found
+    turn = place.get("turn", -1)
+    if not 0 <= turn < len(session.turns):
+        return reader.failure(GONE)
+    answer = session.turns[turn].answer
     session.opened += 1
     try:
-        return render.article(bot.article(source), start, end, quote, session.opened)
+        if "citation" in place:
+            return _open_citation(service.bot, turn, answer, place["citation"], session.opened)
+        return _open_passage(service.bot, answer, place.get("passage", -1), session.opened)
     except CitedError as error:
-        return render.reading_failure(str(error))
+        return reader.failure(str(error))
 
 
-def _steps(bot: Bot, question: str, session: Session) -> Iterator[View]:
-    history = [Turn(answer.question, answer.text) for answer in session.turns]
-    passages: tuple[Passage, ...] | None = None
-    draft, checked = "", 0
-    with closing(bot.stream(question, history)) as events:
-        for event in events:
-            if event.kind == "done" and event.answer is not None:
-                session.turns.append(event.answer)
-                yield View("", past=render.conversation(session.turns), busy=False)
+async def _steps(service: Service, question: str, session: Session) -> AsyncGenerator[View]:
+    before = session.turns[: session.replacing]
+    history = [Turn(kept.answer.question, kept.answer.text) for kept in before]
+    draft = _Draft()
+    stream = events(service.bot, service.line, question, history, lambda: session.stopping)
+    async with aclosing(stream):
+        async for event in stream:
+            if isinstance(event, Event) and event.kind == "done" and event.answer is not None:
+                yield await in_thread(_finished, service, session, event.answer)
                 return
-            if session.stopping:
-                break
-            if event.kind == "evidence":
-                passages, draft = event.passages, ""
-            draft += event.text
-            checked += event.kind == "claim"
-            yield View(render.working(question, passages, draft, checked))
-    if not session.stopping:
-        raise RuntimeError("the stream of events ended without an answer")
-    yield _unanswered(session, question, render.stopped(question))
+            draft.add(event)
+            yield View(render.working(question, draft.passages, draft.text, len(draft.claims), draft.ahead))
+        if not session.stopping:
+            raise RuntimeError("the stream of events ended without an answer")
+        answer = draft.checked(question)
+        if answer is None:
+            yield _unanswered(session, question, render.stopped(question))
+        else:
+            yield await in_thread(_finished, service, session, answer)
+
+
+def _pend(service: Service, session: Session, question: str) -> None:
+    """Put the question into the history, where it outlives a page that is closed before the answer."""
+    if session.owner is None:
+        return
+    if session.name is None:
+        session.name = service.history.begin(session.owner, question)
+    service.history.ask(session.owner, session.name, question)
+
+
+def _finished(service: Service, session: Session, answer: Answer) -> View:
+    """Add an answer to the conversation and its history; what cannot be kept is shown all the same, and it is said."""
+    replaced = session.turns[session.replacing] if session.replacing is not None else None
+    number, problem = None, ""
+    if session.owner and session.name:
+        try:
+            number = service.history.keep(session.owner, session.name, answer, replaced.number if replaced else None)
+        except CitedError as error:
+            problem = render.unkept(str(error))
+    kept = Kept(len(session.turns) if number is None else number, answer)
+    session.turns[session.replacing if replaced else len(session.turns) :] = [kept]
+    session.replacing = None
+    session.suggestions = service.suggest(session.turns)
+    return View(problem, past=service.past(session), busy=False)
 
 
 def _unanswered(session: Session, question: str, now: str) -> View:
@@ -114,16 +220,19 @@ def _unanswered(session: Session, question: str, now: str) -> View:
     return View(now, busy=False)
 
 
-def _place(session: Session, place: object) -> tuple[str, int, int, str] | None:
-    numbers = place if isinstance(place, dict) else {}
-    turn, citation, passage = (numbers.get(name) for name in ("turn", "citation", "passage"))
-    if not isinstance(turn, int) or not 0 <= turn < len(session.turns):
-        return None
-    answer = session.turns[turn]
-    for cited in answer.citations:
-        if cited.number == citation:
-            return cited.source, cited.start, cited.end, cited.quote
-    if isinstance(passage, int) and 0 <= passage < len(answer.passages):
-        near = answer.passages[passage]
-        return near.source, near.start, near.end, near.text
-    return None
+def _open_citation(bot: Bot, turn: int, answer: Answer, number: int, opened: int) -> str:
+    cited = {citation.number: citation for citation in answer.citations}
+    if number not in cited:
+        return reader.failure(GONE)
+    current = cited[number]
+    others = [c for c in answer.citations if c.source == current.source and c.number != number]
+    marks = tuple(reader.Mark(c.start, c.end, c.quote, turn, c.number) for c in (current, *others))
+    walk = reader.Walk(turn, tuple(sorted(cited)), number)
+    return reader.article(bot.article(current.source), marks, opened, walk)
+
+
+def _open_passage(bot: Bot, answer: Answer, place: int, opened: int) -> str:
+    if not 0 <= place < len(answer.passages):
+        return reader.failure(GONE)
+    passage = answer.passages[place]
+    return reader.article(bot.article(passage.source), (reader.Mark(passage.start, passage.end, passage.text),), opened)

@@ -1,7 +1,8 @@
-"""Answers, passages and articles as HTML: pure functions, and the only place where the chat page writes HTML.
+"""Questions and answers as HTML: pure functions. The chat page writes HTML here, in `reader` and in `shelves` only.
 
 Whatever comes from a person, a model or a file goes through `escaped`. Nothing is read as Markdown, and no link or
-image is ever made, so what an article holds can neither run nor cause a request.
+image is ever made, so what an article holds can neither run nor cause a request. A button says what it does in
+`data-do`; the browser sends that back with the button's other `data-` values, and nothing else (`actions.js`).
 """
 
 from __future__ import annotations
@@ -10,10 +11,14 @@ import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from rag.types import Answer, Article, Citation, Claim, Passage, Span
+from rag.types import Answer, Citation, Claim, Passage
+from ui.export import plain
+from ui.history import Kept
 
 NEAREST = 5
 EXCERPT_CHARS = 280
+# A right-to-left or overriding character must not reorder the page around the text that it stands in.
+ISOLATED = 'dir="auto" data-text'
 _MARKER = re.compile(r"\[(\d{1,4})\]")
 
 
@@ -25,143 +30,166 @@ def escaped(text: str) -> str:
     return html.escape(text, quote=True).replace("\r", "&#13;")
 
 
-def conversation(turns: Sequence[Answer], before_first: str = "") -> str:
-    """The finished turns, oldest first; while there are none, `before_first`, which is HTML."""
-    inside = "".join(_turn(number, answer) for number, answer in enumerate(turns)) or before_first
-    return f'<div class="turns" role="log" aria-label="Conversation">{inside}</div>'
+def sentence(message: str) -> str:
+    """A message with a capital, as it begins a line."""
+    return message[:1].upper() + message[1:]
 
 
-def welcome(examples: Sequence[str] = ()) -> str:
-    """What stands where the conversation will be: what Cited does, and questions to try."""
-    buttons = "".join(
-        f'<li><button type="button" class="example" data-example="{number:d}" {_ISOLATED}>'
-        f"{escaped(question)}</button></li>"
-        for number, question in enumerate(examples)
-    )
-    return (
-        '<section class="welcome"><h2>Ask the articles</h2>'
-        "<p>Every sentence of an answer cites the passage it rests on, and each citation has been checked. "
-        "If the articles do not hold the answer, you are told so.</p>"
-        + (f'<ul class="examples" aria-label="Example questions">{buttons}</ul>' if buttons else "")
-        + "</section>"
-    )
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 article`, `1,200 articles`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def working(question: str, passages: Sequence[Passage] | None = None, draft: str = "", checked: int = 0) -> str:
+def excerpt(text: str, length: int = EXCERPT_CHARS) -> str:
+    """The beginning of a text on one line, cut between words."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= length else flat[:length].rsplit(" ", 1)[0] + "…"
+
+
+def conversation(
+    turns: Sequence[Kept], articles: int = 0, suggestions: Sequence[str] = (), name: str | None = None
+) -> str:
+    """The finished turns, oldest first, and questions to go on with; before the first, a welcome.
+
+    `articles` is how many the corpus has, 0 if that is not known; `name` is the conversation's in the history.
+    """
+    last = len(turns) - 1
+    inside = "".join(_turn(place, kept, articles, is_last=place == last) for place, kept in enumerate(turns))
+    if turns and suggestions:
+        inside += f'<p class="heading">Ask on</p>{_suggested(suggestions, "Follow-up questions")}'
+    named = f' data-conversation="{escaped(name)}"' if name else ""
+    return f'<div class="turns" role="log" aria-label="Conversation"{named}>{inside or _welcome(suggestions)}</div>'
+
+
+def working(
+    question: str, passages: Sequence[Passage] | None = None, draft: str = "", checked: int = 0, ahead: int = 0
+) -> str:
     """The turn under way: what is being read once `passages` are known, then the draft, plainly marked as one."""
-    if passages is None:
-        status = "Looking through the articles…"
-    elif checked:
-        status = f"Checking the draft against the articles: {_count(checked, 'sentence')} checked"
-    elif draft:
-        status = "Writing a draft. It has not been checked yet."
-    else:
-        status = f"Reading {_count(len(passages), 'passage')} from {_count(_sources(passages), 'article')}…"
     titles = list(dict.fromkeys(passage.title or passage.source for passage in passages or ()))
-    reading = "" if draft else "".join(f"<li {_ISOLATED}>{escaped(title)}</li>" for title in titles)
+    reading = "" if draft else "".join(f"<li {ISOLATED}>{escaped(title)}</li>" for title in titles)
     return _article_of_turn(
         question,
-        f'<p class="status" role="status"><span class="pulse" aria-hidden="true"></span>{escaped(status)}</p>'
+        f'<p class="status" role="status"><span class="pulse" aria-hidden="true"></span>'
+        f"{escaped(_status(passages, draft, checked, ahead))}</p>"
         + (f'<ul class="reading">{reading}</ul>' if reading else "")
-        + (f'<div class="draft" {_ISOLATED}><span class="tag">Draft</span>{escaped(draft)}</div>' if draft else ""),
+        + (f'<div class="draft" {ISOLATED}><span class="tag">Draft</span>{escaped(draft)}</div>' if draft else ""),
     )
 
 
 def failure(question: str, message: str) -> str:
     """A turn that ended in an error: one line that says what to do."""
-    return _article_of_turn(question, f'<p class="failure" role="alert">{escaped(_sentence(message))}</p>')
+    return _article_of_turn(question, f'<p class="failure" role="alert">{escaped(sentence(message))}</p>')
+
+
+def editing() -> str:
+    """Says that the next question takes the place of the last one."""
+    return (
+        '<p class="notice" role="status">Your next question takes the place of the last one. '
+        '<button type="button" class="tool" data-do="keep">Keep it instead</button></p>'
+    )
+
+
+def unkept(message: str) -> str:
+    """Says that the answer above could not be put into the history."""
+    return f'<p class="failure" role="alert">This answer is shown but not kept. {escaped(sentence(message))}</p>'
 
 
 def stopped(question: str) -> str:
-    """A turn that the reader stopped. Its draft is gone: nobody had checked it."""
+    """A turn that the reader stopped before anything was checked. Its draft is gone."""
     return _article_of_turn(
         question, '<p class="stopped" role="status">Stopped. The draft had not been checked, so it is not shown.</p>'
     )
 
 
-def reading_pane() -> str:
-    """The article pane before anything is opened."""
+def origin(source: str, published: str | None, *more: str) -> str:
+    """Where something comes from, in small print; `more` is HTML."""
+    date = f"<span {ISOLATED}>{escaped(published)}</span>" if published else ""
+    rest = "".join(f"<span>{fact}</span>" for fact in more)
+    return f'<span class="facts">{date}<span class="file" {ISOLATED}>{escaped(source)}</span>{rest}</span>'
+
+
+def _status(passages: Sequence[Passage] | None, draft: str, checked: int, ahead: int) -> str:
+    if passages is None:
+        return "Looking through the articles…"
+    if checked:
+        return f"Checking the draft against the articles: {counted(checked, 'sentence')} checked"
+    if draft:
+        return "Writing a draft. It has not been checked yet."
+    found = f"{counted(len(passages), 'passage')} from {counted(_sources(passages), 'article')}"
+    if ahead:
+        return f"Found {found}. {counted(ahead, 'question')} of other readers {'is' if ahead == 1 else 'are'} first…"
+    return f"Reading {found}…"
+
+
+def _welcome(suggestions: Sequence[str]) -> str:
+    """What stands where the conversation will be: what Cited does, and questions to try."""
     return (
-        '<div class="empty"><p class="empty-title">The article appears here</p>'
-        "<p>Click a number such as <span class=\"sample\">1</span> in an answer to read the cited sentence in its "
-        "article.</p></div>"
+        '<section class="welcome"><h2>Ask the articles</h2>'
+        "<p>Every sentence of an answer cites the passage it rests on, and each citation has been checked. "
+        "If the articles do not hold the answer, you are told so.</p>"
+        + (_suggested(suggestions, "Questions to begin with") if suggestions else "")
+        + "</section>"
     )
 
 
-def reading_failure(message: str) -> str:
-    """The article pane when an article cannot be shown."""
-    return f'{_BACK}<p class="failure" role="alert">{escaped(_sentence(message))}</p>'
-
-
-def article(found: Article, start: int, end: int, quote: str, opened: int = 0) -> str:
-    """A whole article with `[start, end)` marked, if the quotation still stands there.
-
-    `opened` counts what the reader has opened; it makes opening the same sentence twice a change that the page notices.
-    """
-    intact = 0 <= start < end and found.text[start:end] == quote
-    if intact:
-        marked = f'<mark tabindex="-1" {_ISOLATED}>{escaped(quote)}</mark>'
-        body = _dimmed(found, 0, start) + marked + _dimmed(found, end, len(found.text))
-    else:
-        body = _dimmed(found, 0, len(found.text))
-    notice = "" if intact else (
-        '<p class="notice">This file has changed since the answer: the quoted sentence is no longer where it was.</p>'
+def _suggested(questions: Sequence[str], label: str) -> str:
+    buttons = "".join(
+        f'<li><button type="button" class="example" data-do="suggestion" data-number="{number:d}" {ISOLATED}>'
+        f"{escaped(question)}</button></li>"
+        for number, question in enumerate(questions)
     )
-    facts = [fact for fact in (found.publisher, found.author, found.published) if fact]
-    return (
-        f'{_BACK}<article data-opened="{opened:d}" aria-label="{escaped(found.title)}">'
-        f"<header><h2 {_ISOLATED}>{escaped(found.title or found.source)}</h2>"
-        f"<p class=\"facts\">{''.join(f'<span {_ISOLATED}>{escaped(fact)}</span>' for fact in facts)}"
-        f'<span class="file" {_ISOLATED}>{escaped(found.source)}</span></p></header>'
-        f'{notice}<div class="text" dir="auto">{body}</div></article>'
-    )
+    return f'<ul class="examples" aria-label="{label}">{buttons}</ul>'
 
 
-# A right-to-left or overriding character must not reorder the page around the text that it stands in.
-_ISOLATED = 'dir="auto" data-text'
-_BACK = '<button type="button" class="back" data-back>← Back to the answer</button>'
-
-
-def _turn(number: int, answer: Answer) -> str:
-    parts = [_answered(number, answer) if answer.status == "answered" else _refused(number, answer)]
+def _turn(place: int, kept: Kept, articles: int, *, is_last: bool) -> str:
+    answer = kept.answer
+    parts = [_answered(place, answer, articles) if answer.status == "answered" else _refused(place, answer)]
     if answer.notice:
         parts.insert(0, f'<p class="notice">{escaped(answer.notice)}</p>')
     if answer.standalone:
-        parts.insert(0, f'<p class="footnote" {_ISOLATED}>Understood as: {escaped(answer.standalone)}</p>')
+        parts.insert(0, f'<p class="footnote" {ISOLATED}>Understood as: {escaped(answer.standalone)}</p>')
     if answer.citations:
-        parts.append(_source_list(number, answer.citations))
-    seconds = f"Answered in {answer.timings.total:.1f} s" if answer.timings.total else ""
-    parts.append(f'<p class="footnote">{seconds}</p>' if seconds else "")
+        parts.append(_source_list(place, answer, articles))
+    parts.append(_tools(place, kept, is_last=is_last))
     return _article_of_turn(answer.question, "".join(parts))
 
 
 def _article_of_turn(question: str, inside: str) -> str:
     return (
-        f'<section class="turn"><h3 class="question" {_ISOLATED}>{escaped(question)}</h3>'
+        f'<section class="turn"><h3 class="question" {ISOLATED}>{escaped(question)}</h3>'
         f'<div class="answer">{inside}</div></section>'
     )
 
 
-def _answered(turn: int, answer: Answer) -> str:
+def _answered(turn: int, answer: Answer, articles: int) -> str:
     known = {citation.number: citation for citation in answer.citations}
     stated = [claim for claim in answer.claims if claim.verdict != "unsupported"]
     left_out = [claim for claim in answer.claims if claim.verdict == "unsupported"]
-    said = " ".join(_claim(turn, claim, known) for claim in stated) or _with_buttons(turn, answer.text, known)
-    return f'<p class="said" {_ISOLATED}>{said}</p>{_left_out(left_out)}'
+    said = " ".join(_claim(turn, claim, known, articles) for claim in stated)
+    return f'<p class="said" {ISOLATED}>{said or _with_buttons(turn, answer.text, known)}</p>{_left_out(left_out)}'
 
 
-def _claim(turn: int, claim: Claim, known: Mapping[int, Citation]) -> str:
-    buttons = "".join(_cite(turn, known[number]) for number in claim.citations if number in known)
-    remark = '<span class="verdict">only partly supported</span>' if claim.verdict == "partial" else ""
-    return f'<span class="claim {claim.verdict}"><bdi>{escaped(claim.text)}</bdi>{buttons}{remark}</span>'
+def _claim(turn: int, claim: Claim, known: Mapping[int, Citation], articles: int) -> str:
+    cited = [known[number] for number in claim.citations if number in known]
+    voices = _sources(cited)
+    remarks = ""
+    if articles and voices > 1:
+        remarks += f'<span class="voices">{voices:d} of {counted(max(articles, voices), "article")}</span>'
+    if claim.verdict == "partial":
+        remarks += f'<span class="verdict">only partly supported. {escaped(claim.reason or "")}</span>'
+    buttons = "".join(_cite(turn, citation) for citation in cited)
+    return f'<span class="claim {claim.verdict}"><bdi>{escaped(claim.text)}</bdi>{buttons}{remarks}</span>'
 
 
 def _left_out(claims: Sequence[Claim]) -> str:
     if not claims:
         return ""
-    items = "".join(f"<li {_ISOLATED}>{escaped(claim.text)}</li>" for claim in claims)
+    items = "".join(
+        f'<li><s {ISOLATED}>{escaped(claim.text)}</s> <span class="why-not">{escaped(claim.reason or "")}</span></li>'
+        for claim in claims
+    )
     return (
-        f'<details class="left-out"><summary>{_count(len(claims), "sentence")} of the draft left out: '
+        f'<details class="left-out"><summary>{counted(len(claims), "sentence")} of the draft left out: '
         f"no article supports {'it' if len(claims) == 1 else 'them'}</summary><ul>{items}</ul></details>"
     )
 
@@ -171,42 +199,54 @@ def _refused(turn: int, answer: Answer) -> str:
     nearest = "".join(_nearest(turn, place, passage) for place, passage in enumerate(answer.passages[:NEAREST]))
     return (
         '<div class="refusal"><p class="refusal-title">Not in these articles</p>'
-        f"<p {_ISOLATED}>{escaped(reason)}</p></div>"
+        f"<p {ISOLATED}>{escaped(reason)}</p></div>"
         + (f'<p class="heading">The nearest passages</p><ol class="sources">{nearest}</ol>' if nearest else "")
     )
 
 
 def _nearest(turn: int, place: int, passage: Passage) -> str:
     return (
-        f'<li><button type="button" class="open" data-turn="{turn:d}" data-passage="{place:d}">'
-        f"<strong {_ISOLATED}>{escaped(passage.title or passage.source)}</strong>"
-        f"{_origin(passage.source, passage.published)}"
-        f'<q class="quote" {_ISOLATED}>{escaped(_excerpt(passage.text))}</q></button></li>'
+        f'<li><button type="button" class="open" data-do="open" data-turn="{turn:d}" data-passage="{place:d}">'
+        f"<strong {ISOLATED}>{escaped(passage.title or passage.source)}</strong>"
+        f"{origin(passage.source, passage.published)}"
+        f'<q class="quote" {ISOLATED}>{escaped(excerpt(passage.text))}</q></button></li>'
     )
 
 
-def _source_list(turn: int, citations: Sequence[Citation]) -> str:
-    cards = "".join(
-        f'<li><button type="button" class="open" data-turn="{turn:d}" data-citation="{citation.number:d}">'
-        f'<span class="number" aria-hidden="true">{citation.number:d}</span>'
-        f"<strong {_ISOLATED}>{escaped(citation.title or citation.source)}</strong>"
-        f"{_origin(citation.source, citation.published)}"
-        f'<q class="quote" {_ISOLATED}>{escaped(citation.quote)}</q></button></li>'
-        for citation in citations
+def _source_list(turn: int, answer: Answer, articles: int) -> str:
+    """A card for each cited article, with what is quoted of it."""
+    by_source: dict[str, list[Citation]] = {}
+    for citation in answer.citations:
+        by_source.setdefault(citation.source, []).append(citation)
+    voices = f"{len(by_source)} of {counted(articles, 'article')}" if articles >= len(by_source) else (
+        counted(len(by_source), "article")
     )
-    heading = f"{_count(len(citations), 'source passage')} from {_count(_sources(citations), 'article')}"
+    cards = "".join(_card(turn, citations, answer.claims) for citations in by_source.values())
+    heading = f"{counted(len(answer.citations), 'source passage')} from {voices}"
     return f'<p class="heading">{heading}</p><ol class="sources">{cards}</ol>'
 
 
-def _origin(source: str, published: str | None) -> str:
-    date = f"<span {_ISOLATED}>{escaped(published)}</span>" if published else ""
-    return f'<span class="facts">{date}<span class="file" {_ISOLATED}>{escaped(source)}</span></span>'
+def _card(turn: int, citations: Sequence[Citation], claims: Sequence[Claim]) -> str:
+    first = citations[0]
+    numbers = {citation.number for citation in citations}
+    carried = sum(bool(numbers & set(claim.citations)) for claim in claims)
+    supports = [f"supports {counted(carried, 'claim')}"] if carried else []
+    quotes = "".join(
+        f'<li><button type="button" class="open" data-do="open" data-turn="{turn:d}" '
+        f'data-citation="{citation.number:d}"><span class="number">{citation.number:d}</span>'
+        f'<q class="quote" {ISOLATED}>{escaped(citation.quote)}</q></button></li>'
+        for citation in citations
+    )
+    return (
+        f'<li class="card"><strong {ISOLATED}>{escaped(first.title or first.source)}</strong>'
+        f"{origin(first.source, first.published, *supports)}<ol class=\"quotes\">{quotes}</ol></li>"
+    )
 
 
 def _cite(turn: int, citation: Citation) -> str:
     label = f"Source {citation.number}: {citation.title or citation.source}"
     return (
-        f'<button type="button" class="cite" data-turn="{turn:d}" data-citation="{citation.number:d}" '
+        f'<button type="button" class="cite" data-do="open" data-turn="{turn:d}" data-citation="{citation.number:d}" '
         f'title="{escaped(citation.quote)}" aria-label="{escaped(label)}">{citation.number:d}</button>'
     )
 
@@ -222,29 +262,45 @@ def _with_buttons(turn: int, text: str, known: Mapping[int, Citation]) -> str:
     return "".join(pieces) + escaped(text[last:])
 
 
-def _dimmed(found: Article, start: int, end: int) -> str:
-    """The text of `[start, end)`, with front matter and what the web page left behind set back."""
-    pieces, last = [], start
-    for aside in sorted((Span(0, found.body_start), *found.leftovers), key=lambda span: span.start):
-        left, right = max(aside.start, last), min(aside.end, end)
-        if left < right:
-            pieces += [escaped(found.text[last:left]), f'<span class="aside">{escaped(found.text[left:right])}</span>']
-            last = right
-    return "".join(pieces) + escaped(found.text[last:end])
+def _tools(turn: int, kept: Kept, *, is_last: bool) -> str:
+    """What can be done with an answer: copy it, say what it was worth, and, if it is the last, ask again."""
+    seconds = kept.answer.timings.total
+    buttons = [
+        f'<button type="button" class="tool" data-copy="{escaped(plain(kept.answer))}">Copy</button>',
+        _vote(turn, kept, "up", "Helpful"),
+        _vote(turn, kept, "down", "Not helpful"),
+    ]
+    if is_last:
+        buttons += [
+            '<button type="button" class="tool" data-do="retry">Ask again</button>',
+            '<button type="button" class="tool" data-do="edit">Edit question</button>',
+        ]
+    taken = f'<span class="footnote">Answered in {seconds:.1f} s</span>' if seconds else ""
+    return f'<div class="tools">{"".join(buttons)}{taken}</div>{_word(turn, kept)}'
 
 
-def _sentence(message: str) -> str:
-    return message[:1].upper() + message[1:]
+def _vote(turn: int, kept: Kept, vote: str, label: str) -> str:
+    pressed = "true" if kept.vote == vote else "false"
+    return (
+        f'<button type="button" class="tool vote" data-do="vote" data-turn="{turn:d}" data-vote="{vote}" '
+        f'aria-pressed="{pressed}">{label}</button>'
+    )
 
 
-def _excerpt(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= EXCERPT_CHARS else flat[:EXCERPT_CHARS].rsplit(" ", 1)[0] + "…"
+def _word(turn: int, kept: Kept) -> str:
+    """Where a reader who found an answer wrong can say what was."""
+    if kept.vote is None:
+        return ""
+    if kept.word:
+        return f'<p class="footnote" {ISOLATED}>Thank you. You wrote: {escaped(kept.word)}</p>'
+    prompt = "What was wrong with it?" if kept.vote == "down" else "What was good about it?"
+    return (
+        f'<form class="word" data-do="vote" data-turn="{turn:d}" data-vote="{kept.vote}">'
+        f'<label>{prompt} <input name="word" maxlength="2000" autocomplete="off" placeholder="A word, if you like">'
+        "</label>"
+        '<button class="tool">Send</button></form>'
+    )
 
 
 def _sources(items: Iterable[Passage] | Iterable[Citation]) -> int:
     return len({item.source for item in items})
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,90 +1,42 @@
-"""Serving the page: this machine only, and only the routes that the page itself calls."""
+"""Serving the page: where to listen, and the page with what else is served beside it, behind the guard."""
 
 from __future__ import annotations
 
 import ipaddress
-import re
 import socket
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 
 from rag.errors import ConfigError
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from ui.auth import Accounts
+from ui.guard import App, Guard
 
 PORTS_TRIED = 100
-MAX_REQUEST_BYTES = 1_000_000
-LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-# Gradio also serves uploads, files, proxies, run history, API docs and more. The page uses none of it.
-_ROUTES = {
-    "GET": re.compile(
-        r"/|/config/?|/theme\.css|/gradio_api/(theme\.css|queue/data|info/?|startup-events|app_id/?|heartbeat/\w+)"
-        r"|/(static|assets|svelte)/[\w./-]+|/favicon\.ico|/manifest\.json"
-    ),
-    "POST": re.compile(r"/gradio_api/(queue/join|cancel|reset)/?"),
-}
-# Gradio compiles its templates in the browser, hence unsafe-eval; what matters is that nothing comes from elsewhere.
-_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'"
-)
-_HEADERS = (
-    (b"content-security-policy", _POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-)
 
 
-class Guard:
-    """ASGI middleware that refuses foreign host names (DNS rebinding), unknown routes and large bodies."""
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How the page is served: where, to whom, under which path of a proxy, and how much an upload may have."""
 
-    def __init__(self, app: App, hosts: Iterable[str] = ()) -> None:
-        self.app = app
-        self.hosts = LOOPBACK_NAMES | set(hosts)
+    host: str = "127.0.0.1"
+    accounts: Accounts | None = None
+    root_path: str | None = None
+    file_bytes: int = 10_000_000
+    files: int = 20
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer it with the reason why not."""
-        if scope["type"] == "lifespan":
-            await self.app(scope, receive, send)
-            return
-        refusal = (404, "Not found.") if scope["type"] != "http" else self._refusal(scope)
-        if refusal:
-            await _reply(send, *refusal)
-            return
-
-        async def send_with_policy(message: MutableMapping[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_HEADERS]
-            await send(message)
-
-        await self.app(scope, receive, send_with_policy)
-
-    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
-        headers = {key.lower(): value.decode("latin-1") for key, value in scope["headers"]}
-        if _host_name(headers.get(b"host", "")) not in self.hosts:
-            return 421, "Cited answers to localhost only. Behind a proxy, let the proxy send Host: localhost."
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        allowed = _ROUTES.get(method)
-        if allowed is None or not allowed.fullmatch(scope["path"]):
-            return 404, "Not found."
-        if method == "POST" and headers.get(b"sec-fetch-site") == "cross-site":
-            return 403, "Another site may not ask in your name."
-        length = headers.get(b"content-length", "")
-        if method == "POST" and (not length.isdecimal() or int(length) > MAX_REQUEST_BYTES):
-            return 413, "That is too long."
-        return None
+    @property
+    def upload_bytes(self) -> int:
+        """What one upload may have, with room for what a browser writes around the files."""
+        return self.file_bytes * self.files + 100_000
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket on this machine, at `port` or the next free one; 0 means any.
+def listen(host: str, port: int, *, signed_in: bool = False) -> socket.socket:
+    """A listening socket at `port` or the next free one; 0 means any.
 
     Raises:
-        ConfigError: the host is not this machine alone, or no port is free.
+        ConfigError: the host is not this machine alone and nobody has to sign in, or no port is free.
     """
-    family, address = _loopback(host)
+    family, address = _address(host, signed_in=signed_in)
     for candidate in range(port, min(port + PORTS_TRIED, 65536)) if port else (0,):
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -103,13 +55,19 @@ def serve(app: App, listener: socket.socket) -> None:
     server_of(app).run(sockets=[listener])
 
 
-def guarded(demo: Any, host: str = "127.0.0.1") -> App:  # noqa: ANN401
-    """The page (`ui.app.build`) as an ASGI app behind the guard."""
+def guarded(demo: Any, serving: Serving | None = None, mcp: Any = None) -> App:  # noqa: ANN401
+    """The page (`ui.app.build`), and an MCP server (`ui.mcp.Mcp`) if there is one, as an ASGI app behind the guard."""
     from fastapi import FastAPI
 
     from ui.app import mount
 
-    return Guard(mount(demo, FastAPI(openapi_url=None)), {host.strip("[]").lower()})
+    serving = serving or Serving()
+    parent = FastAPI(openapi_url=None, lifespan=mcp.lifespan if mcp else None)
+    if mcp:
+        parent.router.routes.extend(mcp.routes)
+    app = mount(demo, parent, serving)
+    hosts = {serving.host.strip("[]").lower()}
+    return Guard(app, hosts, serving.accounts, serving.upload_bytes, mcp=mcp is not None)
 
 
 def server_of(app: App) -> Any:  # noqa: ANN401
@@ -119,27 +77,15 @@ def server_of(app: App) -> Any:  # noqa: ANN401
     return uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1, server_header=False))
 
 
-def _loopback(host: str) -> tuple[socket.AddressFamily, str]:
+def _address(host: str, *, signed_in: bool) -> tuple[socket.AddressFamily, str]:
     try:
         found = socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM)
     except OSError:
         raise ConfigError(f"--host {host}: no such address on this machine. Use 127.0.0.1.") from None
-    if not found or not all(ipaddress.ip_address(entry[4][0]).is_loopback for entry in found):
+    if not found or not (signed_in or all(ipaddress.ip_address(entry[4][0]).is_loopback for entry in found)):
         raise ConfigError(
-            f"--host {host} would let others in: that needs sign-in, which this version does not have. "
-            "Keep 127.0.0.1 and put a reverse proxy with authentication before it."
+            f"--host {host} would let others in, who could read the articles, add some and delete them: that needs "
+            "--auth-file FILE, with a line name:password for each reader. Without it, keep 127.0.0.1."
         )
     family, *_, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
     return family, str(address[0])
-
-
-def _host_name(header: str) -> str:
-    """`localhost:7860` → `localhost`, `[::1]:7860` → `::1`."""
-    name = header.strip().lower()
-    return name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
-
-
-async def _reply(send: Send, status: int, text: str) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), *_HEADERS]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": text.encode()})

@@ -1,0 +1,276 @@
+"""A conversation without a browser: questions from one page, their turn at the model, and what is kept of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+
+import pytest
+
+from rag.errors import CorpusError, ModelError
+from rag.types import Answer, Article, Citation, Claim, Event, Listing, Passage, Span, Timings, Turn
+from tests.test_ui_render import Reading
+from ui import render
+from ui.answering import events
+from ui.conversation import BROKEN, STOPPED, Service, Session, converse, open_source, reopen
+from ui.history import History, Kept
+from ui.line import Line, LineFull
+
+TEXT = "Title\n\nNorth Korea sends half. China sends none.\r\nLeave a comment"
+ARTICLE = Article("a.txt", TEXT, "Title", "2024-10-15", publisher="Press", leftovers=(Span(49, len(TEXT)),))
+QUOTE = "North Korea sends half."
+CITATION = Citation(1, "a.txt", "Title", "2024-10-15", 7, 30, QUOTE)
+PASSAGE = Passage("a.txt", "Title", 7, 48, TEXT[7:48], 0.9, "2024-10-15")
+ANSWER = Answer(
+    "Who sends shells?", "answered", f"{QUOTE}[1]", claims=(Claim(QUOTE, (1,), "supported", 1.0),),
+    citations=(CITATION,), passages=(PASSAGE,), timings=Timings(0.1, 1.0, 6.94),
+)  # fmt: skip
+CLAIM = Event("claim", claim=ANSWER.claims[0], citations=ANSWER.citations)
+EVIDENCE = Event("evidence", passages=(PASSAGE,))
+DONE = Event("done", answer=ANSWER)
+
+
+class ScriptedBot:
+    """Plays back events; an exception among them is raised, and at a threading.Event it waits."""
+
+    def __init__(self, *events):
+        self.events = events
+        self.asked = []
+        self.closed = 0
+
+    def stream(self, question, history=()):
+        self.asked.append((question, tuple(history)))
+        try:
+            for event in self.events:
+                if isinstance(event, Exception):
+                    raise event
+                if isinstance(event, threading.Event):
+                    event.wait(10)
+                else:
+                    yield event
+        finally:
+            self.closed += 1
+
+    def article(self, source):
+        if source != ARTICLE.source:
+            raise CorpusError(f"no article {source}")
+        return ARTICLE
+
+    def listings(self):
+        return (Listing("a.txt", "Title", None, len(TEXT), 1),)
+
+
+@pytest.fixture
+def service(tmp_path):
+    def make(*events, **more):
+        return Service(ScriptedBot(*events), History(tmp_path / "home", tmp_path), **more)
+
+    return make
+
+
+def views(service, question, session):
+    async def run():
+        return [view async for view in converse(service, question, session)]
+
+    return asyncio.run(run())
+
+
+def test_a_conversation_goes_from_evidence_to_draft_to_the_answer(service):
+    session, cited = Session("me"), service(EVIDENCE, Event("token", text="Half"), CLAIM, DONE)
+    shown = views(cited, "  Who sends shells? ", session)
+    expected = ("Looking", "Reading 1 passage from 1 article", "Half", "1 sentence checked", "")
+    assert all(text in Reading(view.now).text for view, text in zip(shown, expected, strict=True))
+    assert [view.busy for view in shown] == [True, True, True, True, False]
+    assert shown[-1].now == ""
+    assert shown[-1].past == render.conversation([Kept(0, ANSWER)], 1, (), session.name)
+    assert (session.turns, session.busy, session.unanswered) == ([Kept(0, ANSWER)], False, "")
+    views(cited, "And the rest?", session)
+    assert cited.bot.asked[-1] == ("And the rest?", (Turn("Who sends shells?", f"{QUOTE}[1]"),))
+
+
+def test_what_was_asked_and_answered_is_kept_and_can_be_reopened(service):
+    session, cited = Session("me"), service(DONE)
+    views(cited, "Who sends shells?", session)
+    again = Session("me")
+    assert reopen(cited, again, session.name)
+    assert again.turns == [Kept(0, ANSWER)]
+    assert not reopen(cited, Session("somebody else"), session.name)
+    assert not reopen(cited, Session(), session.name)
+
+
+def test_a_reader_without_a_name_is_answered_and_nothing_is_kept(service):
+    session, cited = Session(), service(DONE)
+    views(cited, "Who sends shells?", session)
+    assert (session.turns, session.name) == ([Kept(0, ANSWER)], None)
+
+
+def test_an_answer_that_cannot_be_kept_is_shown_and_it_is_said(service):
+    session, cited = Session("me"), service(DONE)
+    views(cited, "Who sends shells?", session)
+    cited.history.close()
+    session.replacing = 0
+    shown = views(Service(cited.bot, _Unkept(cited.history)), "Again?", session)
+    assert "shown but not kept" in shown[-1].now
+    assert len(session.turns) == 1
+
+
+class _Unkept:
+    """A history whose disk is full once an answer is there."""
+
+    def __init__(self, history):
+        self._history = history
+
+    def ask(self, *_):
+        pass
+
+    def keep(self, *arguments):
+        return self._history.keep(*arguments)
+
+
+def test_asking_again_puts_the_new_answer_in_the_place_of_the_old_one(service):
+    session, cited = Session("me"), service(DONE)
+    views(cited, "Who sends shells?", session)
+    views(cited, "And China?", session)
+    session.replacing = 1
+    views(cited, "And Iran?", session)
+    assert cited.bot.asked[-1] == ("And Iran?", (Turn(ANSWER.question, ANSWER.text),))
+    assert [kept.number for kept in session.turns] == [0, 1]
+    assert [kept.number for kept in cited.history.open("me", session.name).turns] == [0, 1]
+
+
+def test_stopping_closes_the_stream_and_keeps_the_question(service):
+    session, cited = Session("me"), service(*[Event("token", text="and ")] * 9, DONE)
+
+    async def run():
+        shown = []
+        async for view in converse(cited, "Who?", session):
+            shown.append(view)
+            session.stopping = len(shown) == 2 or session.stopping
+        return shown
+
+    shown = asyncio.run(run())
+    assert len(shown) == 3
+    assert "Stopped" in shown[-1].now
+    assert (cited.bot.closed, session.turns, session.busy, session.unanswered) == (1, [], False, "Who?")
+    assert cited.history.open("me", session.name).unanswered == "Who?"
+
+
+def test_stopping_keeps_what_was_checked(service):
+    session, held = Session("me"), threading.Event()
+    cited = service(EVIDENCE, CLAIM, held, DONE)
+
+    async def run():
+        async for view in converse(cited, "Who?", session):
+            if "1 sentence checked" in view.now:
+                session.stopping = True
+                held.set()
+
+    asyncio.run(run())
+    (kept,) = session.turns
+    assert (kept.answer.text, kept.answer.notice, kept.answer.citations) == (f"{QUOTE}[1]", STOPPED, (CITATION,))
+    assert session.unanswered == ""
+
+
+def test_an_abandoned_conversation_closes_the_stream(service):
+    session, cited = Session(), service(Event("token", text="and "), DONE)
+
+    async def run():
+        steps = converse(cited, "Who?", session)
+        await anext(steps)
+        await anext(steps)
+        await steps.aclose()
+
+    asyncio.run(run())
+    assert (cited.bot.closed, session.busy) == (1, False)
+
+
+def test_an_error_is_shown_in_one_line_and_the_question_kept(service):
+    session = Session()
+    shown = views(service(ModelError("the model is not intact. Run `cited doctor`.")), "Who?", session)
+    assert "The model is not intact. Run `cited doctor`." in Reading(shown[-1].now).text
+    assert (shown[-1].busy, session.busy, session.unanswered) == (False, False, "Who?")
+
+
+@pytest.mark.parametrize("played", [(ZeroDivisionError("<script>alert(1)</script>"),), ()])
+def test_an_unforeseen_error_is_logged_and_not_shown(service, played, caplog):
+    session = Session()
+    with caplog.at_level(logging.ERROR, "ui.conversation"):
+        shown = views(service(*played), "Who?", session)
+    assert BROKEN in Reading(shown[-1].now).text
+    assert "alert(1)" not in shown[-1].now
+    assert "could not be answered" in caplog.text
+    assert session.unanswered == "Who?"
+
+
+@pytest.mark.parametrize(("question", "busy"), [("", False), (" \n", False), ("Who?", True)])
+def test_nothing_is_asked_without_a_question_or_while_another_is_answered(service, question, busy):
+    cited = service(DONE)
+    assert views(cited, question, Session(busy=busy)) == []
+    assert cited.bot.asked == []
+
+
+def test_evidence_comes_at_once_and_answers_in_turn():
+    line, held = Line(), threading.Event()
+    first, second = ScriptedBot(EVIDENCE, held, DONE), ScriptedBot(EVIDENCE, DONE)
+
+    async def run():
+        told = []
+        one = events(first, line, "?", ())
+        told.append(await anext(one))
+        async for event in events(second, line, "?", ()):
+            told.append(event)
+            if event == 1 and not held.is_set():
+                held.set()
+                told.append(await anext(one))
+                await one.aclose()
+        return told
+
+    told = asyncio.run(run())
+    assert told[:4] == [EVIDENCE, EVIDENCE, 1, DONE]
+    assert told[-1] == DONE
+    with line.place() as place:
+        assert place.ahead == 0
+
+
+def test_a_full_line_says_so_and_places_are_given_up():
+    line = Line(2)
+    with line.place() as first, line.place() as second:
+        assert (first.ahead, second.ahead) == (0, 1)
+        with pytest.raises(LineFull, match="The queue is full: 2 questions are waiting"), line.place():
+            pass
+    with line.place() as third:
+        assert third.ahead == 0
+
+
+def test_a_full_line_is_a_friendly_line_on_the_page(service):
+    session, cited = Session(), service(DONE, line=Line(0))
+    assert "The queue is full" in views(cited, "Who?", session)[-1].now
+    assert session.unanswered == "Who?"
+
+
+def test_a_click_opens_the_citation_or_the_passage(service):
+    session, cited = Session(turns=[Kept(0, ANSWER)]), service()
+    assert Reading(open_source(cited, session, {"turn": 0, "citation": 1})).marked == QUOTE
+    assert Reading(open_source(cited, session, {"turn": 0, "passage": 0})).marked == PASSAGE.text
+
+
+def test_opening_the_same_sentence_again_changes_the_page_so_that_it_scrolls_again(service):
+    session, cited = Session(turns=[Kept(0, ANSWER)]), service()
+    place = {"turn": 0, "citation": 1}
+    assert open_source(cited, session, place) != open_source(cited, session, place)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [{}, {"turn": 1, "citation": 1}, {"turn": -1, "citation": 1}, {"turn": 0, "citation": 9},
+     {"turn": 0, "passage": -1}, {"turn": 0, "passage": 1}, {"turn": 0, "citation": -1}],
+)  # fmt: skip
+def test_a_forged_click_opens_nothing(service, place):
+    assert "no longer here" in open_source(service(), Session(turns=[Kept(0, ANSWER)]), place)
+
+
+def test_an_article_that_is_gone_is_said_to_be(service):
+    lost = Answer("?", "answered", "x[1]", citations=(Citation(1, "b.txt", "B", None, 0, 1, "x"),))
+    session = Session(turns=[Kept(0, lost)])
+    assert "No article b.txt" in open_source(service(), session, {"turn": 0, "citation": 1})

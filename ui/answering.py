@@ -1,0 +1,64 @@
+"""One question from a page or a program: evidence at once, then its turn at the model, event by event.
+
+The bot works in threads and knows nothing of other questions; here they are put in line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from typing import Protocol, TypeVar
+
+import anyio
+import anyio.to_thread
+
+from rag.types import Event, Turn
+from ui.line import Line
+
+_LOOK = 0.1  # seconds between two looks at the line, or at whether the reader has pressed Stop
+T = TypeVar("T")
+
+
+class Asked(Protocol):
+    """What answers: `rag.Chatbot`, or a fake."""
+
+    def stream(self, question: str, history: Sequence[Turn] = ()) -> Generator[Event, None, None]:
+        """Events up to "done"; closing the generator stops the model."""
+
+
+async def events(
+    bot: Asked, line: Line, question: str, history: Sequence[Turn], stopping: Callable[[], bool] = lambda: False
+) -> AsyncGenerator[Event | int]:
+    """Yield the bot's events, and between evidence and answer how many questions are still ahead in the line.
+
+    It ends early, and stops the model, once `stopping` says so or the iterator is closed.
+
+    Raises:
+        CitedError: whatever the bot raises, and LineFull.
+    """
+    with line.place() as place:
+        stream = bot.stream(question, history)
+        pulled: asyncio.Task[Event | None] | None = None
+        try:
+            while not stopping():
+                pulled = asyncio.create_task(in_thread(next, stream, None))
+                while not pulled.done() and not stopping():
+                    await asyncio.wait({pulled}, timeout=_LOOK)
+                if not pulled.done() or (event := pulled.result()) is None:
+                    return
+                yield event
+                while event.kind == "evidence" and (ahead := place.ahead) and not stopping():
+                    yield ahead
+                    await asyncio.sleep(_LOOK)
+        finally:
+            with anyio.CancelScope(shield=True):
+                if pulled is not None:
+                    await asyncio.wait({pulled})  # a generator cannot be closed while it runs
+                    pulled.exception()  # what went wrong once the reader had gone interests nobody
+                await in_thread(stream.close)
+
+
+async def in_thread(work: Callable[..., T], *arguments: object) -> T:
+    """Do blocking work in a thread."""
+    return await anyio.to_thread.run_sync(functools.partial(work, *arguments))

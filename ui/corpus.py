@@ -1,0 +1,117 @@
+"""What readers do to the corpus: articles are added, removed and looked up, and the index follows, step by step."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+from collections.abc import AsyncGenerator, Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from rag.errors import CitedError
+from rag.types import Article, Listing, Passage, Progress, Rejection, SyncReport
+from ui import shelves
+from ui.answering import in_thread
+
+MOST_FILES = 20  # that are added at once
+FOUND = 20  # passages that a search shows at most
+_LOOK = 0.1  # seconds between two looks at how far the index has come
+
+
+class Library(Protocol):
+    """What this needs of `rag.Chatbot`."""
+
+    report: SyncReport
+
+    def listings(self) -> Sequence[Listing]:
+        """The articles without their text."""
+
+    def article(self, source: str) -> Article:
+        """The whole article; raises CorpusError if there is none of that name."""
+
+    def search(self, query: str, k: int = 5) -> Sequence[Passage]:
+        """The best passages, best first."""
+
+    def add(self, name: str, content: bytes) -> Rejection | None:
+        """Put an article into the folder, or say why not."""
+
+    def remove(self, source: str) -> None:
+        """Delete an article's file."""
+
+    def sync(self, progress: Callable[[Progress], None]) -> SyncReport:
+        """Bring the index in step with the folder."""
+
+
+async def add(library: Library, files: Sequence[Path]) -> AsyncGenerator[str]:
+    """Put files into the corpus and the index, and yield what to tell the reader, the outcome last."""
+    if len(files) > MOST_FILES:
+        names = ", ".join(file.name for file in files[:3])
+        yield shelves.problem(f"{len(files)} files at once ({names}, …) are more than {MOST_FILES}. Add them in parts.")
+        return
+    added, refused = [], []
+    try:
+        for number, file in enumerate(files, 1):
+            yield shelves.step(f"Reading {file.name}", number, len(files))
+            rejection = await in_thread(library.add, file.name, await in_thread(file.read_bytes))
+            if rejection:
+                refused.append(rejection)
+            else:
+                added.append(file.name)
+    except CitedError as error:
+        yield shelves.problem(str(error))
+    finally:
+        for file in files:
+            await in_thread(lambda file=file: file.unlink(missing_ok=True))
+    if not added:
+        yield shelves.outcome([], refused)
+        return
+    async for told in _following(library, lambda report: shelves.outcome(added, [*refused, *_of(report, added)])):
+        yield told
+
+
+async def remove(library: Library, source: str) -> AsyncGenerator[str]:
+    """Delete an article from the folder and the index, and yield what to tell the reader."""
+    try:
+        await in_thread(library.remove, source)
+    except CitedError as error:
+        yield shelves.problem(str(error))
+        return
+    async for told in _following(library, lambda _: shelves.done(f"Deleted from the folder and the index: {source}.")):
+        yield told
+
+
+async def sync(library: Library) -> AsyncGenerator[str]:
+    """Bring the index in step with the folder, and yield what to tell the reader."""
+    async for told in _following(library, shelves.report):
+        yield told
+
+
+def search(library: Library, query: str) -> str:
+    """What is found in the articles, or all of them where nothing is looked for."""
+    try:
+        if not query.strip():
+            return shelves.articles(library.listings(), library.report.rejected)
+        return shelves.found(query, library.search(query, k=FOUND))
+    except CitedError as error:
+        return shelves.problem(str(error))
+
+
+async def _following(library: Library, outcome: Callable[[SyncReport], str]) -> AsyncGenerator[str]:
+    """Yield how far a sync has come, then its outcome or its error."""
+    told: queue.SimpleQueue[Progress] = queue.SimpleQueue()
+    working = asyncio.create_task(in_thread(library.sync, told.put))
+    while not working.done():
+        await asyncio.wait({working}, timeout=_LOOK)
+        progress = None
+        while not told.empty():
+            progress = told.get()
+        if progress and not working.done():
+            yield shelves.step(progress.stage.capitalize(), progress.done, progress.total)
+    try:
+        yield outcome(working.result())
+    except CitedError as error:
+        yield shelves.problem(str(error))
+
+
+def _of(report: SyncReport, added: Sequence[str]) -> list[Rejection]:
+    return [rejection for rejection in report.rejected if rejection.source in added]

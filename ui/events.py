@@ -1,0 +1,293 @@
+"""What happens on the page: every click, form and question, handed on to the modules that know nothing of Gradio.
+
+A handler returns what changes, by part of the page. All of them are private: the page offers programs nothing but what
+`ui.api` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from rag.errors import CitedError
+from ui import corpus, export, reader, render, shelves
+from ui.conversation import Service, Session, View, converse, open_source, reopen
+from ui.guard import owner
+from ui.layout import Page
+
+Changes = dict[Any, Any]
+_QUIET: Mapping[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+# Nothing here may wait for another reader: who asks waits in `ui.line`, which says for how many.
+_AT_ONCE: Mapping[str, Any] = {"concurrency_limit": None, **_QUIET}
+
+
+class Events:
+    """The handlers of one page, for all readers; what belongs to a reader is in their `Session`."""
+
+    def __init__(self, page: Page, service: Service, library: corpus.Library, report: Callable[[], str | None]) -> None:
+        self._page = page
+        self._service = service
+        self._library = library
+        self._report = report
+
+    def wire(self, demo: gr.Blocks) -> None:
+        """Connect the handlers with the parts of the page."""
+        page = self._page
+        chat = [page.past, page.now, page.box, page.ask, page.stop, page.clear]
+        session = page.session
+        demo.load(self.arrive, session, [page.past], **_AT_ONCE)
+        asked: dict[str, Any] = {"fn": self.ask, "inputs": [page.box, session], "outputs": chat, **_AT_ONCE}
+        given_back = {"fn": self.give_back, "inputs": [page.box, session], "outputs": page.box, **_AT_ONCE}
+        gr.on([page.box.submit, page.ask.click], **asked).then(**given_back)
+        suggested = page.past.submit(self.take, session, page.box, **_AT_ONCE)
+        suggested.success(self.ask_taken, session, chat, **_AT_ONCE).then(**given_back)
+        page.past.click(self.act, [page.box, session], [*chat, page.article], **_AT_ONCE)
+        page.now.click(self.act, [page.box, session], [*chat, page.article], **_AT_ONCE)
+        page.article.click(self.act, [page.box, session], [*chat, page.article], **_AT_ONCE)
+        page.stop.click(self.stop, session, page.stop, **_AT_ONCE)
+        page.clear.click(self.clear, session, [page.past, page.now, page.article, page.tabs], **_AT_ONCE)
+        self._wire_shelves()
+
+    def _wire_shelves(self) -> None:
+        page, session = self._page, self._page.session
+        page.history_tab.select(self.list_conversations, session, page.history, **_AT_ONCE)
+        page.history.click(
+            self.act_on_history, session,
+            [page.history, page.past, page.now, page.box, page.article, page.download, page.tabs], **_AT_ONCE,
+        )  # fmt: skip
+        page.articles_tab.select(self.search, page.search, page.shelf, **_AT_ONCE)
+        page.search.submit(self.search, page.search, page.shelf, **_AT_ONCE)
+        page.shelf.click(self.act_on_shelf, session, [page.shelf, page.told, page.article, page.search], **_AT_ONCE)
+        page.upload.upload(self.upload, page.upload, [page.told, page.upload], **_AT_ONCE).then(
+            self.search, page.search, page.shelf, **_AT_ONCE
+        )
+        page.sync.click(self.sync, None, page.told, **_AT_ONCE).then(self.search, page.search, page.shelf, **_AT_ONCE)
+        page.quality_tab.select(self.show_quality, None, page.quality, **_AT_ONCE)
+
+    def arrive(self, session: Session, request: gr.Request) -> str:
+        """Greet a reader: the page is theirs from now on."""
+        session.owner = _owner(request)
+        session.suggestions = session.suggestions or self._service.suggest(())
+        return self._service.past(session)
+
+    async def ask(self, question: str, session: Session, request: gr.Request) -> AsyncGenerator[Changes]:
+        """Answer what was typed."""
+        session.owner = _owner(request)
+        yield {self._page.box: gr.skip()}  # a generator that yields nothing would empty every output
+        async with aclosing(converse(self._service, question, session)) as views:
+            first = True
+            async for view in views:
+                yield self._changes(view) | ({self._page.box: ""} if first else {})
+                first = False
+
+    async def ask_taken(self, session: Session, request: gr.Request) -> AsyncGenerator[Changes]:
+        """Answer what was clicked; what is being typed stays."""
+        session.owner = _owner(request)
+        question, session.taken = session.taken, ""
+        yield {self._page.box: gr.skip()}
+        async with aclosing(converse(self._service, question, session)) as views:
+            async for view in views:
+                yield self._changes(view)
+
+    def take(self, session: Session, event: gr.EventData) -> Any:  # noqa: ANN401
+        """Note the question of the suggestion that was clicked, or the last one, to be asked again."""
+        data = _data(event)
+        session.taken = ""
+        if session.busy:
+            return gr.skip()
+        if data.get("do") == "retry" and session.turns:
+            session.replacing = len(session.turns) - 1
+            session.taken = session.turns[-1].answer.question
+        elif data.get("do") == "suggestion":
+            number = _number(data, "number")
+            session.taken = session.suggestions[number] if 0 <= number < len(session.suggestions) else ""
+        return gr.skip()
+
+    def give_back(self, typed: str, session: Session) -> Any:  # noqa: ANN401
+        """Put a question that came to nothing back into the box, unless another has been begun there."""
+        unanswered, session.unanswered = session.unanswered, ""
+        return unanswered if unanswered and not typed else gr.skip()
+
+    def act(self, typed: str, session: Session, request: gr.Request, event: gr.EventData) -> Changes:
+        """Do what a button in the conversation or beside the article says."""
+        page, data = self._page, _data(event)
+        session.owner = _owner(request)
+        match data.get("do"):
+            case "open":
+                place = {name: _number(data, name) for name in ("turn", "citation", "passage") if name in data}
+                return {page.article: open_source(self._service, session, place)}
+            case "vote":
+                self._vote(session, data)
+                return {page.past: self._service.past(session)}
+            case "edit" if session.turns and not session.busy:
+                session.replacing = len(session.turns) - 1
+                last = session.turns[-1].answer.question
+                return {page.now: render.editing(), page.box: typed or last}
+            case "keep":
+                session.replacing = None
+                return {page.now: ""}
+            case "reopen" if not session.turns:
+                return self._reopened(session, str(data.get("name")), typed)
+        return {page.article: gr.skip()}
+
+    def stop(self, session: Session) -> Any:  # noqa: ANN401
+        """Ask the running answer to end."""
+        session.stopping = True
+        return gr.update(value="Stopping…", interactive=False)
+
+    def clear(self, session: Session) -> Changes:
+        """Begin a new conversation; what stands in the box stays there."""
+        page = self._page
+        if session.busy:
+            return {page.tabs: gr.skip()}
+        session.clear()
+        session.suggestions = self._service.suggest(())
+        return {
+            page.past: self._service.past(session), page.now: "", page.article: reader.nothing(),
+            page.tabs: gr.Tabs(selected="chat"),
+        }  # fmt: skip
+
+    def list_conversations(self, session: Session, request: gr.Request) -> str:
+        """The reader's conversations."""
+        session.owner = _owner(request)
+        if session.owner is None:
+            return shelves.conversations((), None, kept=False)
+        try:
+            return shelves.conversations(self._service.history.entries(session.owner), session.name)
+        except CitedError as error:
+            return shelves.problem(str(error))
+
+    def act_on_history(self, session: Session, request: gr.Request, event: gr.EventData) -> Changes:
+        """Open, rename, export or delete a conversation."""
+        page, data = self._page, _data(event)
+        session.owner = _owner(request)
+        name, owner = str(data.get("name", "")), session.owner
+        if owner is None:
+            return {page.history: self.list_conversations(session, request)}
+        try:
+            match data.get("do"):
+                case "reopen":
+                    opened = self._reopened(session, name)
+                    return {**opened, page.tabs: gr.Tabs(selected="chat"), page.article: reader.nothing()}
+                case "markdown" | "json" as kind:
+                    return {page.download: self._exported(owner, name, kind)}
+                case "rename":
+                    self._service.history.rename(owner, name, str(data.get("title", "")))
+                case "delete":
+                    return self._deleted(session, owner, name, request)
+        except CitedError as error:
+            return {page.history: shelves.problem(str(error))}
+        return {page.history: self.list_conversations(session, request)}
+
+    def search(self, query: str) -> str:
+        """The articles, or what is found in them."""
+        return corpus.search(self._library, query)
+
+    async def act_on_shelf(self, session: Session, event: gr.EventData) -> AsyncGenerator[Changes]:
+        """Open an article, or remove one."""
+        page, data = self._page, _data(event)
+        source = str(data.get("source", ""))
+        match data.get("do"):
+            case "all":
+                yield {page.search: "", page.shelf: corpus.search(self._library, "")}
+            case "remove":
+                async for told in corpus.remove(self._library, source):
+                    yield {page.told: told}
+                yield {page.shelf: corpus.search(self._library, ""), page.search: ""}
+            case "article" | "passage":
+                session.opened += 1
+                yield {page.article: self._opened(session, source, _number(data, "start"), _number(data, "end"))}
+            case _:
+                yield {page.told: gr.skip()}
+
+    async def upload(self, files: list[str] | None) -> AsyncGenerator[Changes]:
+        """Add articles."""
+        async for told in corpus.add(self._library, [Path(file) for file in files or ()]):
+            yield {self._page.told: told}
+        yield {self._page.upload: None}
+
+    async def sync(self) -> AsyncGenerator[str]:
+        """Bring the index in step with the folder."""
+        async for told in corpus.sync(self._library):
+            yield told
+
+    def show_quality(self) -> str:
+        """The latest report of the eval."""
+        try:
+            return shelves.quality(self._report())
+        except CitedError as error:
+            return shelves.problem(str(error))
+
+    def _changes(self, view: View) -> Changes:
+        page = self._page
+        changes: Changes = {page.now: view.now}
+        if view.past is not None:
+            changes[page.past] = view.past
+        changes[page.ask] = gr.update(visible=not view.busy)
+        changes[page.stop] = gr.update(visible=view.busy, value="Stop", interactive=True)
+        changes[page.clear] = gr.update(interactive=not view.busy)
+        return changes
+
+    def _reopened(self, session: Session, name: str, typed: str = "") -> Changes:
+        page = self._page
+        if not reopen(self._service, session, name):
+            return {page.past: self._service.past(session)}
+        session.suggestions = self._service.suggest(session.turns)
+        changes: Changes = {page.past: self._service.past(session), page.now: ""}
+        if session.unanswered and not typed:
+            changes[page.box], session.unanswered = session.unanswered, ""
+        return changes
+
+    def _vote(self, session: Session, data: Mapping[str, Any]) -> None:
+        turn, vote = _number(data, "turn"), data.get("vote")
+        if not 0 <= turn < len(session.turns) or vote not in ("up", "down"):
+            return
+        kept, word = session.turns[turn], str(data.get("word", ""))
+        taken_back = kept.vote == vote and "word" not in data
+        session.turns[turn] = kept.voted(None if taken_back else vote, word)
+        if session.owner and session.name:
+            self._service.history.vote(session.owner, session.name, session.turns[turn])
+
+    def _exported(self, owner: str, name: str, kind: str) -> str:
+        found = self._service.history.open(owner, name)
+        if found is None:
+            return ""
+        content = export.as_json(found) if kind == "json" else export.as_markdown(found)
+        return shelves.download(export.file_name(found, "json" if kind == "json" else "md"), content)
+
+    def _deleted(self, session: Session, owner: str, name: str, request: gr.Request) -> Changes:
+        page = self._page
+        changes: Changes = {}
+        if name == session.name and not session.busy:
+            changes = self.clear(session)
+            del changes[page.tabs]
+        if name != session.name:
+            self._service.history.delete(owner, name)
+        return {**changes, page.history: self.list_conversations(session, request)}
+
+    def _opened(self, session: Session, source: str, start: int, end: int) -> str:
+        try:
+            found = self._library.article(source)
+        except CitedError as error:
+            return reader.failure(str(error))
+        marks = (reader.Mark(start, end, found.text[start:end]),) if 0 <= start < end else ()
+        return reader.article(found, marks, session.opened)
+
+
+def _owner(request: gr.Request) -> str | None:
+    return owner(request.username, request.headers.get("cookie", ""))
+
+
+def _data(event: gr.EventData) -> Mapping[str, Any]:
+    """What the browser sent: anything at all, if it was not the page that sent it."""
+    return event._data if isinstance(event._data, dict) else {}
+
+
+def _number(data: Mapping[str, Any], name: str) -> int:
+    """A whole number from the browser; -1 for anything else."""
+    text = str(data.get(name, ""))
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1

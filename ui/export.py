@@ -1,0 +1,57 @@
+"""Answers and conversations as text to take away: plain for the clipboard, Markdown and JSON for files."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+
+from rag.types import Answer, Citation
+from ui.history import Conversation
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$!&])")
+_BULLET = re.compile(r"^(\s*\d*)([-+.)])(?=\s)", re.MULTILINE)
+
+
+def plain(answer: Answer) -> str:
+    """An answer with its sources, as a person would paste it."""
+    said = answer.text if answer.status == "answered" else f"{answer.text} {answer.reason or ''}".strip()
+    return "\n".join([said, *(("", *map(_source, answer.citations)) if answer.citations else ())])
+
+
+def as_json(conversation: Conversation) -> str:
+    """A conversation as JSON; the answers are what `Answer.from_dict` reads."""
+    return json.dumps(conversation.to_dict(), ensure_ascii=False, indent=1)
+
+
+def as_markdown(conversation: Conversation) -> str:
+    """A conversation as Markdown, in which what comes from people, articles and models stays plain text."""
+    date = datetime.fromtimestamp(conversation.created, UTC).strftime("%Y-%m-%d")
+    parts = [f"# {_inert(conversation.title)}", f"Cited, {date}"]
+    for kept in conversation.turns:
+        answer = kept.answer
+        said = answer.text if answer.status == "answered" else f"{answer.text} {answer.reason or ''}".strip()
+        parts += [f"## {_inert(' '.join(answer.question.split()))}", _inert(said)]
+        parts += [f"> {_inert(' '.join(c.quote.split()))}\n>\n> {_inert(_place(c))}" for c in answer.citations]
+    return "\n\n".join(parts) + "\n"
+
+
+def file_name(conversation: Conversation, suffix: str) -> str:
+    """A name for the exported file, of letters and digits only."""
+    words = re.findall(r"[A-Za-z0-9]+", conversation.title)[:8]
+    return f"{'-'.join(words).lower()[:60] or 'conversation'}.{suffix}"
+
+
+def _source(citation: Citation) -> str:
+    return f"{_place(citation)}: “{' '.join(citation.quote.split())}”"
+
+
+def _place(citation: Citation) -> str:
+    date = f", {citation.published}" if citation.published else ""
+    where = f"{citation.source}:{citation.start}-{citation.end}"
+    return f"[{citation.number}] {citation.title or citation.source}{date} ({where})"
+
+
+def _inert(text: str) -> str:
+    """Text that Markdown shows as it is, addresses included, of which some readers make links."""
+    return _BULLET.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", text)).replace("://", ":\\//")

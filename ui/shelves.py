@@ -1,0 +1,174 @@
+"""The lists beside the chat as HTML: the articles and what is found in them, the conversations, the eval's report."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
+
+from rag.text import is_content, stem, words
+from rag.types import Listing, Passage, Rejection, SyncReport
+from ui.history import Entry
+from ui.render import ISOLATED, counted, escaped, excerpt, origin, sentence
+
+_WORDS = 240  # characters of a found passage that are shown around the first word looked for
+
+
+def articles(listings: Sequence[Listing], rejected: Sequence[Rejection]) -> str:
+    """Every article, to open or remove, and the files that are none."""
+    rows = "".join(_listing(listing) for listing in listings)
+    held = f'<ul class="shelf" aria-label="Articles">{rows}</ul>' if rows else (
+        '<p class="empty-shelf">There are no articles yet. Add some, or put files into the folder.</p>'
+    )
+    return f'<p class="heading">{counted(len(listings), "article")}</p>{held}{_rejections(rejected)}'
+
+
+def found(query: str, passages: Sequence[Passage]) -> str:
+    """Passages that have words of the query, which are marked; where none has, what comes nearest in meaning."""
+    wanted = {stem(word) for word in words(query) if is_content(word)} or {stem(word) for word in words(query)}
+    having = [passage for passage in passages if _places(passage.text, wanted)]
+    heading = counted(len(having), "passage") if having else (
+        "No article has these words. What comes nearest in meaning:" if passages else "There are no articles to search."
+    )
+    rows = "".join(_passage(passage, wanted) for passage in having or passages[:5])
+    return (
+        f'<p class="heading">{heading} <button type="button" class="tool" data-do="all">Show all articles</button></p>'
+        f'<ul class="shelf" aria-label="Passages found">{rows}</ul>'
+    )
+
+
+def conversations(entries: Sequence[Entry], open_one: str | None, *, kept: bool = True) -> str:
+    """The reader's conversations, the latest first."""
+    if not kept:
+        return '<p class="empty-shelf">Your browser takes no cookies, so conversations end with the page.</p>'
+    rows = "".join(_entry(entry, is_open=entry.id == open_one) for entry in entries)
+    if not rows:
+        return '<p class="empty-shelf">No conversations yet. What you ask is kept here, on this machine.</p>'
+    return f'<ul class="shelf" aria-label="Conversations">{rows}</ul>'
+
+
+def download(name: str, content: str) -> str:
+    """A file for the browser to save (`download.js`)."""
+    return f'<span data-file="{escaped(name)}" data-content="{escaped(content)}"></span>'
+
+
+def step(what: str, done: int, total: int) -> str:
+    """How far long work has come."""
+    share = min(done, total)
+    return (
+        f'<p class="status" role="status"><span {ISOLATED}>{escaped(what)}</span> {share:,d} of {total:,d}</p>'
+        f'<progress max="{max(total, 1):d}" value="{share:d}" aria-label="{escaped(what)}"></progress>'
+    )
+
+
+def outcome(added: Collection[str], refused: Sequence[Rejection]) -> str:
+    """What became of the files that were handed in, each refused one by name."""
+    kept = [name for name in added if name not in {rejection.source for rejection in refused}]
+    told = done(f"Added, and can be asked about now: {', '.join(kept)}.") if kept else ""
+    return told + "".join(problem(f"Not added: {rejection.source}: {rejection.reason}.") for rejection in refused)
+
+
+def report(synced: SyncReport) -> str:
+    """What a sync did."""
+    if not synced.changed:
+        return done(f"The index is in step with the folder: {counted(len(synced.unchanged), 'article')}, none changed.")
+    parts = [("added", synced.added), ("updated", synced.updated), ("deleted", synced.deleted)]
+    return done("; ".join(f"{what}: {', '.join(sources)}" for what, sources in parts if sources) + ".")
+
+
+def done(message: str) -> str:
+    """Something that went well."""
+    return f'<p class="told" role="status" {ISOLATED}>{escaped(sentence(message))}</p>'
+
+
+def problem(message: str) -> str:
+    """Something that did not."""
+    return f'<p class="failure" role="alert" {ISOLATED}>{escaped(sentence(message))}</p>'
+
+
+def quality(page: str | None) -> str:
+    """The eval's report in a frame of its own, which cannot reach the page around it."""
+    if page is None:
+        return '<p class="empty-shelf">There is no report yet. <code>cited eval</code> makes one.</p>'
+    shut = 'class="report" sandbox="allow-scripts" title="The latest eval report"'
+    return f'<iframe {shut} srcdoc="{escaped(page)}"></iframe>'
+
+
+def _listing(listing: Listing) -> str:
+    facts = (f"{listing.characters:,d} characters", counted(listing.chunks, "chunk"))
+    sure = f"Delete {excerpt(listing.source, 40)} from the folder for good"
+    return (
+        f'<li><button type="button" class="open" data-do="article" data-source="{escaped(listing.source)}">'
+        f"<strong {ISOLATED}>{escaped(listing.title or listing.source)}</strong>"
+        f"{origin(listing.source, listing.published, *facts)}</button>"
+        f'<button type="button" class="tool" data-do="remove" data-source="{escaped(listing.source)}" '
+        f'data-sure="{escaped(sure)}" aria-label="Remove {escaped(listing.source)}">Remove</button></li>'
+    )
+
+
+def _rejections(rejected: Sequence[Rejection]) -> str:
+    if not rejected:
+        return ""
+    rows = "".join(
+        f"<li><strong {ISOLATED}>{escaped(rejection.source)}</strong> "
+        f"<span {ISOLATED}>{escaped(rejection.reason)}</span></li>"
+        for rejection in rejected
+    )
+    return (
+        f'<details class="left-out"><summary>{counted(len(rejected), "file")} in the folder '
+        f"{'is' if len(rejected) == 1 else 'are'} not read</summary><ul>{rows}</ul></details>"
+    )
+
+
+def _passage(passage: Passage, wanted: Collection[str]) -> str:
+    return (
+        f'<li><button type="button" class="open" data-do="passage" data-source="{escaped(passage.source)}" '
+        f'data-start="{passage.start:d}" data-end="{passage.end:d}">'
+        f"<strong {ISOLATED}>{escaped(passage.title or passage.source)}</strong>"
+        f"{origin(passage.source, passage.published)}"
+        f'<span class="quote" {ISOLATED}>{_with_matches(passage.text, wanted)}</span></button></li>'
+    )
+
+
+def _with_matches(text: str, wanted: Collection[str]) -> str:
+    """The part of a text in which the wanted words stand first, these marked."""
+    places = _places(text, wanted)
+    first = max(0, (places[0][0] if places else 0) - _WORDS // 3)
+    begin = text.find(" ", first) + 1 if first else 0
+    end = min(len(text), begin + _WORDS)
+    pieces, last = ["…" if begin else ""], begin
+    for start, stop in places:
+        if last <= start and stop <= end:
+            pieces += [escaped(text[last:start]), f"<b>{escaped(text[start:stop])}</b>"]
+            last = stop
+    return "".join(pieces) + escaped(text[last:end]) + ("…" if end < len(text) else "")
+
+
+def _places(text: str, wanted: Collection[str]) -> list[tuple[int, int]]:
+    """Where words with these stems stand."""
+    return [place for word, place in _words_in(text) if stem(word) in wanted]
+
+
+def _words_in(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    last = 0
+    for word in words(text):
+        start = text.find(word, last)
+        if start >= 0:  # "U.S." is read as "US" and stands nowhere
+            last = start + len(word)
+            yield word, (start, last)
+
+
+def _entry(entry: Entry, *, is_open: bool) -> str:
+    when = datetime.fromtimestamp(entry.changed, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    current = ' aria-current="true"' if is_open else ""
+    name = f'data-name="{escaped(entry.id)}"'
+    return (
+        f'<li class="entry"><button type="button" class="open" data-do="reopen" {name}{current}>'
+        f"<strong {ISOLATED}>{escaped(entry.title)}</strong>"
+        f'<span class="facts"><span>{when}</span><span>{counted(entry.turns, "question")}</span></span></button>'
+        f'<details class="renaming"><summary class="tool">Rename</summary><form class="rename" data-do="rename" {name}>'
+        f'<input name="title" aria-label="New title" maxlength="120" autocomplete="off" value="{escaped(entry.title)}">'
+        f'<button class="tool">Save</button></form></details>'
+        f'<button type="button" class="tool" data-do="markdown" {name}>Markdown</button>'
+        f'<button type="button" class="tool" data-do="json" {name}>JSON</button>'
+        f'<button type="button" class="tool" data-do="delete" {name} data-sure="Delete for good">Delete</button></li>'
+    )
