@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.cases import SEEDS, UNANSWERABLE_KINDS, Case, CaseError, Gold, count_kinds, load_cases, parse_case, resolve
+from eval.complaints import complaint
 from eval.corpus import Texts
 from eval.metrics import states
 from eval.normalise import tokens
@@ -24,6 +25,7 @@ from rag.config import default_corpus
 from rag.errors import CitedError, ConfigError
 from rag.sentences import split_sentences
 from rag.text import fold, is_content, words
+from ui.history import Complaint
 
 FAILED, MISUSE = 1, 2
 LISTED = 20  # candidates that are shown at most
@@ -84,6 +86,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--id", metavar="ID", help="the case's name (default: made of the kind and the question)")
     parser.add_argument("--kind", metavar="KIND", help="the group in which it is reported")
     parser.add_argument("--question", metavar="TEXT")
+    parser.add_argument("--complaint", type=int, metavar="N",
+                        help="take question and history from what a reader found wrong (`cited eval complaints`)")
     parser.add_argument("--fact", action="append", default=[], metavar="FORMS",
                         help="a required fact, as in 'half | 50%%'; repeat it for more, which count from 0")
     parser.add_argument("--forbid", action="append", default=[], metavar="FORMS",
@@ -113,8 +117,9 @@ def run(args: argparse.Namespace) -> int:
 def _add(args: argparse.Namespace) -> int:
     if not args.dry_run:
         _check_writable(args.questions)
-    desk = Desk(args.questions, args.corpus or default_corpus(), _somebody())
-    line = _json(_draft(args, desk))
+    corpus = args.corpus or default_corpus()
+    desk = Desk(args.questions, corpus, _somebody())
+    line = _json(_draft(args, desk, complaint(corpus, args.complaint) if args.complaint is not None else None))
     case = _checked(line, desk)
     for warning in _warnings(case, desk):
         sys.stderr.write(f"cited eval add: note: {warning}\n")
@@ -180,9 +185,11 @@ def _check_writable(path: Path) -> None:
         raise CaseError(f"nothing can be written in {folder}. Name a file elsewhere with --questions FILE.")
 
 
-def _draft(args: argparse.Namespace, desk: Desk) -> dict[str, Any]:
+def _draft(args: argparse.Namespace, desk: Desk, complained: Complaint | None) -> dict[str, Any]:
     """The case as it stands in the file, with everything that was missing asked for."""
-    question = desk.value(args.question, "--question", "The question")
+    before = [{"question": a.question, "answer": a.text} for a in complained.before] if complained else []
+    given = args.question or (complained.answer.question if complained else None)
+    question = desk.value(given, "--question", "The question")
     kind = desk.value(args.kind, "--kind", _kinds(desk.cases, args.unanswerable))
     answerable = not args.unanswerable and kind not in UNANSWERABLE_KINDS
     if not answerable and (args.fact or args.quote):
@@ -194,7 +201,7 @@ def _draft(args: argparse.Namespace, desk: Desk) -> dict[str, Any]:
         "id": _id(args.id, kind, question, desk),
         "kind": kind,
         "question": question,
-        "history": [_turn(text) for text in args.history],
+        "history": [_turn(text) for text in args.history] or before,
         "required": required,
         "forbidden": _split_all(args.forbid, "--forbid"),
         "gold": [{"source": entry.source, "quote": entry.quote, "fact": entry.fact} for entry in gold],

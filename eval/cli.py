@@ -14,6 +14,7 @@ from eval import adding
 from eval.baseline import accept, change_since
 from eval.cache import Cache, CachedModel, replies
 from eval.cases import SEEDS, CaseError
+from eval.complaints import complaints, listed
 from eval.corpus import Texts, corpus_hash
 from eval.html import page
 from eval.judge import Judge, judge_rows, judge_table, load_judge, refuse_same, summarise_judgements
@@ -32,20 +33,24 @@ from eval.report import (
 )
 from eval.runner import Bot, Identity, Row, identify, run_cases
 from eval.summary import compare_rows
-from rag.config import Config
+from rag.config import Config, default_corpus
 from rag.errors import CitedError, ConfigError
 
 FAILED, MISUSE = 1, 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `cited eval`, and its commands `add` and `accept`."""
-    commands = parser.add_subparsers(title="commands", dest="command", metavar="{accept,add}")
+    """Add the options of `cited eval`, and its commands."""
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="{accept,add,complaints}")
     accepting = commands.add_parser("accept", help="make a run the baseline", description="Make a run the baseline.")
     accepting.add_argument("report", type=Path, nargs="?", metavar="REPORT",
                            help="the JSON report (default: eval/latest.json in CITED_HOME)")
     accepting.add_argument("--questions", type=Path, metavar="FILE", default=SEEDS, help="the cases it is a run of")
     adding.add_arguments(commands.add_parser("add", help="write a case", description="Write a case."))
+    complaining = "list the answers that readers of the chat page marked as not helpful"
+    commands.add_parser("complaints", help=complaining, description=f"{complaining.capitalize()}.").add_argument(
+        "--corpus", type=Path, metavar="DIR", help="the folder of articles (default: $CITED_CORPUS, else ./seeds)"
+    )
     parser.add_argument("--corpus", type=Path, metavar="DIR",
                         help="the folder of articles (default: $CITED_CORPUS, else ./seeds)")
     asked = parser.add_mutually_exclusive_group()
@@ -77,7 +82,7 @@ def run(args: argparse.Namespace, open_bot: Callable[[Plan], Bot] | None = None)
     """Do what the arguments say and return the exit code; `open_bot` replaces `open_pipeline`."""
     try:
         if args.command:
-            return adding.run(args) if args.command == "add" else _accept(args)
+            return {"add": adding.run, "accept": _accept, "complaints": _complaints}[args.command](args)
         return _compare(*args.compare) if args.compare else _evaluate(args, open_bot or _open)
     except KeyboardInterrupt:
         sys.stderr.write("cited eval: stopped. Every answer so far is kept: the same command goes on from here.\n")
@@ -103,6 +108,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _accept(args: argparse.Namespace) -> int:
     report = args.report or latest(Config.load())
     sys.stdout.write(f"{report} is the baseline now: {accept(report, args.questions)}\n")
+    return 0
+
+
+def _complaints(args: argparse.Namespace) -> int:
+    corpus = args.corpus or default_corpus()
+    sys.stdout.write(listed(complaints(corpus), corpus))
     return 0
 
 

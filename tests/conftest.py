@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from rag.config import Config
 from rag.embedding import MiniLM
@@ -180,3 +181,16 @@ def corpus(tmp_path: Path) -> Path:
 def minilm() -> MiniLM:
     """The real embedding model, loaded once."""
     return MiniLM()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, for a module that tests the page; its event loop would be in the way of the others."""
+    from tests.browsing import CHROMIUM, FLAGS
+
+    if not CHROMIUM.exists():
+        pytest.fail(f"the page is tested in Chromium, and {CHROMIUM} is missing: install it with `make browser`")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield chromium
+        chromium.close()

@@ -8,25 +8,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
 from rag.errors import CorpusError, QuestionError
 from rag.types import Answer, Article, Citation, Claim, Event, Listing, Passage, Rejection, SyncReport, Timings
-from ui.app import build
-from ui.conversation import Service
-from ui.history import History
-from ui.mcp import Mcp
-from ui.server import guarded, listen, server_of
-
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
+from tests.browsing import Reader, served
 
 FILLER = "\n\n".join(f"Paragraph {n} says nothing of interest, at some length, so that the page has to scroll." * 3
                      for n in range(25))  # fmt: skip
@@ -126,61 +116,11 @@ class FakeBot:
         return SyncReport(updated=("shells.txt",))
 
 
-@contextmanager
-def served(bot, home, suggestions=(), serving=None):
-    history = History(home, home)
-    service = Service(bot, history, suggest=lambda turns: suggestions)
-    listener = listen("127.0.0.1", 0)
-    report = "<!doctype html><title>r</title><h1>173 of 196 right</h1>"
-    server = server_of(guarded(build(service, bot, lambda: report), serving, Mcp(service, bot)))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listener.close()
-        history.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.fail(f"the page is tested in Chromium, and {CHROMIUM} is missing: install it with `make browser`")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     bot = FakeBot()
     with served(bot, tmp_path_factory.mktemp("home"), ("Who sends shells?", EVIL)) as address:
         yield address, bot
-
-
-class Reader:
-    """One visitor: a page of their own, whose every request, dialog and script error is noted."""
-
-    def __init__(self, browser: Browser, address: str, bot: FakeBot, **context) -> None:
-        self.bot, self.address = bot, address
-        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **context})
-        self.page: Page = self.context.new_page()
-        self.requests, self.dialogs, self.errors = [], [], []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.goto(address)
-        expect(self.page.locator("#box textarea")).to_be_visible(timeout=20_000)
-
-    def ask(self, question):
-        self.page.locator("#box textarea").fill(question)
-        self.page.locator("#box textarea").press("Enter")
-
-    def foreign(self):
-        return [url for url in self.requests if not url.startswith((self.address, "data:", "blob:"))]
 
 
 @pytest.fixture
@@ -340,6 +280,174 @@ def test_two_readers_do_not_see_each_other(browser, site, reader):
     assert bot.asked[-1] == (REFUSED.question, ())
     expect(reader.page.locator("#past .turn")).to_have_count(1)
     other.context.close()
+
+
+def test_a_reload_comes_back_to_the_conversation_and_a_new_one_leaves_it(reader):
+    page = reader.page
+    reader.ask("Who sends shells?")
+    expect(page.locator("#past .turn")).to_have_count(1)
+    page.reload()
+    expect(page.locator("#past .turn")).to_have_count(1)
+    page.locator("#past .cite").first.click()
+    expect(page.locator("#article mark.current")).to_be_in_viewport()
+    assert page.locator("#article mark.current").evaluate("mark => mark.textContent") == QUOTE
+    page.locator("#clear").click()
+    expect(page.locator(".welcome")).to_be_visible()
+    page.reload()
+    expect(page.locator(".welcome")).to_be_visible()
+
+
+def test_a_question_whose_page_was_closed_comes_back_with_its_conversation(reader):
+    page = reader.page
+    reader.ask("Who sends shells?")
+    expect(page.locator("#past .turn")).to_have_count(1)
+    reader.ask("an endless question")
+    expect(page.locator("#now .draft")).to_contain_text("and and")
+    page.reload()
+    expect(page.locator("#past .turn")).to_have_count(1)
+    expect(page.locator("#box textarea")).to_have_value("an endless question")
+
+
+def test_conversations_are_listed_reopened_renamed_exported_and_deleted(reader):
+    page = reader.page
+    reader.ask("Who sends shells?")
+    expect(page.locator("#past .turn")).to_have_count(1)
+    page.locator("#clear").click()
+    reader.tab("Conversations")
+    expect(page.locator("#history .entry")).to_have_count(1)
+    page.locator("#history summary").click()
+    page.locator("#history input").fill(f"Shells {EVIL}")
+    page.locator("#history form button").click()
+    expect(page.locator("#history strong")).to_have_text(f"Shells {EVIL}"[:120])
+    for kind, beginning in (("Markdown", "# Shells \\<script\\>"), ("JSON", '{\n "id"')):
+        with page.expect_download() as saved:
+            page.locator(f"#history button:text-is('{kind}')").click()
+        assert Path(saved.value.path()).read_text(encoding="utf-8").startswith(beginning)
+    page.locator("#history .open").click()
+    expect(page.locator("#past .turn")).to_have_count(1)
+    page.locator("#past .cite").first.click()
+    expect(page.locator("#article mark.current")).to_be_in_viewport()
+    reader.tab("Conversations")
+    page.locator("#history button:text-is('Delete')").click()
+    page.locator("#history button:text-is('Delete for good?')").click()
+    expect(page.locator("#history")).to_contain_text("No conversations yet")
+    reader.tab("Chat")
+    expect(page.locator(".welcome")).to_be_visible()
+
+
+def test_the_last_question_can_be_asked_again_and_edited(reader):
+    page = reader.page
+    reader.ask("Who sends shells?")
+    expect(page.locator("#past .turn")).to_have_count(1)
+    reader.bot.gate.clear()
+    page.locator("#past button:text-is('Ask again')").click()
+    expect(page.locator("#stop")).to_be_visible()
+    reader.bot.gate.set()
+    expect(page.locator("#stop")).to_be_hidden()
+    expect(page.locator("#past .turn")).to_have_count(1)
+    assert reader.bot.asked == [("Who sends shells?", ()), (ANSWERED.question, ())]
+    page.locator("#past button:text-is('Edit question')").click()
+    expect(page.locator("#box textarea")).to_have_value(ANSWERED.question)
+    reader.ask(REFUSED.question)
+    expect(page.locator("#past .refusal")).to_be_visible()
+    expect(page.locator("#past .turn")).to_have_count(1)
+    assert reader.bot.asked[-1] == (REFUSED.question, ())
+
+
+def test_an_opinion_is_kept_with_a_word(reader):
+    page = reader.page
+    reader.ask("Who sends shells?")
+    page.locator("#past button:text-is('Not helpful')").click()
+    page.locator("#past .word input").fill("It was <b>two thirds</b>.")
+    page.locator("#past .word input").press("Enter")
+    expect(page.locator("#past")).to_contain_text("You wrote: It was <b>two thirds</b>.")
+    page.reload()
+    expect(page.locator("#past")).to_contain_text("You wrote: It was <b>two thirds</b>.")
+    expect(page.locator("#past button:text-is('Not helpful')")).to_have_attribute("aria-pressed", "true")
+
+
+def test_an_answer_is_copied_with_its_sources(reader):
+    reader.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    reader.ask("Who sends shells?")
+    reader.page.locator("#past [data-copy]").click()
+    expect(reader.page.locator("#past [data-copy]")).to_have_text("Copied")
+    copied = reader.page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(ANSWERED.text)
+    assert "(shells.txt:" in copied
+
+
+def test_a_waiting_reader_sees_the_evidence_and_their_place_in_the_queue(browser, site, reader):
+    address, bot = site
+    bot.gate.clear()
+    reader.ask("Who sends shells?")
+    expect(reader.page.locator("#now .status")).to_contain_text("Reading 1 passage")
+    other = Reader(browser, address, bot)
+    other.ask("Who sends shells?")
+    expect(other.page.locator("#now .status")).to_contain_text("Found 1 passage from 1 article. 1 question of other")
+    expect(other.page.locator("#now .reading")).to_contain_text("Shells for Russia")
+    bot.gate.set()
+    expect(other.page.locator("#past .turn")).to_have_count(1)
+    other.context.close()
+
+
+def test_the_articles_are_listed_opened_searched_added_and_removed(reader, tmp_path):
+    page = reader.page
+    reader.tab("Articles")
+    expect(page.locator("#shelf .shelf > li")).to_have_count(2)
+    expect(page.locator("#shelf .left-out")).to_contain_text("1 file in the folder is not read")
+    page.locator("#shelf .open").nth(1).click()
+    expect(page.locator("#article h2")).to_have_text(EVIL)
+    reader.tab("Articles")
+    page.locator("#search input, #search textarea").fill("Russia")
+    page.locator("#search input, #search textarea").press("Enter")
+    expect(page.locator("#shelf b")).to_have_count(1)
+    page.locator("#shelf .open").click()
+    expect(page.locator("#article mark.current")).to_be_in_viewport()
+    page.locator("#shelf button:text-is('Show all articles')").click()
+    expect(page.locator("#shelf .shelf > li")).to_have_count(2)
+    names = [f"ferry {number} <img src=x onerror=alert(9)>.txt" for number in (1, 2)] + ["run.exe"]
+    for name in names:
+        (tmp_path / name).write_text("The ferry returns in May.", encoding="utf-8")
+    page.locator("#upload input, input[type=file]").first.set_input_files([tmp_path / name for name in names])
+    expect(page.locator("#told .failure")).to_have_text("Not added: run.exe: .exe is not supported.")
+    expect(page.locator("#told .told")).to_contain_text("ferry 1")
+    expect(page.locator("#shelf .shelf > li")).to_have_count(4)
+    for left in (3, 2):
+        page.locator("#shelf .shelf > li").last.locator("button:text-is('Remove')").click()
+        page.locator("#shelf [data-asked]").click()
+        expect(page.locator("#shelf .shelf > li")).to_have_count(left)
+    expect(page.locator("#told")).to_contain_text("Deleted from the folder and the index")
+    page.locator("#sync").click()
+    expect(page.locator("#told")).to_have_text("Updated: shells.txt.")
+
+
+def test_too_many_files_at_once_are_refused(reader, tmp_path):
+    reader.tab("Articles")
+    files = [tmp_path / f"{number}.txt" for number in range(21)]
+    for file in files:
+        file.write_text("text", encoding="utf-8")
+    reader.page.locator("#upload input, input[type=file]").first.set_input_files(files)
+    expect(reader.page.locator("#told .failure")).to_contain_text("21 files at once (0.txt, 1.txt, 2.txt, …) are more")
+    assert set(reader.bot.articles) == {SHELLS.source, ATTACK.source}
+
+
+def test_the_quality_tab_shows_the_report_in_a_frame(reader):
+    reader.tab("Quality")
+    expect(reader.page.frame_locator("#report iframe").locator("h1")).to_have_text("173 of 196 right")
+
+
+def test_a_megabyte_of_hostile_text_is_shown_as_text(reader):
+    page, text = reader.page, "\n".join([EVIL] * 3500)
+    assert len(text) > 1_000_000
+    reader.bot.articles["large.txt"] = Article("large.txt", text, EVIL)
+    try:
+        reader.tab("Articles")
+        page.locator("#shelf .open").last.click()
+        expect(page.locator("#article .text")).to_be_visible()
+        assert page.locator("#article .text").evaluate("text => text.textContent") == text
+        assert page.locator("#article .text *").count() == 0
+    finally:
+        del reader.bot.articles["large.txt"]
 
 
 def test_the_page_fits_a_phone(browser, site):

@@ -14,9 +14,10 @@ import anyio
 import anyio.to_thread
 
 from rag.types import Event, Turn
-from ui.line import Line
+from ui.line import Line, Place
 
 _LOOK = 0.1  # seconds between two looks at the line, or at whether the reader has pressed Stop
+_TELL = 10  # looks after which the place in the line is told again
 T = TypeVar("T")
 
 
@@ -48,15 +49,28 @@ async def events(
                 if not pulled.done() or (event := pulled.result()) is None:
                     return
                 yield event
-                while event.kind == "evidence" and (ahead := place.ahead) and not stopping():
-                    yield ahead
-                    await asyncio.sleep(_LOOK)
+                if event.kind == "evidence":
+                    async for ahead in _turn(place, stopping):
+                        yield ahead
         finally:
             with anyio.CancelScope(shield=True):
                 if pulled is not None:
                     await asyncio.wait({pulled})  # a generator cannot be closed while it runs
                     pulled.exception()  # what went wrong once the reader had gone interests nobody
                 await in_thread(stream.close)
+
+
+async def _turn(place: Place, stopping: Callable[[], bool]) -> AsyncGenerator[int]:
+    """Yield how many questions are ahead, until none is, every now and then, whether or not it has changed.
+
+    Whoever asked may have gone, which is only noticed by sending something.
+    """
+    looks = 0
+    while (ahead := place.ahead) and not stopping():
+        if looks % _TELL == 0:
+            yield ahead
+        looks += 1
+        await asyncio.sleep(_LOOK)
 
 
 async def in_thread(work: Callable[..., T], *arguments: object) -> T:

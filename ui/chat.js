@@ -1,11 +1,9 @@
-// Keeps the newest part of the conversation in view, and comes back to the conversation when the page is loaded again.
+// Keeps the newest part of the conversation in view, and notes which one it is for when the page is loaded again.
 // A running turn is followed to its end unless the reader has scrolled away; a finished one is shown from its question.
 // On a phone the window scrolls, on a wide screen the conversation does: both are measured by where `now` ends.
 const KEPT = "cited-conversation";
 const now = document.getElementById("now");
 const composer = document.getElementById("composer");
-const earlier = sessionStorage.getItem(KEPT);
-if (earlier) trigger("click", {do: "reopen", name: earlier});
 
 let turns = 0;
 let running = false;

@@ -48,7 +48,7 @@ async def add(library: Library, files: Sequence[Path]) -> AsyncGenerator[str]:
         names = ", ".join(file.name for file in files[:3])
         yield shelves.problem(f"{len(files)} files at once ({names}, …) are more than {MOST_FILES}. Add them in parts.")
         return
-    added, refused = [], []
+    added, refused, trouble = [], [], ""
     try:
         for number, file in enumerate(files, 1):
             yield shelves.step(f"Reading {file.name}", number, len(files))
@@ -58,14 +58,16 @@ async def add(library: Library, files: Sequence[Path]) -> AsyncGenerator[str]:
             else:
                 added.append(file.name)
     except CitedError as error:
-        yield shelves.problem(str(error))
+        trouble = shelves.problem(str(error))
     finally:
         for file in files:
             await in_thread(lambda file=file: file.unlink(missing_ok=True))
     if not added:
-        yield shelves.outcome([], refused)
+        yield trouble + shelves.outcome([], refused)
         return
-    async for told in _following(library, lambda report: shelves.outcome(added, [*refused, *_of(report, added)])):
+    async for told in _following(
+        library, lambda report: trouble + shelves.outcome(added, [*refused, *_of(report, added)])
+    ):
         yield told
 
 

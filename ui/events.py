@@ -21,8 +21,13 @@ from ui.layout import Page
 
 Changes = dict[Any, Any]
 _QUIET: Mapping[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-# Nothing here may wait for another reader: who asks waits in `ui.line`, which says for how many.
-_AT_ONCE: Mapping[str, Any] = {"concurrency_limit": None, **_QUIET}
+# Nothing here may wait for another reader (who asks waits in `ui.line`, which says for how many), and no click may be
+# dropped because another one is under way.
+_AT_ONCE: Mapping[str, Any] = {"concurrency_limit": None, "trigger_mode": "multiple", **_QUIET}
+
+
+# What the page remembers of itself as long as its window is open (`chat.js`).
+_EARLIER = "(earlier, typed, session) => [sessionStorage.getItem('cited-conversation') ?? '', typed, session]"
 
 
 class Events:
@@ -39,7 +44,8 @@ class Events:
         page = self._page
         chat = [page.past, page.now, page.box, page.ask, page.stop, page.clear]
         session = page.session
-        demo.load(self.arrive, session, [page.past], **_AT_ONCE)
+        arriving = {"inputs": [page.earlier, page.box, session], "outputs": [page.past, page.now, page.box]}
+        demo.load(self.arrive, js=_EARLIER, **arriving, **_AT_ONCE)
         asked: dict[str, Any] = {"fn": self.ask, "inputs": [page.box, session], "outputs": chat, **_AT_ONCE}
         given_back = {"fn": self.give_back, "inputs": [page.box, session], "outputs": page.box, **_AT_ONCE}
         gr.on([page.box.submit, page.ask.click], **asked).then(**given_back)
@@ -68,11 +74,11 @@ class Events:
         page.sync.click(self.sync, None, page.told, **_AT_ONCE).then(self.search, page.search, page.shelf, **_AT_ONCE)
         page.quality_tab.select(self.show_quality, None, page.quality, **_AT_ONCE)
 
-    def arrive(self, session: Session, request: gr.Request) -> str:
-        """Greet a reader: the page is theirs from now on."""
+    def arrive(self, earlier: str, typed: str, session: Session, request: gr.Request) -> Changes:
+        """Greet a reader, or go on with the conversation that the page showed before it was loaded again."""
         session.owner = _owner(request)
-        session.suggestions = session.suggestions or self._service.suggest(())
-        return self._service.past(session)
+        session.suggestions = self._service.suggest(())
+        return self._reopened(session, earlier, typed)
 
     async def ask(self, question: str, session: Session, request: gr.Request) -> AsyncGenerator[Changes]:
         """Answer what was typed."""
@@ -130,8 +136,6 @@ class Events:
             case "keep":
                 session.replacing = None
                 return {page.now: ""}
-            case "reopen" if not session.turns:
-                return self._reopened(session, str(data.get("name")), typed)
         return {page.article: gr.skip()}
 
     def stop(self, session: Session) -> Any:  # noqa: ANN401

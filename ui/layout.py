@@ -20,6 +20,7 @@ class Page:
     """The parts that events read and write."""
 
     session: Any
+    earlier: Any
     tabs: Any
     clear: Any
     past: Any
@@ -43,7 +44,7 @@ class Page:
 
 def lay_out(suggestions: Sequence[str]) -> Page:
     """Make the parts, inside the Blocks that are being built."""
-    parts: dict[str, Any] = {"session": gr.State(Session())}
+    parts: dict[str, Any] = {"session": gr.State(Session()), "earlier": gr.Textbox(visible=False)}
     with gr.Row(elem_id="page", equal_height=True):
         with gr.Column(elem_id="left"):
             with gr.Row(elem_id="bar"):

@@ -156,7 +156,7 @@ def _turn(place: int, kept: Kept, articles: int, *, is_last: bool) -> str:
 
 def _article_of_turn(question: str, inside: str) -> str:
     return (
-        f'<section class="turn"><h3 class="question" {ISOLATED}>{escaped(question)}</h3>'
+        f'<section class="turn"><h2 class="question" {ISOLATED}>{escaped(question)}</h2>'
         f'<div class="answer">{inside}</div></section>'
     )
 
