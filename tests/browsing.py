@@ -16,6 +16,7 @@ from ui.history import History
 from ui.line import Line
 from ui.mcp import Mcp
 from ui.server import Serving, guarded, listen, server_of
+from ui.suggestions import Suggestions
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -24,14 +25,24 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 
 @contextmanager
 def served(
-    bot: Any, home: Path, suggestions: Sequence[str] = (), serving: Serving | None = None, line: Line | None = None
+    bot: Any,
+    home: Path,
+    suggestions: Sequence[str] | None = (),
+    *,
+    report: str = "<!doctype html><title>r</title><h1>173 of 196 right</h1>",
+    serving: Serving | None = None,
+    line: Line | None = None,
 ) -> Iterator[str]:
-    """Serve the page of a bot, MCP included, with the history in `home`, and yield its address."""
+    """Serve the page of a bot, MCP included, with the history in `home`, and yield its address.
+
+    What is suggested is made of the articles if `suggestions` is None.
+    """
     history = History(home, home)
-    service = Service(bot, history, line or Line(), suggest=lambda turns: tuple(suggestions))
+    suggest = Suggestions(bot).after if suggestions is None else lambda turns: tuple(suggestions)
+    service = Service(bot, history, line or Line(), suggest=suggest)
     listener = listen("127.0.0.1", 0)
-    report = "<!doctype html><title>r</title><h1>173 of 196 right</h1>"
-    server = server_of(guarded(build(service, bot, lambda: report), serving, Mcp(service, bot)))
+    demo = build(service, bot, lambda: report, signing_in=serving is not None and serving.accounts is not None)
+    server = server_of(behind_proxy(guarded(demo, serving, Mcp(service, bot)), serving.root_path if serving else None))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
@@ -41,6 +52,22 @@ def served(
         thread.join(10)
         listener.close()
         history.close()
+
+
+def behind_proxy(app: Any, prefix: str | None) -> Any:
+    """The app as a reverse proxy serves it under a path, which it takes off; everything else is not found."""
+
+    async def proxied(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            if not scope["path"].startswith(f"{prefix}/"):
+                await send({"type": "http.response.start", "status": 404, "headers": []})
+                await send({"type": "http.response.body", "body": b"outside"})
+                return
+            path = scope["path"].removeprefix(prefix)
+            scope = {**scope, "path": path, "raw_path": path.encode()}
+        await app(scope, receive, send)
+
+    return proxied if prefix else app
 
 
 class Reader:

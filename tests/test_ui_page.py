@@ -12,11 +12,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from gradio_client import Client
 from playwright.sync_api import expect
 
 from rag.errors import CorpusError, QuestionError
 from rag.types import Answer, Article, Citation, Claim, Event, Listing, Passage, Rejection, SyncReport, Timings
 from tests.browsing import Reader, served
+from ui.auth import Accounts
+from ui.server import Serving
 
 FILLER = "\n\n".join(f"Paragraph {n} says nothing of interest, at some length, so that the page has to scroll." * 3
                      for n in range(25))  # fmt: skip
@@ -462,6 +465,50 @@ def test_the_page_fits_a_phone(browser, site):
     expect(phone.page.locator("#past .cite").first).to_be_in_viewport()
     assert phone.foreign() == []
     phone.context.close()
+
+
+def test_readers_who_sign_in_have_conversations_of_their_own_wherever_they_do(browser, tmp_path):
+    serving = Serving(accounts=Accounts({"ada": "lovelace", "al": "turing"}))
+    with served(FakeBot(), tmp_path, serving=serving) as address:
+        assert httpx.post(f"{address}/gradio_api/queue/join", json={}).status_code == 401
+        assert httpx.post(f"{address}/gradio_api/upload", files={"files": b"x"}).status_code == 401
+        ada = browser.new_context().new_page()
+        sign_in(ada, address, "ada", "turing")
+        expect(ada.get_by_text("Incorrect Credentials")).to_be_visible()
+        sign_in(ada, address, "ada", "lovelace")
+        ada.locator("#box textarea").fill("Who sends shells?")
+        ada.locator("#box textarea").press("Enter")
+        expect(ada.locator("#past .turn")).to_have_count(1)
+        ada.locator("#leave").click()
+        expect(ada.locator("input[type=password]")).to_be_visible()
+        for name, password, conversations in (("al", "turing", 0), ("ada", "lovelace", 1)):
+            page = browser.new_context().new_page()
+            sign_in(page, address, name, password)
+            page.get_by_role("tab", name="Conversations").click()
+            expect(page.locator("#history li, #history .empty-shelf")).to_have_count(1)
+            expect(page.locator("#history .entry")).to_have_count(conversations)
+            page.context.close()
+        ada.context.close()
+        assert Client(address, auth=("al", "turing"), verbose=False).predict("?", [], api_name="/ask")["text"]
+
+
+def test_the_page_can_stand_under_the_path_of_a_proxy(browser, tmp_path):
+    with served(FakeBot(), tmp_path, ("Who sends shells?",), serving=Serving(root_path="/cited")) as address:
+        reader = Reader(browser, f"{address}/cited/")
+        reader.page.locator(".example").click()
+        expect(reader.page.locator("#past .turn")).to_have_count(1)
+        reader.tab("Articles")
+        expect(reader.page.locator("#shelf li")).not_to_have_count(0)
+        assert reader.foreign() == []
+        reader.context.close()
+        assert httpx.get(address).status_code == 404
+
+
+def sign_in(page, address, name, password):
+    page.goto(address)
+    page.locator("input").first.fill(name)
+    page.locator("input[type=password]").fill(password)
+    page.get_by_role("button", name="Login").click()
 
 
 @pytest.mark.parametrize(

@@ -24,13 +24,16 @@ _UPLOADS_KEPT = 3600  # seconds after which what an upload left behind, if anyth
 _HERE = Path(__file__).parent
 
 
-def build(service: Service, library: Library, report: Callable[[], str | None] = lambda: None) -> gr.Blocks:
+def build(
+    service: Service, library: Library, report: Callable[[], str | None] = lambda: None, *, signing_in: bool = False
+) -> gr.Blocks:
     """The page for one corpus, shared by all readers.
 
     Args:
         service: answers, and keeps what was asked.
         library: the articles.
         report: the latest report of the eval as an HTML document, None if there is none.
+        signing_in: whether readers sign in (`ui.server.Serving.accounts`), and so can sign out.
     """
     # Nobody sees Gradio's statistics of its events, which it makes with pandas after every event.
     os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(sys.maxsize))
@@ -38,7 +41,7 @@ def build(service: Service, library: Library, report: Callable[[], str | None] =
         title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(_UPLOADS_KEPT, _UPLOADS_KEPT)
     ) as demo:
         offer(service)  # first, so that no event of the page has its name
-        Events(lay_out(service.suggest(())), service, library, report).wire(demo)
+        Events(lay_out(service.suggest(()), signing_in=signing_in), service, library, report).wire(demo)
     demo.queue(api_open=False, max_size=WAITING, default_concurrency_limit=None)
     return demo
 

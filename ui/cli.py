@@ -82,7 +82,9 @@ def _page(bot: Any, history: History, serving: Serving, config: Config, *, mcp: 
     from ui.server import guarded
 
     service = Service(bot, history, suggest=Suggestions(bot).after)
-    demo = build(service, bot, functools.partial(latest_page, config))
+    demo = build(
+        service, bot, functools.partial(latest_page, config), signing_in=serving.accounts is not None
+    )
     return guarded(demo, serving, Mcp(service, bot) if mcp else None)
 
 

@@ -44,7 +44,8 @@ class Service:
 
     def past(self, session: Session) -> str:
         """The finished turns as HTML."""
-        return render.conversation(session.turns, len(self.bot.listings()), session.suggestions, session.name)
+        articles = len(self.bot.listings())
+        return render.conversation(session.turns, articles, session.suggestions, session.name, asking=session.busy)
 
 
 @dataclass(slots=True)
@@ -128,13 +129,12 @@ async def converse(service: Service, question: str, session: Session) -> AsyncGe
         await in_thread(_pend, service, session, question)
         async with aclosing(_steps(service, question, session)) as steps:
             async for view in steps:
-                session.busy = view.busy  # who sees the last view may ask at once
                 yield view
     except CitedError as error:
-        yield _unanswered(session, question, render.failure(question, str(error)))
+        yield _unanswered(service, session, question, render.failure(question, str(error)))
     except Exception:
         logger.exception("the question could not be answered")
-        yield _unanswered(session, question, render.failure(question, BROKEN))
+        yield _unanswered(service, session, question, render.failure(question, BROKEN))
     finally:
         session.busy = False
 
@@ -185,7 +185,7 @@ async def _steps(service: Service, question: str, session: Session) -> AsyncGene
             raise RuntimeError("the stream of events ended without an answer")
         answer = draft.checked(question)
         if answer is None:
-            yield _unanswered(session, question, render.stopped(question))
+            yield _unanswered(service, session, question, render.stopped(question))
         else:
             yield await in_thread(_finished, service, session, answer)
 
@@ -210,14 +210,22 @@ def _finished(service: Service, session: Session, answer: Answer) -> View:
             problem = render.unkept(str(error))
     kept = Kept(len(session.turns) if number is None else number, answer)
     session.turns[session.replacing if replaced else len(session.turns) :] = [kept]
-    session.replacing = None
+    session.replacing, session.busy = None, False  # who sees the last view may ask at once
     session.suggestions = service.suggest(session.turns)
     return View(problem, past=service.past(session), busy=False)
 
 
-def _unanswered(session: Session, question: str, now: str) -> View:
-    session.unanswered = question
-    return View(now, busy=False)
+def _unanswered(service: Service, session: Session, question: str, now: str) -> View:
+    session.unanswered, session.busy = question, False
+    return View(now, past=_past(service, session), busy=False)
+
+
+def _past(service: Service, session: Session) -> str | None:
+    """The finished turns; None, which leaves what is shown, where not even the articles can be counted."""
+    try:
+        return service.past(session)
+    except CitedError:
+        return None
 
 
 def _open_citation(bot: Bot, turn: int, answer: Answer, number: int, opened: int) -> str:

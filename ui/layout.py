@@ -42,14 +42,16 @@ class Page:
     article: Any
 
 
-def lay_out(suggestions: Sequence[str]) -> Page:
-    """Make the parts, inside the Blocks that are being built."""
+def lay_out(suggestions: Sequence[str], *, signing_in: bool = False) -> Page:
+    """Make the parts, inside the Blocks that are being built; where readers sign in, they can sign out."""
     parts: dict[str, Any] = {"session": gr.State(Session()), "earlier": gr.Textbox(visible=False)}
     with gr.Row(elem_id="page", equal_height=True):
         with gr.Column(elem_id="left"):
             with gr.Row(elem_id="bar"):
                 gr.HTML("<h1>Cited</h1>", elem_id="name", apply_default_css=False)
                 parts["clear"] = gr.Button("New conversation", elem_id="clear", size="sm", scale=0)
+                if signing_in:
+                    gr.Button("Sign out", elem_id="leave", size="sm", scale=0, link="logout", link_target="_self")
             with gr.Tabs(selected="chat", elem_id="tabs") as parts["tabs"]:
                 with gr.Tab("Chat", id="chat", elem_id="chat"):
                     parts |= _chat(suggestions)

@@ -17,6 +17,7 @@ from ui.history import Kept
 
 NEAREST = 5
 EXCERPT_CHARS = 280
+_MANY = 3  # claims up to which an answer is one paragraph
 # A right-to-left or overriding character must not reorder the page around the text that it stands in.
 ISOLATED = 'dir="auto" data-text'
 _MARKER = re.compile(r"\[(\d{1,4})\]")
@@ -47,18 +48,26 @@ def excerpt(text: str, length: int = EXCERPT_CHARS) -> str:
 
 
 def conversation(
-    turns: Sequence[Kept], articles: int = 0, suggestions: Sequence[str] = (), name: str | None = None
+    turns: Sequence[Kept],
+    articles: int = 0,
+    suggestions: Sequence[str] = (),
+    name: str | None = None,
+    *,
+    asking: bool = False,
 ) -> str:
     """The finished turns, oldest first, and questions to go on with; before the first, a welcome.
 
-    `articles` is how many the corpus has, 0 if that is not known; `name` is the conversation's in the history.
+    `articles` is how many the corpus has, 0 if that is not known; `name` is the conversation's in the history. While
+    the next turn is `asking`, neither welcome nor suggestions are shown.
     """
     last = len(turns) - 1
     inside = "".join(_turn(place, kept, articles, is_last=place == last) for place, kept in enumerate(turns))
-    if turns and suggestions:
-        inside += f'<p class="heading">Ask on</p>{_suggested(suggestions, "Follow-up questions")}'
+    if not turns and not asking:
+        inside = _welcome(suggestions)
+    elif suggestions and not asking:
+        inside += f'<p class="heading">You could ask next</p>{_suggested(suggestions, "Follow-up questions")}'
     named = f' data-conversation="{escaped(name)}"' if name else ""
-    return f'<div class="turns" role="log" aria-label="Conversation"{named}>{inside or _welcome(suggestions)}</div>'
+    return f'<div class="turns" role="log" aria-label="Conversation"{named}>{inside}</div>'
 
 
 def working(
@@ -166,7 +175,8 @@ def _answered(turn: int, answer: Answer, articles: int) -> str:
     stated = [claim for claim in answer.claims if claim.verdict != "unsupported"]
     left_out = [claim for claim in answer.claims if claim.verdict == "unsupported"]
     said = " ".join(_claim(turn, claim, known, articles) for claim in stated)
-    return f'<p class="said" {ISOLATED}>{said or _with_buttons(turn, answer.text, known)}</p>{_left_out(left_out)}'
+    kind = "said many" if len(stated) > _MANY else "said"
+    return f'<p class="{kind}" {ISOLATED}>{said or _with_buttons(turn, answer.text, known)}</p>{_left_out(left_out)}'
 
 
 def _claim(turn: int, claim: Claim, known: Mapping[int, Citation], articles: int) -> str:
