@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import time
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
@@ -18,7 +19,7 @@ from rag.parts import parts
 from rag.prompts import answerable_messages
 from rag.snapshot import Snapshot
 from rag.stages import Gathered, Stages, Tools
-from rag.types import Answer, Claim, Event, Evidence, Mode, Passage, Sentence, Timings, Turn, Usage
+from rag.types import Answer, Citation, Claim, Event, Evidence, Mode, Passage, Sentence, Timings, Turn, Usage
 
 _ALL = 1000  # sentences: more than that many passages have
 
@@ -185,7 +186,7 @@ class Asking:
             status="refused" if reason else "answered",
             text=refusal.TEXT if reason else self._grounded.text,
             claims=self._grounded.claims,
-            citations=self._grounded.citations,
+            citations=tuple(map(self._paged, self._grounded.citations)),
             passages=tuple(self._passages.values()),
             reason=reason,
             usage=self._usage,
@@ -196,6 +197,10 @@ class Asking:
             confidence=self._confidence(),
             standalone=standalone if standalone != self._inquiry.question else None,
         )
+
+    def _paged(self, citation: Citation) -> Citation:
+        pages = self._snapshot.store.pages(citation.source)
+        return replace(citation, page=bisect.bisect_right(pages, citation.start)) if pages else citation
 
     def _confidence(self) -> float | None:
         """Return the least confidence of what the answer consists of; of all that was tried if nothing stands."""

@@ -14,7 +14,8 @@ from rag.chunking import chunk_article
 from rag.config import Config
 from rag.embedding import Embedder
 from rag.errors import StoreError
-from rag.reading import SourceFile, read_file
+from rag.folder import SourceFile
+from rag.reading import read_file
 from rag.scrub import scrub
 from rag.snapshot import FORMAT, LEXICAL, STORE, VECTORS, Manifest, Snapshot
 from rag.store import Stamp, Store, StoreWriter, digest, vector_key
@@ -74,24 +75,29 @@ class Builder:
         """Write every article and its chunks to the store."""
         for place, file in enumerate(files):
             progress(Progress("reading", place, len(files)))
-            if found := self._article(file, file.source in changed):
-                article, chunks = found
-                writer.add_article(article, Stamp(file.size, file.mtime_ns, digest(article)))
+            found = self._articles(file, file.source in changed)
+            stamp = Stamp(file.size, file.mtime_ns, digest(article for article, _ in found))
+            for article, chunks in found:
+                writer.add_article(article, stamp)
                 writer.add_chunks(self._built.chunks, chunks)
                 self._built.articles += 1
                 self._built.chunks += len(chunks)
 
-    def _article(self, file: SourceFile, changed: bool) -> tuple[Article, Sequence[Chunk]] | None:
-        """Return an article with its chunks, from the old version unless it changed; None if it must be rejected."""
-        known = self._old.store.article(file.source) if self._old and not changed else None
-        if known is not None and self._old is not None:
-            return known, self._old.store.chunks_of(file.source)
+    def _articles(self, file: SourceFile, changed: bool) -> Sequence[tuple[Article, Sequence[Chunk]]]:
+        """Return a file's articles and their chunks, from the old version unless it changed; none if it is rejected."""
+        if self._old and not changed:
+            store = self._old.store
+            if known := [(article, store.chunks_of(article.source)) for article in store.articles_of(file.source)]:
+                return known
         read = read_file(file, max_bytes=self._config.max_file_mb * 1_000_000)
         if isinstance(read, Rejection):
             self._built.rejected.append(read)
-            return None
+            return []
         self._built.read.append(file.source)
-        return read, chunk_article(read, max_tokens=self._config.chunk_tokens, fits=self._embedder.fits)
+        return [(article, self._chunked(article)) for article in read]
+
+    def _chunked(self, article: Article) -> Sequence[Chunk]:
+        return chunk_article(article, max_tokens=self._config.chunk_tokens, fits=self._embedder.fits)
 
     def _embed(self, store: Store, progress: ProgressCallback) -> None:
         """Write every chunk's vector to Chroma."""

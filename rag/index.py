@@ -16,7 +16,8 @@ from rag.building import Builder, ProgressCallback
 from rag.config import Config
 from rag.embedding import Embedder
 from rag.errors import IndexLocked, StoreError
-from rag.reading import SourceFile, list_files, read_file
+from rag.folder import SourceFile, list_files
+from rag.reading import read_file
 from rag.snapshot import Snapshot
 from rag.store import digest
 from rag.types import Rejection, SyncReport

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rag.errors import CorpusError
-from rag.reading import SUFFIXES, SourceFile, list_files, read_file
+from rag.folder import SUFFIXES, SourceFile, list_files
+from rag.reading import read_file
 from rag.types import Rejection
 
 MAX_NAME_BYTES = 200  # file systems take 255; what is put beside the file while it is written needs some
@@ -54,7 +55,7 @@ def remove_file(corpus: Path, source: str) -> None:
     files, _ = list_files(corpus)
     found = next((file for file in files if file.source == source), None)
     if found is None:
-        raise CorpusError(f"{corpus} has no article {source!r}. It may have been removed already.")
+        raise CorpusError(f"{corpus} has no file {source!r}. It may have been removed already, or is a part of one.")
     try:
         found.path.unlink()
     except OSError as error:

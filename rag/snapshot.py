@@ -16,7 +16,7 @@ from rag.store import Store
 from rag.vectors import VectorStore
 from rag.versions import Lease
 
-FORMAT = 1  # raised when an older version of the index can no longer be read
+FORMAT = 2  # raised when an older version of the index can no longer be read
 
 STORE = "articles.sqlite"
 LEXICAL = "bm25"

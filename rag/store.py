@@ -18,15 +18,16 @@ _SCHEMA = """
 CREATE TABLE article (
     source TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, digest TEXT NOT NULL,
     title TEXT NOT NULL, published TEXT, author TEXT, publisher TEXT, url TEXT,
-    body_start INTEGER NOT NULL, leftovers TEXT NOT NULL, text TEXT NOT NULL
+    body_start INTEGER NOT NULL, leftovers TEXT NOT NULL, text TEXT NOT NULL, pages TEXT NOT NULL, file TEXT
 ) WITHOUT ROWID;
+CREATE INDEX article_file ON article (coalesce(file, source));
 CREATE TABLE chunk (
     ordinal INTEGER PRIMARY KEY, source TEXT NOT NULL REFERENCES article, start INTEGER NOT NULL, end INTEGER NOT NULL,
     text TEXT NOT NULL, title TEXT NOT NULL, sentences TEXT NOT NULL, leftover INTEGER NOT NULL, key TEXT NOT NULL
 );
 CREATE INDEX chunk_source ON chunk (source);
 """
-_ARTICLE = "source, text, title, published, author, publisher, url, body_start, leftovers"
+_ARTICLE = "source, text, title, published, author, publisher, url, body_start, leftovers, pages, file"
 _CHUNK = "source, start, end, text, title, sentences, leftover"
 _MOST_VARIABLES = 500  # SQLite takes at least 999 in one statement
 
@@ -40,9 +41,13 @@ class Stamp:
     digest: str
 
 
-def digest(article: Article) -> str:
+def digest(articles: Iterable[Article]) -> str:
     """Return the SHA-256 of what was read, so that a file that was only touched counts as unchanged."""
-    return hashlib.sha256(article.text.encode()).hexdigest()
+    whole = hashlib.sha256()
+    for article in articles:
+        about = [article.title, article.published, article.author, article.publisher, article.url, article.text]
+        whole.update(json.dumps(about).encode())
+    return whole.hexdigest()
 
 
 def vector_key(chunk: Chunk) -> str:
@@ -60,8 +65,11 @@ class StoreWriter:
     def add_article(self, article: Article, stamp: Stamp) -> None:
         """Add one article."""
         leftovers = json.dumps([(span.start, span.end) for span in article.leftovers])
-        row = (article.source, article.text, article.title, article.published, article.author, article.publisher,
-               article.url, article.body_start, leftovers, stamp.size, stamp.mtime_ns, stamp.digest)
+        row = (
+            article.source, article.text, article.title, article.published, article.author, article.publisher,
+            article.url, article.body_start, leftovers, json.dumps(article.pages), article.file,
+            stamp.size, stamp.mtime_ns, stamp.digest,
+        )  # fmt: skip
         self._db.execute(f"INSERT INTO article ({_ARTICLE}, size, mtime_ns, digest) VALUES ({_marks(row)})", row)
 
     def add_chunks(self, first: int, chunks: Iterable[Chunk]) -> None:
@@ -92,8 +100,8 @@ class Store:
             self._db.close()
 
     def stamps(self) -> dict[str, Stamp]:
-        """Return the stamp of every article by source."""
-        rows = self._rows("SELECT source, size, mtime_ns, digest FROM article")
+        """Return the stamp of every file by its source."""
+        rows = self._rows("SELECT coalesce(file, source), size, mtime_ns, digest FROM article")
         return {source: Stamp(*stamp) for source, *stamp in rows}
 
     def sources(self) -> tuple[str, ...]:
@@ -104,6 +112,16 @@ class Store:
         """Return one article, or None if there is none by that name."""
         rows = self._rows(f"SELECT {_ARTICLE} FROM article WHERE source = ?", source)
         return _article(rows[0]) if rows else None
+
+    def articles_of(self, file: str) -> list[Article]:
+        """Return the articles that a file holds, in its order."""
+        rows = self._rows(f"SELECT {_ARTICLE} FROM article WHERE coalesce(file, source) = ?", file)
+        return sorted(map(_article, rows), key=lambda article: (len(article.source), article.source))
+
+    def pages(self, source: str) -> tuple[int, ...]:
+        """Return the offsets at which an article's pages begin, if it has any."""
+        ((pages,),) = self._rows("SELECT pages FROM article WHERE source = ?", source)
+        return tuple(json.loads(pages))
 
     def listings(self) -> tuple[Listing, ...]:
         """Return what there is to know of every article short of its text, sorted by source."""
@@ -169,7 +187,7 @@ def _spans(text: str) -> tuple[Span, ...]:
 
 def _article(row: Sequence[Any]) -> Article:
     values = dict(zip(_ARTICLE.split(", "), row, strict=True))
-    return Article(**{**values, "leftovers": _spans(values["leftovers"])})
+    return Article(**{**values, "leftovers": _spans(values["leftovers"]), "pages": tuple(json.loads(values["pages"]))})
 
 
 def _chunk(row: Sequence[Any]) -> Chunk:

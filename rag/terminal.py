@@ -113,7 +113,8 @@ def _citation(citation: Citation) -> Text:
     text = Text(f"[{citation.number}] ", style="bold cyan")
     date = f", {citation.published}" if citation.published else ""
     text.append(f"{citation.title}{date}", style="bold")
-    text.append(f"  {citation.source}:{citation.start}-{citation.end}\n", style="dim")
+    page = f", page {citation.page}" if citation.page else ""
+    text.append(f"  {citation.source}:{citation.start}-{citation.end}{page}\n", style="dim")
     text.append(f"    {' '.join(citation.quote.split())}", style="default")
     return text
 

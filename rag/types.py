@@ -6,6 +6,7 @@ changed), so that for an article's text `text[start:end]` is the very passage, q
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -31,6 +32,10 @@ class Article:
     `source` is the path relative to the corpus folder, with `/`. `published` is an ISO date (`2024-10-15`) or None when
     the text does not state one plainly. The article begins at `body_start`, after any front matter. `leftovers` are
     what the web page left behind (lists of other stories, comment forms): part of the file, not of the article.
+
+    In formats other than plain text, `text` is what was extracted; `pages` are the offsets at which a PDF's pages
+    begin. Where a file holds several articles, as a table does, `source` has the record's number behind it
+    (`news.csv#3`) and `file` is the file itself.
     """
 
     source: str
@@ -42,6 +47,12 @@ class Article:
     url: str | None = None
     body_start: int = 0
     leftovers: tuple[Span, ...] = ()
+    pages: tuple[int, ...] = ()
+    file: str | None = None
+
+    def page(self, offset: int) -> int | None:
+        """Return the number, from 1, of the page on which an offset stands; None where there are no pages."""
+        return bisect.bisect_right(self.pages, offset) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +138,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """One exact passage of a source file: `article_text[start:end] == quote`."""
+    """One exact passage of a source file: `article_text[start:end] == quote`. `page` is a PDF's, from 1, else None."""
 
     number: int
     source: str
@@ -136,6 +147,7 @@ class Citation:
     start: int
     end: int
     quote: str
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,10 +43,23 @@ def served(
     suggest = Suggestions(bot).after if suggestions is None else lambda turns: tuple(suggestions)
     service = Service(bot, history, line or Line(), suggest=suggest)
     listener = listen("127.0.0.1", 0)
-    demo = build(service, bot, lambda: report, signing_in=serving is not None and serving.accounts is not None)
-    server = server_of(behind_proxy(guarded(demo, serving, Mcp(service, bot)), serving.root_path if serving else None))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    started: Future[Any] = Future()
+
+    async def serve() -> None:
+        """Make the app where its event loop runs: elsewhere Gradio would open one of its own, and leave it open."""
+        try:
+            demo = build(service, bot, lambda: report, signing_in=serving is not None and serving.accounts is not None)
+            app = guarded(demo, serving, Mcp(service, bot))
+            server = server_of(behind_proxy(app, serving.root_path if serving else None))
+        except BaseException as error:
+            started.set_exception(error)
+            return
+        started.set_result(server)
+        await server.serve(sockets=[listener])
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
+    server = started.result(30)
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:

@@ -15,8 +15,9 @@ from tokenizers import Tokenizer
 from rag import tokens
 from rag.chunking import chunk_article
 from rag.errors import ModelError
+from rag.folder import list_files
 from rag.leftovers import find_leftovers
-from rag.reading import list_files, read_file
+from rag.reading import read_file
 from rag.tokens import count_tokens
 from rag.types import Article, Span
 
@@ -187,7 +188,7 @@ def test_nasty_text_fits_the_real_embedder(text, max_tokens, fits_minilm):
 def test_the_seeds_fit_the_real_embedder(fits_minilm):
     files, _ = list_files(SEEDS)
     for file in files:
-        of = read_file(file, max_bytes=10**6)
+        (of,) = read_file(file, max_bytes=10**6)
         chunks = chunk_article(of, max_tokens=110, fits=fits_minilm)
         check(of, chunks)
         assert all(fits_minilm(chunk.indexed_text) for chunk in chunks)

@@ -51,12 +51,13 @@ def test_documents_become_articles_with_a_headline_or_front_matter(folder, tmp_p
 
 
 def test_the_pipeline_reads_title_date_and_publisher_from_them(folder, tmp_path):
-    from rag.reading import list_files, read_file
+    from rag.folder import list_files
+    from rag.reading import read_file
 
     documents, _ = load_dataset(folder)
     materialise(documents, tmp_path / "articles")
     files, rejected = list_files(tmp_path / "articles")
-    articles = {article.title: article for file in files if (article := read_file(file, max_bytes=10_000))}
+    articles = {article.title: article for file in files for article in read_file(file, max_bytes=10_000)}
     assert not rejected
     assert articles["A \"dated\": one"].published == "2023-10-22"
     assert articles["A \"dated\": one"].publisher == "The Age"

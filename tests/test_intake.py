@@ -56,7 +56,7 @@ def test_a_file_is_removed_by_its_source_and_nothing_else_is(tmp_path: Path) -> 
     (folder / "deep" / "a.txt").write_text("text", encoding="utf-8")
     (tmp_path / "outside.txt").write_text("text", encoding="utf-8")
     for source in ("../outside.txt", "deep", "b.txt", str(tmp_path / "outside.txt"), ""):
-        with pytest.raises(CorpusError, match="has no article"):
+        with pytest.raises(CorpusError, match="has no file"):
             remove_file(folder, source)
     remove_file(folder, "deep/a.txt")
     assert (tmp_path / "outside.txt").exists()

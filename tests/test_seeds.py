@@ -12,7 +12,8 @@ import pytest
 from rag import Chatbot, Config, Turn
 from rag.chunking import chunk_article
 from rag.embedding import MiniLM
-from rag.reading import list_files, read_file
+from rag.folder import list_files
+from rag.reading import read_file
 from rag.types import Article
 from tests.conftest import SEEDS
 
@@ -62,7 +63,7 @@ def articles() -> dict[str, Article]:
     files, rejected = list_files(SEEDS)
     assert rejected == ()
     read = [read_file(file, max_bytes=1_000_000) for file in files]
-    return {article.source: article for article in read if isinstance(article, Article)}
+    return {article.source: article for found in read for article in found if isinstance(article, Article)}
 
 
 def test_the_seeds_are_the_five_articles_as_they_were(articles: dict[str, Article]) -> None:

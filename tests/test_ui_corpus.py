@@ -64,7 +64,7 @@ def test_a_removed_article_is_gone_from_folder_and_index(bot, corpus):
     assert told(desk.remove(bot, "bridge.txt"))[-1] == "Deleted from the folder and the index: bridge.txt."
     assert bot.sources() == ("harbour.txt", "market.md")
     assert not (corpus / "bridge.txt").exists()
-    assert "has no article 'bridge.txt'" in told(desk.remove(bot, "bridge.txt"))[-1]
+    assert "has no file 'bridge.txt'" in told(desk.remove(bot, "bridge.txt"))[-1]
 
 
 def test_a_sync_tells_what_it_did(bot, corpus):

@@ -15,8 +15,6 @@ from rag.types import Answer, Citation, Claim, Event, Listing, Passage
 from tests.browsing import served
 from ui.line import Line
 
-# Gradio opens an event loop, and never closes it, for each app that it makes where none is running.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 READERS = 50
 CANARY = re.compile(r"canary-\d+-\d+")
 

@@ -48,7 +48,8 @@ def _source(citation: Citation) -> str:
 
 def _place(citation: Citation) -> str:
     date = f", {citation.published}" if citation.published else ""
-    where = f"{citation.source}:{citation.start}-{citation.end}"
+    page = f", page {citation.page}" if citation.page else ""
+    where = f"{citation.source}:{citation.start}-{citation.end}{page}"
     return f"[{citation.number}] {citation.title or citation.source}{date} ({where})"
 
 

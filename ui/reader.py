@@ -55,7 +55,9 @@ def article(found: Article, marks: Sequence[Mark] = (), opened: int = 0, walk: W
     notice = "" if intact else (
         '<p class="notice">This file has changed since the answer: the quoted sentence is no longer where it was.</p>'
     )
-    facts = [fact for fact in (found.publisher, found.author, found.published) if fact]
+    page = found.page(marks[0].start) if marks else None
+    paged = f"page {page:,d} of {len(found.pages):,d}" if page else None
+    facts = [fact for fact in (found.publisher, found.author, found.published, paged) if fact]
     return (
         f'<div class="reader-bar">{_BACK}{_steps(walk) if walk and len(walk.numbers) > 1 else ""}</div>'
         f'<article data-opened="{opened:d}" aria-label="{escaped(found.title)}">'

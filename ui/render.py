@@ -244,13 +244,17 @@ def _card(turn: int, citations: Sequence[Citation], claims: Sequence[Claim]) -> 
     quotes = "".join(
         f'<li><button type="button" class="open" data-do="open" data-turn="{turn:d}" '
         f'data-citation="{citation.number:d}"><span class="number">{citation.number:d}</span>'
-        f'<q class="quote" {ISOLATED}>{escaped(citation.quote)}</q></button></li>'
+        f'<q class="quote" {ISOLATED}>{escaped(citation.quote)}</q>{_page(citation)}</button></li>'
         for citation in citations
     )
     return (
         f'<li class="card"><strong {ISOLATED}>{escaped(first.title or first.source)}</strong>'
         f"{origin(first.source, first.published, *supports)}<ol class=\"quotes\">{quotes}</ol></li>"
     )
+
+
+def _page(citation: Citation) -> str:
+    return f'<span class="facts">page {citation.page:,d}</span>' if citation.page else ""
 
 
 def _cite(turn: int, citation: Citation) -> str:

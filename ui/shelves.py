@@ -10,12 +10,15 @@ from rag.types import Listing, Passage, Rejection, SyncReport
 from ui.history import Entry
 from ui.render import ISOLATED, counted, escaped, excerpt, origin, sentence
 
+MOST_LISTED = 200  # articles
 _WORDS = 240  # characters of a found passage that are shown around the first word looked for
 
 
 def articles(listings: Sequence[Listing], rejected: Sequence[Rejection]) -> str:
     """Every article, to open or remove, and the files that are none."""
-    rows = "".join(_listing(listing) for listing in listings)
+    rows = "".join(_listing(listing) for listing in listings[:MOST_LISTED])
+    if len(listings) > MOST_LISTED:
+        rows += f"<li>The first {MOST_LISTED} are listed. Search for the others.</li>"
     held = f'<ul class="shelf" aria-label="Articles">{rows}</ul>' if rows else (
         '<p class="empty-shelf">There are no articles yet. Add some, or put files into the folder.</p>'
     )

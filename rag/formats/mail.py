@@ -1,0 +1,41 @@
+"""A mail message → its text; the subject is the title, the sender the author. Attachments are not read."""
+
+from __future__ import annotations
+
+import email
+import email.errors
+import email.policy
+import email.utils
+from email.message import EmailMessage
+
+from rag.formats.extracted import Extracted, Unreadable
+from rag.formats.html import paragraphs
+
+
+def extract(data: bytes) -> list[Extracted]:
+    """The message.
+
+    Raises:
+        Unreadable: it is no message, or has no text.
+    """
+    try:
+        message = email.message_from_bytes(data, policy=email.policy.default)
+        if not isinstance(message, EmailMessage) or not (message["from"] or message["subject"]):
+            raise Unreadable("not a mail message: it has neither sender nor subject")
+        body = message.get_body(("plain", "html"))
+        content = str(body.get_content()) if body is not None else ""
+        is_html = body is not None and body.get_content_type() == "text/html"
+        subject, sender, day = str(message["subject"] or ""), str(message["from"] or ""), _date(message)
+    except (email.errors.MessageError, LookupError, ValueError, AttributeError, TypeError, RecursionError) as error:
+        raise Unreadable(f"not a mail message, or damaged ({type(error).__name__})") from error
+    text = paragraphs(content) if is_html else content.replace("\r\n", "\n").strip()
+    if not text:
+        raise Unreadable("no text in this message")
+    return [Extracted(text, title=subject, published=day, author=sender)]
+
+
+def _date(message: EmailMessage) -> str:
+    try:
+        return email.utils.parsedate_to_datetime(str(message["date"])).date().isoformat()
+    except (ValueError, TypeError):
+        return ""
