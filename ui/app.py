@@ -20,6 +20,7 @@ from ui.server import Serving
 TITLE = "Cited"
 # Clicks and questions that Gradio holds at once, which do no more than begin: who asks then waits in `ui.line`.
 WAITING = 1000
+UNDER_WAY = 1000  # of them that may be under way: each open page is one, and so is each question in the line
 _UPLOADS_KEPT = 3600  # seconds after which what an upload left behind, if anything, is deleted
 _HERE = Path(__file__).parent
 
@@ -42,6 +43,7 @@ def build(
     ) as demo:
         offer(service)  # first, so that no event of the page has its name
         Events(lay_out(service.suggest(()), signing_in=signing_in), service, library, report).wire(demo)
+    demo.max_threads = UNDER_WAY
     demo.queue(api_open=False, max_size=WAITING, default_concurrency_limit=None)
     return demo
 

@@ -6,6 +6,7 @@ A handler returns what changes, by part of the page. All of them are private: th
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from pathlib import Path
@@ -20,6 +21,7 @@ from ui.guard import owner
 from ui.layout import Page
 
 Changes = dict[Any, Any]
+_STAY = 5.0  # seconds between two signs of life, after which a page that was closed is noticed
 _QUIET: Mapping[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 # Nothing here may wait for another reader (who asks waits in `ui.line`, which says for how many), and no click may be
 # dropped because another one is under way.
@@ -46,6 +48,7 @@ class Events:
         session = page.session
         arriving = {"inputs": [page.earlier, page.box, session], "outputs": [page.past, page.now, page.box]}
         demo.load(self.arrive, js=_EARLIER, **arriving, **_AT_ONCE)
+        demo.load(self.stay, **_AT_ONCE)
         asked: dict[str, Any] = {"fn": self.ask, "inputs": [page.box, session], "outputs": chat, **_AT_ONCE}
         given_back = {"fn": self.give_back, "inputs": [page.box, session], "outputs": page.box, **_AT_ONCE}
         gr.on([page.box.submit, page.ask.click], **asked).then(**given_back)
@@ -79,6 +82,16 @@ class Events:
         session.owner = _owner(request)
         session.suggestions = self._service.suggest(())
         return self._reopened(session, earlier, typed)
+
+    async def stay(self) -> AsyncGenerator[None]:
+        """Be under way as long as the page is open, and so keep its stream of answers open.
+
+        Gradio ends that stream with the last event under way. An event that begins in this moment is lost: the browser
+        waits for its outcome on a stream that is about to be closed, and asks for no other (seen with Gradio 6.31).
+        """
+        while True:
+            yield
+            await asyncio.sleep(_STAY)
 
     async def ask(self, question: str, session: Session, request: gr.Request) -> AsyncGenerator[Changes]:
         """Answer what was typed."""
