@@ -14,6 +14,7 @@ from rag.errors import (
     QuestionError,
     StoreError,
 )
+from rag.filters import Filter
 from rag.types import Answer, Citation, Claim, Event, Passage, Rejection, SyncReport, Turn
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ __all__ = [
     "ConfigError",
     "CorpusError",
     "Event",
+    "Filter",
     "IndexLocked",
     "ModelError",
     "Passage",

@@ -180,6 +180,8 @@ class Asking:
         pronoun = unresolved(self._inquiry.question, self._history) if reason else None
         if reason and pronoun:
             reason = f"{refusal.unclear(pronoun)} {reason}"
+        if reason and self._tools.only:
+            reason = f"{reason} Only {self._tools.only} were looked at."
         standalone = self._inquiry.standalone
         return Answer(
             question=self._inquiry.question,

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from rag.config import Config
 from rag.embedding import Embedder, MiniLM
 from rag.errors import CorpusError, QuestionError
 from rag.evidence import SentenceEmbedder
+from rag.filters import Filter
 from rag.index import Index, IndexState
 from rag.intake import add_file, remove_file
 from rag.llm import LanguageModel, load_language_model
@@ -125,8 +127,8 @@ class Chatbot:
         if self._writing and self._writing.model:
             self._writing.model.close()
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
-        """Answer a question, in the light of the turns before it, oldest first.
+    def ask(self, question: str, history: Sequence[Turn] = (), *, only: Filter | None = None) -> Answer:
+        """Answer a question, in the light of the turns before it, oldest first; from some articles `only`, if wanted.
 
         Raises:
             QuestionError: the question is empty or too long.
@@ -134,23 +136,25 @@ class Chatbot:
             StoreError: the index is damaged.
         """
         answer = None
-        for event in self.stream(question, history):
+        for event in self.stream(question, history, only=only):
             answer = event.answer
         if answer is None:
             raise AssertionError("the stream ended without an answer")
         return answer
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Generator[Event, None, None]:
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), *, only: Filter | None = None
+    ) -> Generator[Event, None, None]:
         """Answer a question step by step; the last event carries the Answer. Closing the generator stops the model.
 
         Raises:
             QuestionError: at once, where `ask` would.
             ModelError, StoreError: while iterating, where `ask` would.
         """
-        return self._events(self._checked(question), tuple(history))
+        return self._events(self._checked(question), tuple(history), only)
 
-    def search(self, query: str, k: int = 5) -> tuple[Passage, ...]:
-        """Return the `k` best passages for a query, best first.
+    def search(self, query: str, k: int = 5, *, only: Filter | None = None) -> tuple[Passage, ...]:
+        """Return the `k` best passages for a query, best first; of some articles `only`, if wanted.
 
         Raises:
             QuestionError: the query is empty or too long, or `k` is less than 1.
@@ -159,7 +163,7 @@ class Chatbot:
             raise QuestionError(f"k must be at least 1, not {k}.")
         query = self._checked(query)
         with self.snapshot() as snapshot:
-            return tuple(item.passage for item in retrieve(query, snapshot, self._tools.embedder, k=k))
+            return tuple(item.passage for item in retrieve(query, snapshot, self._tools.embedder, k=k, only=only))
 
     def warm(self) -> None:
         """Load now what the first question would wait for: the index, the embedding model and the language model."""
@@ -239,9 +243,12 @@ class Chatbot:
 
         return as_embedding(self._tools.embedder)
 
-    def _events(self, question: str, history: Sequence[Turn]) -> Generator[Event, None, None]:
+    def _events(
+        self, question: str, history: Sequence[Turn], only: Filter | None
+    ) -> Generator[Event, None, None]:
         with self.snapshot() as snapshot:
-            events = Asking(question, history, snapshot, self._tools, self._stages).events()
+            tools = replace(self._tools, only=only)
+            events = Asking(question, history, snapshot, tools, self._stages).events()
             with contextlib.closing(events):
                 yield from events
 

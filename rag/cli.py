@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rag import __version__
 from rag.config import Config, default_corpus
 from rag.errors import CitedError, ConfigError, QuestionError
+from rag.filters import Filter
 from rag.types import Turn
 
 if TYPE_CHECKING:
@@ -53,9 +54,15 @@ def _parser(command: str) -> argparse.ArgumentParser:
     index = _add(commands, "index", _index, "bring the index in step with the folder")
     index.add_argument("--rebuild", action="store_true", help="make the index anew, from nothing")
     index.add_argument("--json", action="store_true", help="print the report as JSON")
+    watch = _add(commands, "watch", _watch, "keep the index in step with the folder until Ctrl-C")
+    watch.add_argument("--every", type=_seconds, default=2.0, metavar="SECONDS", help="between two looks (default: 2)")
     ask = _add(commands, "ask", _ask, "ask one question")
     ask.add_argument("question", help="the question; - reads it from standard input")
     ask.add_argument("--json", action="store_true", help="print the answer as JSON")
+    ask.add_argument("--source", action="append", default=[], metavar="PATTERN",
+                     help="ask only articles whose source matches, as in 'news/*'; may be repeated")  # fmt: skip
+    ask.add_argument("--since", metavar="DAY", help="ask only articles published on or after 2024-10-15, say")
+    ask.add_argument("--until", metavar="DAY", help="ask only articles published on or before that day")
     _add(commands, "chat", _chat, "ask one question after another, in the terminal")
     for name, module, about in (
         ("ui", "ui.cli", "open the chat page"),
@@ -115,15 +122,40 @@ def _index(args: argparse.Namespace) -> int:
     return 0
 
 
+def _watch(args: argparse.Namespace) -> int:
+    from rag.chat import Chatbot
+    from rag.terminal import console, progress_bar, show_report
+    from rag.watching import watch
+
+    out = console()
+    with progress_bar() as progress:
+        bot = Chatbot.open(_corpus(args), progress=progress)
+    with bot:
+        show_report(bot.report, out)
+        out.print(f"Watching {bot.corpus}. Ctrl-C ends it.", markup=False)
+        for report in watch(bot, args.every, trouble=lambda problem: out.print(problem, markup=False)):
+            show_report(report, out)
+    return 0
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < 86_400:
+        raise ValueError(text)
+    return seconds
+
+
 def _ask(args: argparse.Namespace) -> int:
     from rag.terminal import console, follow
 
     question = sys.stdin.read() if args.question == "-" else args.question
+    some = Filter(tuple(args.source), args.since, args.until)
+    only = some if some != Filter() else None
     with _open(args, question) as bot:
         if args.json:
-            _write_json(bot.ask(question).to_dict())
+            _write_json(bot.ask(question, only=only).to_dict())
         else:
-            follow(bot.stream(question), console())
+            follow(bot.stream(question, only=only), console())
             if sys.stdout.isatty():
                 sys.stdout.write("\n`cited ui` opens the chat page.\n")
     return 0

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.embedding import Embedder
+from rag.filters import Filter
 from rag.snapshot import Snapshot
 from rag.types import Chunk, Passage
 
@@ -32,9 +33,15 @@ class Ranked:
 
 
 def retrieve(
-    question: str, snapshot: Snapshot, embedder: Embedder, *, k: int, method: Method = "hybrid"
+    question: str,
+    snapshot: Snapshot,
+    embedder: Embedder,
+    *,
+    k: int,
+    method: Method = "hybrid",
+    only: Filter | None = None,
 ) -> list[Ranked]:
-    """Return the `k` best chunks for a question, best first.
+    """Return the `k` best chunks for a question, best first; of some articles `only` where that is wanted.
 
     The score is w·max(cos, 0) + (1 - w)·bm25 / max bm25, a convex combination of the two scores brought to [0, 1]
     (Bruch, Gai & Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval", there TMM with other bounds).
@@ -43,19 +50,24 @@ def retrieve(
         return []
     with snapshot.reading():
         weight = {"hybrid": DENSE_WEIGHT, "dense": 1.0, "lexical": 0.0}[method]
-        scores = _fused(question, snapshot, embedder, weight)
+        scores = _fused(question, snapshot, embedder, weight, only)
         best = sorted(scores, key=lambda ordinal: (-scores[ordinal], ordinal))[:k]
         chunks = snapshot.store.chunks(best)
         return [ranked_chunk(snapshot, chunk, scores[ordinal]) for ordinal, chunk in zip(best, chunks, strict=True)]
 
 
-def _fused(question: str, snapshot: Snapshot, embedder: Embedder, weight: float) -> dict[int, float]:
+def _fused(
+    question: str, snapshot: Snapshot, embedder: Embedder, weight: float, only: Filter | None
+) -> dict[int, float]:
     """Return the score of every candidate by ordinal."""
-    lexical = snapshot.lexical.scores(question)
+    lexical, sources = snapshot.lexical.scores(question), None
+    if only is not None:
+        allowed, sources = snapshot.store.chunks_in(only)
+        lexical = np.where(np.isin(np.arange(len(lexical)), list(allowed)), lexical, np.float32(0))
     dense: dict[int, float] = {}
     if weight > 0:
         vector = embedder.embed_query(question)
-        dense = dict(snapshot.vectors.nearest(vector, CANDIDATES))
+        dense = dict(snapshot.vectors.nearest(vector, CANDIDATES, sources))
     if weight < 1:
         missing = [ordinal for ordinal in _top(lexical, CANDIDATES) if ordinal not in dense]
         if weight > 0 and missing:

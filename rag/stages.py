@@ -11,6 +11,7 @@ from rag.conversation import Inquiry
 from rag.embedding import Embedder
 from rag.evidence import Candidate, Idf, SentenceEmbedder, repeats, score, select
 from rag.expansion import hypothesis
+from rag.filters import Filter
 from rag.grounding import Grounded, Grounder
 from rag.llm import LanguageModel
 from rag.retrieval import Method, retrieve
@@ -35,12 +36,16 @@ class Writer:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What answering takes. `writer` is asked for once the evidence is out: loading a model takes seconds."""
+    """What answering takes. `writer` is asked for once the evidence is out: loading a model takes seconds.
+
+    Where `only` some articles are asked about, nothing is retrieved from the others.
+    """
 
     config: Config
     embedder: Embedder
     sentences: SentenceEmbedder
     writer: Callable[[], Writer]
+    only: Filter | None = None
 
 
 class Checker(Protocol):
@@ -60,7 +65,9 @@ class Checker(Protocol):
 def gather(inquiry: Inquiry, snapshot: Snapshot, tools: Tools, method: Method = "hybrid") -> Gathered:
     """Return the sentences retrieved, scored, without those that repeat the question, and the few worth reading."""
     idf = snapshot.lexical.idf
-    ranked = retrieve(inquiry.query, snapshot, tools.embedder, k=tools.config.passages, method=method)
+    ranked = retrieve(
+        inquiry.query, snapshot, tools.embedder, k=tools.config.passages, method=method, only=tools.only
+    )
     scored = score(inquiry.query, ranked, tools.sentences, idf)
     candidates = [candidate for candidate in scored if not repeats(inquiry.standalone, candidate.sentence.text)]
     return candidates, select(candidates, ranked, limit=tools.config.evidence_sentences)

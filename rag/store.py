@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import StoreError
+from rag.filters import Filter
 from rag.types import Article, Chunk, Listing, Span, chunk_id
 
 _SCHEMA = """
@@ -144,6 +145,13 @@ class Store:
             query = f"SELECT ordinal, {_CHUNK} FROM chunk WHERE ordinal IN ({_marks(some)})"
             found |= {ordinal: _chunk(row) for ordinal, *row in self._rows(query, *some)}
         return [found[int(ordinal)] for ordinal in ordinals]
+
+    def chunks_in(self, only: Filter) -> tuple[frozenset[int], frozenset[str]]:
+        """Return the ordinals of the chunks of some articles, and the sources of these."""
+        rows = self._rows("SELECT source, published FROM article")
+        sources = frozenset(source for source, published in rows if only.allows(source, published))
+        rows = self._rows("SELECT ordinal, source FROM chunk")
+        return frozenset(ordinal for ordinal, source in rows if source in sources), sources
 
     def chunks_of(self, source: str) -> list[Chunk]:
         """Return an article's chunks in the order of the text."""

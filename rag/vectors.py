@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,13 +66,21 @@ class VectorStore:
         """Return how many chunks Chroma holds."""
         return int(self.collection.count())
 
-    def nearest(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
-        """Return the ordinals and cosine similarities of the `k` chunks nearest to a vector, nearest first."""
+    def nearest(
+        self, vector: Vectors, k: int, sources: Collection[str] | None = None
+    ) -> list[tuple[int, float]]:
+        """Return the ordinals and cosine similarities of the `k` chunks nearest to a vector, nearest first.
+
+        With `sources`, only the chunks of these articles count.
+        """
         k = min(k, self.count())
-        if k == 0:
+        if k == 0 or sources == frozenset():
             return []
+        where = {"source": {"$in": sorted(sources)}} if sources is not None else None
         with self._lock:
-            found = self.collection.query(query_embeddings=[vector], n_results=k, include=["metadatas", "distances"])
+            found = self.collection.query(
+                query_embeddings=[vector], n_results=k, where=where, include=["metadatas", "distances"]
+            )
         pairs = zip(found["metadatas"][0], found["distances"][0], strict=True)
         return [(int(metadata["ordinal"]), 1.0 - float(distance)) for metadata, distance in pairs]
 

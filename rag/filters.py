@@ -1,0 +1,58 @@
+"""Which articles a question or a search is about, where it is not about all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+
+from rag.errors import QuestionError
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Only articles of some sources, or of some time; what is not given does not matter.
+
+    Attributes:
+        sources: patterns, any of which the article's source matches (`news/*`, `*.pdf`); `*` matches `/` as well.
+        since, until: the first and the last day of publication, as `2024-10-15`. An article that states no date is
+            outside of any time.
+
+    Raises:
+        QuestionError: a day is none, or `until` is before `since`.
+    """
+
+    sources: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+
+    def __post_init__(self) -> None:
+        for day in (self.since, self.until):
+            if day is not None:
+                _check(day)
+        if self.since and self.until and self.until < self.since:
+            raise QuestionError(f"{self.until} is before {self.since}: no article is of that time. Swap the two.")
+
+    def allows(self, source: str, published: str | None) -> bool:
+        """Tell whether an article is one of these."""
+        if self.sources and not any(fnmatchcase(source, pattern) for pattern in self.sources):
+            return False
+        if not self.since and not self.until:
+            return True
+        return published is not None and (self.since or "") <= published <= (self.until or "9999")
+
+    def __str__(self) -> str:
+        """Say in words which articles these are."""
+        of = f"from {' or '.join(self.sources)}" if self.sources else ""
+        first = f"since {self.since}" if self.since else ""
+        last = f"until {self.until}" if self.until else ""
+        return f"articles {', '.join(part for part in (of, first, last) if part)}".strip()
+
+
+def _check(day: str) -> None:
+    try:
+        if date.fromisoformat(day).isoformat() == day:
+            return
+    except ValueError:
+        pass
+    raise QuestionError(f"{day!r} is no day. Write it as 2024-10-15.")

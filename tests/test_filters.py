@@ -1,0 +1,72 @@
+"""A question or a search may be about some articles only, by source and by day of publication."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag import Chatbot, Filter, QuestionError
+from rag.cli import main
+from rag.index import Index
+from tests.conftest import FakeEmbedder, FakeModel
+
+DATED = "---\ndate: {day}\n---\n\nThe ferry Osprey carried {people} people to Northgate."
+
+
+@pytest.fixture
+def bot(tmp_path, config):
+    folder = tmp_path / "articles"
+    (folder / "old").mkdir(parents=True)
+    for name, year, people in (("old/a.md", 2023, 100), ("b.md", 2024, 200), ("c.md", 2025, 300)):
+        (folder / name).write_text(DATED.format(day=f"{year}-05-01", people=people), encoding="utf-8")
+    (folder / "undated.txt").write_text("The ferry Osprey carried 400 people to Northgate.", encoding="utf-8")
+    with Chatbot(Index(folder, config, FakeEmbedder()), config, FakeEmbedder(), None) as bot:
+        bot.sync()
+        yield bot
+
+
+@pytest.mark.parametrize(
+    ("only", "sources"),
+    [
+        (None, {"old/a.md", "b.md", "c.md", "undated.txt"}),
+        (Filter(), {"old/a.md", "b.md", "c.md", "undated.txt"}),
+        (Filter(since="2024-05-01"), {"b.md", "c.md"}),
+        (Filter(until="2024-05-01"), {"old/a.md", "b.md"}),
+        (Filter(since="2024-01-01", until="2024-12-31"), {"b.md"}),
+        (Filter(("old/*",)), {"old/a.md"}),
+        (Filter(("*.txt", "c.*")), {"undated.txt", "c.md"}),
+        (Filter(("*.md",), since="2025-01-01"), {"c.md"}),
+        (Filter(("nothing",)), set()),
+    ],
+)
+def test_only_these_articles_are_searched(bot, only, sources):
+    assert {passage.source for passage in bot.search("ferry Osprey", k=10, only=only)} == sources
+
+
+def test_only_these_articles_answer_and_a_refusal_says_which_they_were(bot):
+    answer = bot.ask("How many people did the ferry Osprey carry?", only=Filter(until="2023-12-31"))
+    assert {citation.source for citation in answer.citations} == {"old/a.md"}
+    assert {passage.source for passage in answer.passages} == {"old/a.md"}
+    refused = bot.ask("How many people did the ferry Osprey carry?", only=Filter(("x*",), since="2024-01-01"))
+    assert refused.status == "refused"
+    assert refused.reason.endswith("Only articles from x*, since 2024-01-01 were looked at.")
+
+
+def test_every_search_of_a_model_keeps_to_them(tmp_path, config, bot):
+    model = FakeModel("It carried 300 people to Northgate.", yes=0.3)
+    with Chatbot(Index(bot.corpus, config, FakeEmbedder()), config, FakeEmbedder(), model) as asked:
+        asked.ask("How many people did the ferry Osprey carry?", only=Filter(("b.md",)))
+    read = "\n".join(message.content for prompt in model.prompts for message in prompt)
+    assert "200 people" in read
+    assert not any(f"{people} people" in read for people in (100, 300, 400))
+
+
+@pytest.mark.parametrize("wrong", [{"since": "May 2024"}, {"until": "2024-13-01"}, {"since": "20240501"},
+                                   {"since": "2025-01-01", "until": "2024-01-01"}])  # fmt: skip
+def test_an_impossible_day_is_named(wrong):
+    with pytest.raises(QuestionError, match="Write it as 2024-10-15|Swap the two"):
+        Filter(**wrong)
+
+
+def test_the_command_takes_them_and_misuse_is_one_line(capsys):
+    assert main(["ask", "Who?", "--since", "yesterday"]) == 2
+    assert capsys.readouterr().err == "cited: 'yesterday' is no day. Write it as 2024-10-15.\n"
