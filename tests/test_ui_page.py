@@ -434,6 +434,14 @@ def test_too_many_files_at_once_are_refused(reader, tmp_path):
     assert set(reader.bot.articles) == {SHELLS.source, ATTACK.source}
 
 
+def test_a_file_that_is_too_large_is_refused_by_name(reader, tmp_path):
+    reader.tab("Articles")
+    (tmp_path / "large.txt").write_bytes(b"word " * 2_200_000)
+    reader.page.locator("#upload input, input[type=file]").first.set_input_files(tmp_path / "large.txt")
+    expect(reader.page.get_by_text("exceed the maximum allowed size")).to_contain_text("large.txt")
+    assert set(reader.bot.articles) == {SHELLS.source, ATTACK.source}
+
+
 def test_the_quality_tab_shows_the_report_in_a_frame(reader):
     reader.tab("Quality")
     expect(reader.page.frame_locator("#report iframe").locator("h1")).to_have_text("173 of 196 right")
@@ -453,14 +461,16 @@ def test_a_megabyte_of_hostile_text_is_shown_as_text(reader):
         del reader.bot.articles["large.txt"]
 
 
-def test_the_page_fits_a_phone(browser, site):
+@pytest.mark.parametrize("width", [360, 390])
+def test_the_page_fits_a_phone(browser, site, width):
     address, bot = site
     bot.gate.set()
-    phone = Reader(browser, address, bot, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    phone = Reader(browser, address, bot, viewport={"width": width, "height": 844}, has_touch=True, is_mobile=True)
+    expect(phone.page.get_by_role("tab")).to_have_text(["Chat", "Conversations", "Articles", "Quality"])
     phone.ask("Who sends shells?")
     phone.page.locator("#past .cite").first.click()
     expect(phone.page.locator("#article mark.current")).to_be_in_viewport()
-    assert phone.page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert phone.page.evaluate("document.documentElement.scrollWidth") <= width
     phone.page.locator("#article .back").click()
     expect(phone.page.locator("#past .cite").first).to_be_in_viewport()
     assert phone.foreign() == []
