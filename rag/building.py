@@ -19,6 +19,7 @@ from rag.reading import read_file
 from rag.scrub import scrub
 from rag.snapshot import FORMAT, LEXICAL, STORE, VECTORS, Manifest, Snapshot
 from rag.store import Stamp, Store, StoreWriter, digest, vector_key
+from rag.twins import signature
 from rag.types import Article, Chunk, Progress, Rejection
 from rag.vectors import BATCH, Vectors, VectorStore
 
@@ -51,6 +52,7 @@ class Builder:
         self._config = config
         self._old = old
         self._known: Mapping[str, str] = old.store.ids_by_key() if old else {}
+        self._signatures = old.store.signatures() if old else {}
         self._built = Built()
 
     def build(
@@ -78,7 +80,8 @@ class Builder:
             found = self._articles(file, file.source in changed)
             stamp = Stamp(file.size, file.mtime_ns, digest(article for article, _ in found))
             for article, chunks in found:
-                writer.add_article(article, stamp)
+                known = self._signatures.get(article.source) if file.source not in changed else None
+                writer.add_article(article, stamp, known or signature(article))
                 writer.add_chunks(self._built.chunks, chunks)
                 self._built.articles += 1
                 self._built.chunks += len(chunks)

@@ -206,7 +206,9 @@ class Chatbot:
     def listings(self) -> tuple[Listing, ...]:
         """Return what there is to know of every indexed article short of its text, sorted by source."""
         with self.snapshot() as snapshot:
-            return snapshot.store.listings()
+            copies = snapshot.same_as
+            listed = snapshot.store.listings()
+            return tuple(replace(listing, same_as=copies.get(listing.source)) for listing in listed)
 
     def article(self, source: str) -> Article:
         """Return an indexed article with its text.

@@ -13,6 +13,7 @@ from pathlib import Path
 from rag.errors import StoreError
 from rag.lexical import Lexical
 from rag.store import Store
+from rag.twins import same_as
 from rag.vectors import VectorStore
 from rag.versions import Lease
 
@@ -92,6 +93,11 @@ class Snapshot:
     def leftovers(self) -> frozenset[int]:
         """The ordinals of the chunks that are not part of their article."""
         return self.store.leftovers()
+
+    @functools.cached_property
+    def same_as(self) -> dict[str, str]:
+        """For each article that is a copy of others, the first of these (`rag.twins`)."""
+        return same_as(self.store.signatures())
 
     def enter(self) -> bool:
         """Count one more user; False if the snapshot has been closed."""

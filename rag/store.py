@@ -19,7 +19,8 @@ _SCHEMA = """
 CREATE TABLE article (
     source TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, digest TEXT NOT NULL,
     title TEXT NOT NULL, published TEXT, author TEXT, publisher TEXT, url TEXT,
-    body_start INTEGER NOT NULL, leftovers TEXT NOT NULL, text TEXT NOT NULL, pages TEXT NOT NULL, file TEXT
+    body_start INTEGER NOT NULL, leftovers TEXT NOT NULL, text TEXT NOT NULL, pages TEXT NOT NULL, file TEXT,
+    signature BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX article_file ON article (coalesce(file, source));
 CREATE TABLE chunk (
@@ -63,15 +64,16 @@ class StoreWriter:
         self._db = sqlite3.connect(path)
         self._db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_SCHEMA}")
 
-    def add_article(self, article: Article, stamp: Stamp) -> None:
-        """Add one article."""
+    def add_article(self, article: Article, stamp: Stamp, signature: bytes) -> None:
+        """Add one article with its `rag.twins.signature`."""
         leftovers = json.dumps([(span.start, span.end) for span in article.leftovers])
         row = (
             article.source, article.text, article.title, article.published, article.author, article.publisher,
             article.url, article.body_start, leftovers, json.dumps(article.pages), article.file,
-            stamp.size, stamp.mtime_ns, stamp.digest,
+            stamp.size, stamp.mtime_ns, stamp.digest, signature,
         )  # fmt: skip
-        self._db.execute(f"INSERT INTO article ({_ARTICLE}, size, mtime_ns, digest) VALUES ({_marks(row)})", row)
+        columns = f"{_ARTICLE}, size, mtime_ns, digest, signature"
+        self._db.execute(f"INSERT INTO article ({columns}) VALUES ({_marks(row)})", row)
 
     def add_chunks(self, first: int, chunks: Iterable[Chunk]) -> None:
         """Add chunks, numbered from `first` on."""
@@ -123,6 +125,10 @@ class Store:
         """Return the offsets at which an article's pages begin, if it has any."""
         ((pages,),) = self._rows("SELECT pages FROM article WHERE source = ?", source)
         return tuple(json.loads(pages))
+
+    def signatures(self) -> dict[str, bytes]:
+        """Return the signature of every article by source."""
+        return dict(self._rows("SELECT source, signature FROM article"))
 
     def listings(self) -> tuple[Listing, ...]:
         """Return what there is to know of every article short of its text, sorted by source."""

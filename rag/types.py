@@ -275,13 +275,17 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """An indexed article without its text: how many characters it has, and into how many chunks it was cut."""
+    """An indexed article without its text: how many characters it has, and into how many chunks it was cut.
+
+    `same_as` is the source of an article of which this one is a copy in nearly the same words: the two are one voice.
+    """
 
     source: str
     title: str
     published: str | None
     characters: int
     chunks: int
+    same_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def test_a_conversation_goes_from_evidence_to_draft_to_the_answer(service):
     assert all(text in Reading(view.now).text for view, text in zip(shown, expected, strict=True))
     assert [view.busy for view in shown] == [True, True, True, True, False]
     assert shown[-1].now == ""
-    assert shown[-1].past == render.conversation([Kept(0, ANSWER)], 1, (), session.name)
+    assert shown[-1].past == render.conversation([Kept(0, ANSWER)], {"a.txt": "a.txt"}, (), session.name)
     assert (session.turns, session.busy, session.unanswered) == ([Kept(0, ANSWER)], False, "")
     views(cited, "And the rest?", session)
     assert cited.bot.asked[-1] == ("And the rest?", (Turn("Who sends shells?", f"{QUOTE}[1]"),))

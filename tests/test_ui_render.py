@@ -61,8 +61,11 @@ class Reading(HTMLParser):
             self.tags.append("/mark")
 
 
-def shown(answer, articles=0, **kept):
-    return render.conversation([Kept(0, answer, **kept)], articles)
+FIVE = {f"{name}.txt": f"{name}.txt" for name in "abcde"}
+
+
+def shown(answer, voices=None, **kept):
+    return render.conversation([Kept(0, answer, **kept)], voices or {})
 
 
 HOSTILE_PASSAGE = Passage(HOSTILE, HOSTILE, 0, 1, HOSTILE, 1.0, HOSTILE)
@@ -72,8 +75,8 @@ HOSTILE_ARTICLE = Article(*[HOSTILE] * 7)
 @pytest.mark.parametrize(
     "page",
     [
-        render.conversation((), 0, (HOSTILE,)),
-        render.conversation([Kept(0, ANSWER, "down", HOSTILE)], 0, (HOSTILE,), HOSTILE),
+        render.conversation((), {}, (HOSTILE,)),
+        render.conversation([Kept(0, ANSWER, "down", HOSTILE)], {}, (HOSTILE,), HOSTILE),
         render.working(HOSTILE),
         render.working(HOSTILE, (HOSTILE_PASSAGE,)),
         render.working(HOSTILE, (), HOSTILE),
@@ -98,7 +101,7 @@ HOSTILE_ARTICLE = Article(*[HOSTILE] * 7)
                 Answer(
                     HOSTILE, status, HOSTILE, claims, (Citation(1, HOSTILE, HOSTILE, HOSTILE, 0, 1, HOSTILE),),
                     (HOSTILE_PASSAGE,), reason=HOSTILE, notice=HOSTILE,
-                ), 3,
+                ), FIVE,
             )  # fmt: skip
             for status in ("answered", "refused")
             for claims in ((), *((Claim(HOSTILE, (1,), verdict, 0.5, HOSTILE),) for verdict in get_args(Verdict)))
@@ -131,13 +134,22 @@ def test_a_card_gathers_what_is_quoted_of_an_article_and_counts_the_articles_tha
     second = Citation(2, "a.txt", "Title", None, 31, 48, "China sends none.")
     other = Citation(3, "b.txt", "Other", None, 0, 4, "Half")
     claims = (Claim("Half.", (1, 3), "supported", 1.0), Claim("None.", (2,), "supported", 1.0))
-    page = shown(Answer("?", "answered", "Half.[1][3] None.[2]", claims, (CITATION, second, other)), 5)
+    page = shown(Answer("?", "answered", "Half.[1][3] None.[2]", claims, (CITATION, second, other)), FIVE)
     text = Reading(page).text
     assert page.count('class="card"') == 2
     assert "3 source passages from 2 of 5 articles" in text
     assert "supports 2 claims" in text
     assert page.count('class="voices"') == 1
     assert ">2 of 5 articles<" in page
+
+
+def test_copies_of_a_story_are_one_voice():
+    other = Citation(2, "b.txt", "Copy", None, 0, 4, "Half")
+    answer = Answer("?", "answered", "Half.[1][2]", (Claim("Half.", (1, 2), "supported", 1.0),), (CITATION, other))
+    page = shown(answer, FIVE | {"b.txt": "a.txt"})
+    assert 'class="voices"' not in page
+    assert "2 source passages from 1 of 4 articles" in Reading(page).text
+    assert "a copy of a.txt" in shelves.articles((Listing("b.txt", "T", None, 1, 1, "a.txt"),), ())
 
 
 def test_an_answer_without_claims_still_has_its_buttons_and_leaves_unknown_markers_alone():
@@ -174,8 +186,8 @@ def test_only_the_last_question_can_be_asked_again_and_every_answer_judged_and_c
 
 
 def test_suggestions_follow_the_last_answer_or_welcome_the_reader():
-    assert "Questions to begin with" in render.conversation((), 0, ("Who?",))
-    page = render.conversation([Kept(0, ANSWER)], 0, ("Who else?",), "name")
+    assert "Questions to begin with" in render.conversation((), {}, ("Who?",))
+    page = render.conversation([Kept(0, ANSWER)], {}, ("Who else?",), "name")
     assert page.index("Answered in") < page.index("Who else?")
     assert 'data-conversation="name"' in page
 

@@ -44,8 +44,8 @@ class Service:
 
     def past(self, session: Session) -> str:
         """The finished turns as HTML."""
-        articles = len(self.bot.listings())
-        return render.conversation(session.turns, articles, session.suggestions, session.name, asking=session.busy)
+        voices = {listing.source: listing.same_as or listing.source for listing in self.bot.listings()}
+        return render.conversation(session.turns, voices, session.suggestions, session.name, asking=session.busy)
 
 
 @dataclass(slots=True)

@@ -69,7 +69,7 @@ def lay_out(suggestions: Sequence[str], *, signing_in: bool = False) -> Page:
 
 def _chat(suggestions: Sequence[str]) -> dict[str, Any]:
     with gr.Column(elem_id="scroll"):
-        past = html(render.conversation((), 0, suggestions), "past", "actions.js", "chat.js")
+        past = html(render.conversation((), {}, suggestions), "past", "actions.js", "chat.js")
         now = html("", "now", "actions.js")
     with gr.Row(elem_id="composer"):
         box = gr.Textbox(

@@ -20,6 +20,7 @@ EXCERPT_CHARS = 280
 _MANY = 3  # claims up to which an answer is one paragraph
 # A right-to-left or overriding character must not reorder the page around the text that it stands in.
 ISOLATED = 'dir="auto" data-text'
+_NOBODY: Mapping[str, str] = {}
 _MARKER = re.compile(r"\[(\d{1,4})\]")
 
 
@@ -49,7 +50,7 @@ def excerpt(text: str, length: int = EXCERPT_CHARS) -> str:
 
 def conversation(
     turns: Sequence[Kept],
-    articles: int = 0,
+    voices: Mapping[str, str] = _NOBODY,
     suggestions: Sequence[str] = (),
     name: str | None = None,
     *,
@@ -57,11 +58,12 @@ def conversation(
 ) -> str:
     """The finished turns, oldest first, and questions to go on with; before the first, a welcome.
 
-    `articles` is how many the corpus has, 0 if that is not known; `name` is the conversation's in the history. While
-    the next turn is `asking`, neither welcome nor suggestions are shown.
+    `voices` has, for the source of each article of the corpus, the source that it counts as (copies of a story are one
+    voice), if that is known; `name` is the conversation's in the history. While the next turn is `asking`, neither
+    welcome nor suggestions are shown.
     """
     last = len(turns) - 1
-    inside = "".join(_turn(place, kept, articles, is_last=place == last) for place, kept in enumerate(turns))
+    inside = "".join(_turn(place, kept, voices, is_last=place == last) for place, kept in enumerate(turns))
     if not turns and not asking:
         inside = _welcome(suggestions)
     elif suggestions and not asking:
@@ -150,15 +152,15 @@ def _suggested(questions: Sequence[str], label: str) -> str:
     return f'<ul class="examples" aria-label="{label}">{buttons}</ul>'
 
 
-def _turn(place: int, kept: Kept, articles: int, *, is_last: bool) -> str:
+def _turn(place: int, kept: Kept, voices: Mapping[str, str], *, is_last: bool) -> str:
     answer = kept.answer
-    parts = [_answered(place, answer, articles) if answer.status == "answered" else _refused(place, answer)]
+    parts = [_answered(place, answer, voices) if answer.status == "answered" else _refused(place, answer)]
     if answer.notice:
         parts.insert(0, f'<p class="notice">{escaped(answer.notice)}</p>')
     if answer.standalone:
         parts.insert(0, f'<p class="footnote" {ISOLATED}>Understood as: {escaped(answer.standalone)}</p>')
     if answer.citations:
-        parts.append(_source_list(place, answer, articles))
+        parts.append(_source_list(place, answer, voices))
     parts.append(_tools(place, kept, is_last=is_last))
     return _article_of_turn(answer.question, "".join(parts))
 
@@ -170,21 +172,20 @@ def _article_of_turn(question: str, inside: str) -> str:
     )
 
 
-def _answered(turn: int, answer: Answer, articles: int) -> str:
+def _answered(turn: int, answer: Answer, voices: Mapping[str, str]) -> str:
     known = {citation.number: citation for citation in answer.citations}
     stated = [claim for claim in answer.claims if claim.verdict != "unsupported"]
     left_out = [claim for claim in answer.claims if claim.verdict == "unsupported"]
-    said = " ".join(_claim(turn, claim, known, articles) for claim in stated)
+    said = " ".join(_claim(turn, claim, known, voices) for claim in stated)
     kind = "said many" if len(stated) > _MANY else "said"
     return f'<p class="{kind}" {ISOLATED}>{said or _with_buttons(turn, answer.text, known)}</p>{_left_out(left_out)}'
 
 
-def _claim(turn: int, claim: Claim, known: Mapping[int, Citation], articles: int) -> str:
+def _claim(turn: int, claim: Claim, known: Mapping[int, Citation], voices: Mapping[str, str]) -> str:
     cited = [known[number] for number in claim.citations if number in known]
-    voices = _sources(cited)
     remarks = ""
-    if articles and voices > 1:
-        remarks += f'<span class="voices">{voices:d} of {counted(max(articles, voices), "article")}</span>'
+    if voices and len({voices.get(citation.source, citation.source) for citation in cited}) > 1:
+        remarks += f'<span class="voices">{_share(cited, voices)}</span>'
     if claim.verdict == "partial":
         remarks += f'<span class="verdict">only partly supported. {escaped(claim.reason or "")}</span>'
     buttons = "".join(_cite(turn, citation) for citation in cited)
@@ -223,16 +224,13 @@ def _nearest(turn: int, place: int, passage: Passage) -> str:
     )
 
 
-def _source_list(turn: int, answer: Answer, articles: int) -> str:
+def _source_list(turn: int, answer: Answer, voices: Mapping[str, str]) -> str:
     """A card for each cited article, with what is quoted of it."""
     by_source: dict[str, list[Citation]] = {}
     for citation in answer.citations:
         by_source.setdefault(citation.source, []).append(citation)
-    voices = f"{len(by_source)} of {counted(articles, 'article')}" if articles >= len(by_source) else (
-        counted(len(by_source), "article")
-    )
     cards = "".join(_card(turn, citations, answer.claims) for citations in by_source.values())
-    heading = f"{counted(len(answer.citations), 'source passage')} from {voices}"
+    heading = f"{counted(len(answer.citations), 'source passage')} from {_share(answer.citations, voices)}"
     return f'<p class="heading">{heading}</p><ol class="sources">{cards}</ol>'
 
 
@@ -314,6 +312,13 @@ def _word(turn: int, kept: Kept) -> str:
         "</label>"
         '<button class="tool">Send</button></form>'
     )
+
+
+def _share(citations: Sequence[Citation], voices: Mapping[str, str]) -> str:
+    """How many of the articles these are, copies of a story counted once: `2 of 5 articles`."""
+    said = {voices.get(citation.source, citation.source) for citation in citations}
+    total = len(said | set(voices.values()))
+    return f"{len(said):,d} of {counted(total, 'article')}" if voices else counted(len(said), "article")
 
 
 def _sources(items: Iterable[Passage] | Iterable[Citation]) -> int:

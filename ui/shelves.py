@@ -97,7 +97,8 @@ def quality(page: str | None) -> str:
 
 
 def _listing(listing: Listing) -> str:
-    facts = (f"{listing.characters:,d} characters", counted(listing.chunks, "chunk"))
+    facts = [f"{listing.characters:,d} characters", counted(listing.chunks, "chunk")]
+    facts += [f"a copy of {escaped(listing.same_as)}"] if listing.same_as else []
     sure = f"Delete {excerpt(listing.source, 40)} from the folder for good"
     return (
         f'<li><button type="button" class="open" data-do="article" data-source="{escaped(listing.source)}">'
