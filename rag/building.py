@@ -24,6 +24,7 @@ from rag.types import Article, Chunk, Progress, Rejection
 from rag.vectors import BATCH, Vectors, VectorStore
 
 PROBES = 32  # chunks that must find themselves before a version is published
+PROBED = 10  # places among which they must: the search is approximate, and answers are made of a hundred
 _TOLERANCE = 1e-3  # of a vector's length from 1
 
 ProgressCallback = Callable[[Progress], None]
@@ -142,6 +143,5 @@ class Builder:
         step = max(1, len(ids) // PROBES)
         probes = range(0, len(ids), step)
         for ordinal, vector in zip(probes, vectors.vectors([ids[place] for place in probes]), strict=True):
-            nearest = vectors.nearest(vector, 1)
-            if not nearest or nearest[0][1] < 1.0 - _TOLERANCE:
+            if all(similarity < 1.0 - _TOLERANCE for _, similarity in vectors.nearest(vector, PROBED)):
                 raise StoreError(f"{ids[ordinal]} is not found in {self._folder}. The index is unchanged; sync again.")

@@ -1,4 +1,4 @@
-"""`python -m eval.benchmarks` with `retrieval`, `quality`, `verifier`, `injection` or `performance`."""
+"""`python -m eval.benchmarks` with `retrieval`, `quality`, `verifier`, `injection`, `performance` or `reliability`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.benchmarks import injection, performance, quality, retrieval, verifier
+from eval.benchmarks import injection, performance, quality, reliability, retrieval, verifier
 from rag.config import Config
 from rag.errors import CitedError
 
@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return verifier.run(args.data, home, args.out)
         if args.benchmark == "injection":
             return injection.run(injection.Setting(args.data, args.corpus, home, args.limit, args.pipeline), args.out)
+        if args.benchmark == "reliability":
+            return reliability.run(args.out, args.kills)
         return performance.run(performance.Setting(args.corpus, args.data, home, args.quick, args.documents), args.out)
     except CitedError as error:
         sys.stderr.write(f"benchmarks: {error}\n")
@@ -51,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     moved.add_argument("--limit", type=_count, default=injection.LIMIT, metavar="N",
                        help=f"how many orders to plant, one for each question asked (default: {injection.LIMIT})")
     moved.add_argument("--pipeline", default="cited", choices=injection.PIPELINES, help="what to ask (default: cited)")
+    tried = _add(commands, "reliability", "killed writers, two writers at once, readers that follow, deleted text")
+    tried.add_argument("--kills", type=_count, default=reliability.KILLS, metavar="N",
+                       help=f"how many writers to start and kill (default: {reliability.KILLS})")
     timed = _add(commands, "performance", "seconds and megabytes, beside a limit or a baseline of the same run")
     timed.add_argument("--corpus", type=Path, default=Path("seeds"), metavar="DIR", help="the five articles")
     timed.add_argument("--quick", action="store_true", help="a trial of a minute or two: few documents, few repeats")
