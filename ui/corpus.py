@@ -14,7 +14,6 @@ from ui import shelves
 from ui.answering import in_thread
 
 MOST_FILES = 20  # that are added at once
-FOUND = 20  # passages that a search shows at most
 _LOOK = 0.1  # seconds between two looks at how far the index has come
 
 
@@ -93,7 +92,7 @@ def search(library: Library, query: str) -> str:
     try:
         if not query.strip():
             return shelves.articles(library.listings(), library.report.rejected)
-        return shelves.found(query, library.search(query, k=FOUND))
+        return shelves.found(query, library.search(query, k=shelves.MOST_FOUND))
     except CitedError as error:
         return shelves.problem(str(error))
 

@@ -11,6 +11,7 @@ from ui.history import Entry
 from ui.render import ISOLATED, counted, escaped, excerpt, origin, sentence
 
 MOST_LISTED = 200  # articles
+MOST_FOUND = 100  # passages
 _WORDS = 240  # characters of a found passage that are shown around the first word looked for
 
 
@@ -29,7 +30,8 @@ def found(query: str, passages: Sequence[Passage]) -> str:
     """Passages that have words of the query, which are marked; where none has, what comes nearest in meaning."""
     wanted = {stem(word) for word in words(query) if is_content(word)} or {stem(word) for word in words(query)}
     having = [passage for passage in passages if _places(passage.text, wanted)]
-    heading = counted(len(having), "passage") if having else (
+    most = len(having) == len(passages) >= MOST_FOUND
+    heading = (f"The best {MOST_FOUND} passages" if most else counted(len(having), "passage")) if having else (
         "No article has these words. What comes nearest in meaning:" if passages else "There are no articles to search."
     )
     rows = "".join(_passage(passage, wanted) for passage in having or passages[:5])
