@@ -139,6 +139,16 @@ def test_asking_again_puts_the_new_answer_in_the_place_of_the_old_one(service):
     assert [kept.number for kept in cited.history.open("me", session.name).turns] == [0, 1]
 
 
+def test_asking_again_in_vain_leaves_the_old_answer_and_the_next_question_comes_after_it(service):
+    session, cited = Session("me"), service(DONE)
+    views(cited, "Who sends shells?", session)
+    session.replacing = 0
+    views(Service(ScriptedBot(ModelError("gone.")), cited.history), "Who sends shells?", session)
+    assert session.turns == [Kept(0, ANSWER)]
+    views(cited, "And China?", session)
+    assert [kept.number for kept in session.turns] == [0, 1]
+
+
 def test_stopping_closes_the_stream_and_keeps_the_question(service):
     session, cited = Session("me"), service(*[Event("token", text="and ")] * 9, DONE)
 

@@ -217,6 +217,7 @@ def _finished(service: Service, session: Session, answer: Answer) -> View:
 
 def _unanswered(service: Service, session: Session, question: str, now: str) -> View:
     session.unanswered, session.busy = question, False
+    session.replacing = None  # the answer that was to be replaced stays, and another question comes after it
     return View(now, past=_past(service, session), busy=False)
 
 

@@ -122,6 +122,7 @@ class Events:
             session.replacing = len(session.turns) - 1
             session.taken = session.turns[-1].answer.question
         elif data.get("do") == "suggestion":
+            session.replacing = None
             number = _number(data, "number")
             session.taken = session.suggestions[number] if 0 <= number < len(session.suggestions) else ""
         return gr.skip()
