@@ -63,10 +63,15 @@ class ScriptedBot:
 
 @pytest.fixture
 def service(tmp_path):
-    def make(*events, **more):
-        return Service(ScriptedBot(*events), History(tmp_path / "home", tmp_path), **more)
+    opened = []
 
-    return make
+    def make(*events, **more):
+        opened.append(History(tmp_path / "home", tmp_path))
+        return Service(ScriptedBot(*events), opened[-1], **more)
+
+    yield make
+    for history in opened:
+        history.close()
 
 
 def views(service, question, session):

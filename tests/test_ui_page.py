@@ -331,6 +331,7 @@ def test_conversations_are_listed_reopened_renamed_exported_and_deleted(reader):
     page.locator("#past .cite").first.click()
     expect(page.locator("#article mark.current")).to_be_in_viewport()
     reader.tab("Conversations")
+    expect(page.locator("#history .open[aria-current]")).to_be_visible()
     page.locator("#history button:text-is('Delete')").click()
     page.locator("#history button:text-is('Delete for good?')").click()
     expect(page.locator("#history")).to_contain_text("No conversations yet")

@@ -111,11 +111,11 @@ class History:
             home.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(self.path, timeout=_WAIT, check_same_thread=False)
             self.path.chmod(0o600)
-            self._db.execute("PRAGMA secure_delete=ON")
-            self._db.execute("PRAGMA foreign_keys=ON")
-            self._check_version()
-            self._db.executescript(_SCHEMA)
-            self._db.execute(f"PRAGMA user_version={_VERSION}")
+            try:
+                self._prepare()
+            except BaseException:
+                self._db.close()
+                raise
 
     def close(self) -> None:
         """Let go of the file."""
@@ -211,10 +211,15 @@ class History:
     def _owns(self, db: sqlite3.Connection, owner: str, name: str) -> bool:
         return bool(db.execute(f"SELECT 1 FROM conversation WHERE {_THEIRS}", (name, owner, self._corpus)).fetchone())
 
-    def _check_version(self) -> None:
+    def _prepare(self) -> None:
+        """Set the connection up, and make the tables if there are none."""
+        self._db.execute("PRAGMA secure_delete=ON")
+        self._db.execute("PRAGMA foreign_keys=ON")
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version > _VERSION:
             raise StoreError(f"{self.path} was written by a newer version of Cited. Use that one, or move it away.")
+        self._db.executescript(_SCHEMA)
+        self._db.execute(f"PRAGMA user_version={_VERSION}")
 
     def _rows(self, query: str, *values: object) -> Sequence[tuple[Any, ...]]:
         with self._errors(), self._lock:
