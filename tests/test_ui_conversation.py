@@ -9,23 +9,14 @@ import threading
 import pytest
 
 from rag.errors import CorpusError, ModelError
-from rag.types import Answer, Article, Citation, Claim, Event, Listing, Passage, Span, Timings, Turn
-from tests.test_ui_render import Reading
+from rag.types import Answer, Citation, Event, Listing, Turn
+from tests.test_ui_render import ANSWER, ARTICLE, CITATION, PASSAGE, QUOTE, TEXT, Reading
 from ui import render
 from ui.answering import events
 from ui.conversation import BROKEN, STOPPED, Service, Session, converse, open_source, reopen
 from ui.history import History, Kept
 from ui.line import Line, LineFull
 
-TEXT = "Title\n\nNorth Korea sends half. China sends none.\r\nLeave a comment"
-ARTICLE = Article("a.txt", TEXT, "Title", "2024-10-15", publisher="Press", leftovers=(Span(49, len(TEXT)),))
-QUOTE = "North Korea sends half."
-CITATION = Citation(1, "a.txt", "Title", "2024-10-15", 7, 30, QUOTE)
-PASSAGE = Passage("a.txt", "Title", 7, 48, TEXT[7:48], 0.9, "2024-10-15")
-ANSWER = Answer(
-    "Who sends shells?", "answered", f"{QUOTE}[1]", claims=(Claim(QUOTE, (1,), "supported", 1.0),),
-    citations=(CITATION,), passages=(PASSAGE,), timings=Timings(0.1, 1.0, 6.94),
-)  # fmt: skip
 CLAIM = Event("claim", claim=ANSWER.claims[0], citations=ANSWER.citations)
 EVIDENCE = Event("evidence", passages=(PASSAGE,))
 DONE = Event("done", answer=ANSWER)

@@ -9,6 +9,7 @@ from typing import Any
 
 from rag.errors import ConfigError
 from ui.auth import Accounts
+from ui.corpus import MOST_FILES
 from ui.guard import App, Guard
 
 PORTS_TRIED = 100
@@ -22,7 +23,7 @@ class Serving:
     accounts: Accounts | None = None
     root_path: str | None = None
     file_bytes: int = 10_000_000
-    files: int = 20
+    files: int = MOST_FILES
 
     @property
     def upload_bytes(self) -> int:
