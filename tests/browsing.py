@@ -23,6 +23,7 @@ from ui.suggestions import Suggestions
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
+expect.set_options(timeout=15_000)  # milliseconds: two cores may be busy with something else
 
 
 @contextmanager
