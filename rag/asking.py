@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import time
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
@@ -19,7 +18,7 @@ from rag.parts import parts
 from rag.prompts import answerable_messages
 from rag.snapshot import Snapshot
 from rag.stages import Gathered, Stages, Tools
-from rag.types import Answer, Citation, Claim, Event, Evidence, Mode, Passage, Sentence, Timings, Turn, Usage
+from rag.types import Answer, Citation, Claim, Event, Evidence, Mode, Passage, Sentence, Timings, Turn, Usage, page_at
 
 _ALL = 1000  # sentences: more than that many passages have
 
@@ -113,7 +112,7 @@ class Asking:
                 self._note(_holding(evidence.passages, group), group)
                 self._confidences.append((True, confidence))
                 for sentence in group:
-                    yield _checked(checker.quote(sentence, titled=sentence is group[0]), checker.grounded)
+                    yield self._checked(checker.quote(sentence, titled=sentence is group[0]), checker.grounded)
         self._grounded = checker.grounded
         return bool(self._grounded.claims)
 
@@ -151,7 +150,7 @@ class Asking:
         self._confidences.append((composing.stands, composing.confidence))
         before = len(self._grounded.claims)
         self._grounded = joined(self._grounded, composing.grounded)
-        yield from (_checked(claim, self._grounded) for claim in self._grounded.claims[before:])
+        yield from (self._checked(claim, self._grounded) for claim in self._grounded.claims[before:])
 
     def _quotations(self, candidates: Sequence[Candidate], evidence: Evidence) -> Generator[Event, None, str | None]:
         """Yield the quotations that answer; return the reason to refuse, if there is one."""
@@ -160,7 +159,7 @@ class Asking:
         sentences = [candidate.sentence for candidate in candidates]
         checker = self._stages.grounder(self._inquiry.query, sentences, self._snapshot.lexical.idf)
         for sentence in quotations(candidates):
-            yield _checked(checker.quote(sentence), checker.grounded)
+            yield self._checked(checker.quote(sentence), checker.grounded)
         self._grounded = checker.grounded
         return None if self._grounded.claims else refusal.not_stated(self._inquiry.query, evidence.passages)
 
@@ -201,8 +200,12 @@ class Asking:
         )
 
     def _paged(self, citation: Citation) -> Citation:
-        pages = self._snapshot.store.pages(citation.source)
-        return replace(citation, page=bisect.bisect_right(pages, citation.start)) if pages else citation
+        return replace(citation, page=page_at(self._snapshot.store.pages(citation.source), citation.start))
+
+    def _checked(self, claim: Claim, grounded: Grounded) -> Event:
+        """Return a claim with the citations that its numbers stand for."""
+        cited = (citation for citation in grounded.citations if citation.number in claim.citations)
+        return Event("claim", claim=claim, citations=tuple(map(self._paged, cited)))
 
     def _confidence(self) -> float | None:
         """Return the least confidence of what the answer consists of; of all that was tried if nothing stands."""
@@ -212,12 +215,6 @@ class Asking:
 
     def _elapsed(self) -> float:
         return round(time.perf_counter() - self._started, 4)
-
-
-def _checked(claim: Claim, grounded: Grounded) -> Event:
-    """Return a claim with the citations that its numbers stand for."""
-    cited = tuple(citation for citation in grounded.citations if citation.number in claim.citations)
-    return Event("claim", claim=claim, citations=cited)
 
 
 def _holding(passages: Iterable[Passage], quoted: Sequence[Sentence]) -> list[Passage]:

@@ -149,8 +149,7 @@ def _ask(args: argparse.Namespace) -> int:
     from rag.terminal import console, follow
 
     question = sys.stdin.read() if args.question == "-" else args.question
-    some = Filter(tuple(args.source), args.since, args.until)
-    only = some if some != Filter() else None
+    only = Filter(tuple(args.source), args.since, args.until)
     with _open(args, question) as bot:
         if args.json:
             _write_json(bot.ask(question, only=only).to_dict())

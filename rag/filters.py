@@ -33,6 +33,10 @@ class Filter:
         if self.since and self.until and self.until < self.since:
             raise QuestionError(f"{self.until} is before {self.since}: no article is of that time. Swap the two.")
 
+    def __bool__(self) -> bool:
+        """Tell whether it leaves anything out."""
+        return bool(self.sources or self.since or self.until)
+
     def allows(self, source: str, published: str | None) -> bool:
         """Tell whether an article is one of these."""
         if self.sources and not any(fnmatchcase(source, pattern) for pattern in self.sources):

@@ -61,7 +61,7 @@ def _fused(
 ) -> dict[int, float]:
     """Return the score of every candidate by ordinal."""
     lexical, sources = snapshot.lexical.scores(question), None
-    if only is not None:
+    if only:
         allowed, sources = snapshot.store.chunks_in(only)
         lexical = np.where(np.isin(np.arange(len(lexical)), list(allowed)), lexical, np.float32(0))
     dense: dict[int, float] = {}

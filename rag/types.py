@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -23,6 +24,11 @@ class Span:
 
     start: int
     end: int
+
+
+def page_at(pages: Sequence[int], offset: int) -> int | None:
+    """Return the number, from 1, of the page on which an offset stands; None where there are no pages."""
+    return bisect.bisect_right(pages, offset) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ class Article:
 
     def page(self, offset: int) -> int | None:
         """Return the number, from 1, of the page on which an offset stands; None where there are no pages."""
-        return bisect.bisect_right(self.pages, offset) or None
+        return page_at(self.pages, offset)
 
 
 @dataclass(frozen=True, slots=True)

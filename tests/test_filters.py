@@ -49,6 +49,7 @@ def test_only_these_articles_answer_and_a_refusal_says_which_they_were(bot):
     refused = bot.ask("How many people did the ferry Osprey carry?", only=Filter(("x*",), since="2024-01-01"))
     assert refused.status == "refused"
     assert refused.reason.endswith("Only articles from x*, since 2024-01-01 were looked at.")
+    assert "were looked at" not in bot.ask("Who painted the ceiling?", only=Filter()).reason
 
 
 def test_every_search_of_a_model_keeps_to_them(tmp_path, config, bot):

@@ -61,3 +61,14 @@ def test_no_state_of_the_page_has_a_serious_fault(browser, site, scheme, width):
         found += faults(reader, tab)
     reader.context.close()
     assert found == []
+
+
+def test_the_check_finds_a_fault_where_there_is_one(browser, site):
+    address, bot = site
+    reader = Reader(browser, address, bot)
+    expect(reader.page.locator(".welcome")).to_be_visible()
+    reader.page.locator(".welcome p").evaluate("paragraph => { paragraph.style.color = '#ddd' }")
+    found = faults(reader, "welcome")
+    reader.context.close()
+    assert len(found) == 1
+    assert "color-contrast" in found[0]

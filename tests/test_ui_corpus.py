@@ -57,6 +57,7 @@ def test_too_many_files_are_refused_together(bot, tmp_path):
     upload = files(tmp_path / "up", **{f"{number}_txt": b"text" for number in range(21)})
     (said,) = told(desk.add(bot, upload))
     assert "21 files at once" in said
+    assert not any(file.exists() for file in upload)
     assert len(bot.sources()) == 3
 
 

@@ -339,6 +339,21 @@ def test_conversations_are_listed_reopened_renamed_exported_and_deleted(reader):
     expect(page.locator(".welcome")).to_be_visible()
 
 
+def test_a_conversation_that_is_being_answered_is_not_deleted_and_it_is_said(reader):
+    page = reader.page
+    reader.ask("an endless question")
+    expect(page.locator("#now .draft")).to_contain_text("and and")
+    reader.tab("Conversations")
+    expect(page.locator("#history .open[aria-current]")).to_be_visible()
+    page.locator("#history button:text-is('Delete')").click()
+    page.locator("#history button:text-is('Delete for good?')").click()
+    expect(page.locator("#history .failure")).to_contain_text("stop that first")
+    expect(page.locator("#history .entry")).to_have_count(1)
+    reader.tab("Chat")
+    page.locator("#stop").click()
+    expect(page.locator("#ask")).to_be_visible()
+
+
 def test_the_last_question_can_be_asked_again_and_edited(reader):
     page = reader.page
     reader.ask("Who sends shells?")

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from rag.errors import CitedError
+from rag.errors import CitedError, CorpusError
 from rag.types import Article, Listing, Passage, Progress, Rejection, SyncReport
 from ui import shelves
 from ui.answering import in_thread
@@ -43,12 +43,11 @@ class Library(Protocol):
 
 async def add(library: Library, files: Sequence[Path]) -> AsyncGenerator[str]:
     """Put files into the corpus and the index, and yield what to tell the reader, the outcome last."""
-    if len(files) > MOST_FILES:
-        names = ", ".join(file.name for file in files[:3])
-        yield shelves.problem(f"{len(files)} files at once ({names}, …) are more than {MOST_FILES}. Add them in parts.")
-        return
     added, refused, trouble = [], [], ""
     try:
+        if len(files) > MOST_FILES:
+            names = ", ".join(file.name for file in files[:3])
+            raise CorpusError(f"{len(files)} files at once ({names}, …) are more than {MOST_FILES}. Add them in parts.")
         for number, file in enumerate(files, 1):
             yield shelves.step(f"Reading {file.name}", number, len(files))
             rejection = await in_thread(library.add, file.name, await in_thread(file.read_bytes))

@@ -16,6 +16,7 @@ import gradio as gr
 
 from rag.errors import CitedError
 from ui import corpus, export, reader, render, shelves
+from ui.answering import in_thread
 from ui.conversation import Service, Session, View, converse, open_source, reopen
 from ui.guard import owner
 from ui.layout import Page
@@ -141,7 +142,10 @@ class Events:
                 place = {name: _number(data, name) for name in ("turn", "citation", "passage") if name in data}
                 return {page.article: open_source(self._service, session, place)}
             case "vote":
-                self._vote(session, data)
+                try:
+                    self._vote(session, data)
+                except CitedError as error:
+                    return {page.now: shelves.problem(str(error))}
                 return {page.past: self._service.past(session)}
             case "edit" if session.turns and not session.busy:
                 session.replacing = len(session.turns) - 1
@@ -211,14 +215,15 @@ class Events:
         source = str(data.get("source", ""))
         match data.get("do"):
             case "all":
-                yield {page.search: "", page.shelf: corpus.search(self._library, "")}
+                yield {page.search: "", page.shelf: await in_thread(self.search, "")}
             case "remove":
                 async for told in corpus.remove(self._library, source):
                     yield {page.told: told}
-                yield {page.shelf: corpus.search(self._library, ""), page.search: ""}
+                yield {page.search: "", page.shelf: await in_thread(self.search, "")}
             case "article" | "passage":
                 session.opened += 1
-                yield {page.article: self._opened(session, source, _number(data, "start"), _number(data, "end"))}
+                span = _number(data, "start"), _number(data, "end")
+                yield {page.article: await in_thread(self._opened, session, source, *span)}
             case _:
                 yield {page.told: gr.skip()}
 
@@ -252,8 +257,11 @@ class Events:
 
     def _reopened(self, session: Session, name: str, typed: str = "") -> Changes:
         page = self._page
-        if not reopen(self._service, session, name):
-            return {page.past: self._service.past(session)}
+        try:
+            if not reopen(self._service, session, name):
+                return {page.past: self._service.past(session)}
+        except CitedError as error:
+            return {page.now: shelves.problem(str(error))}
         session.suggestions = self._service.suggest(session.turns)
         changes: Changes = {page.past: self._service.past(session), page.now: ""}
         if session.unanswered and not typed:
@@ -279,12 +287,14 @@ class Events:
 
     def _deleted(self, session: Session, owner: str, name: str, request: gr.Request) -> Changes:
         page = self._page
+        if name == session.name and session.busy:
+            busy = shelves.problem("This conversation is being answered: stop that first, then delete it.")
+            return {page.history: busy + self.list_conversations(session, request)}
+        self._service.history.delete(owner, name)
         changes: Changes = {}
-        if name == session.name and not session.busy:
+        if name == session.name:
             changes = self.clear(session)
             del changes[page.tabs]
-        if name != session.name:
-            self._service.history.delete(owner, name)
         return {**changes, page.history: self.list_conversations(session, request)}
 
     def _opened(self, session: Session, source: str, start: int, end: int) -> str:
