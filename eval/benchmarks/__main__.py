@@ -1,4 +1,4 @@
-"""`python -m eval.benchmarks` with `retrieval`, `quality`, `verifier`, `injection`, `performance` or `reliability`."""
+"""`python -m eval.benchmarks NAME`: every benchmark, each a module of its own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.benchmarks import injection, performance, quality, reliability, retrieval, verifier
+from eval.benchmarks import injection, performance, quality, reliability, retrieval, scale, verifier
 from rag.config import Config
 from rag.errors import CitedError
 
@@ -31,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return injection.run(injection.Setting(args.data, args.corpus, home, args.limit, args.pipeline), args.out)
         if args.benchmark == "reliability":
             return reliability.run(args.out, args.kills)
+        if args.benchmark == "scale":
+            return scale.run(args.data, args.chunks, args.out)
         return performance.run(performance.Setting(args.corpus, args.data, home, args.quick, args.documents), args.out)
     except CitedError as error:
         sys.stderr.write(f"benchmarks: {error}\n")
@@ -56,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     tried = _add(commands, "reliability", "killed writers, two writers at once, readers that follow, deleted text")
     tried.add_argument("--kills", type=_count, default=reliability.KILLS, metavar="N",
                        help=f"how many writers to start and kill (default: {reliability.KILLS})")
+    grown = _add(commands, "scale", "building, searching and changing a corpus of more and more chunks")
+    grown.add_argument("--chunks", type=_counts, default=scale.SIZES, metavar="N,N",
+                       help=f"about how many (default: {','.join(map(str, scale.SIZES))})")
     timed = _add(commands, "performance", "seconds and megabytes, beside a limit or a baseline of the same run")
     timed.add_argument("--corpus", type=Path, default=Path("seeds"), metavar="DIR", help="the five articles")
     timed.add_argument("--quick", action="store_true", help="a trial of a minute or two: few documents, few repeats")
@@ -67,6 +72,10 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    return tuple(map(_count, text.split(",")))
 
 
 def _add(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, about: str

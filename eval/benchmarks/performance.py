@@ -167,7 +167,7 @@ def searching(bench: Bench) -> Iterator[Figure]:
     """The hybrid, beside BM25 alone on the same index and queries."""
     for corpus in bench.corpora:
         row = _probe("searching", bench, corpus, queries=corpus.queries)
-        times = {name: tuple(1000 * seconds for seconds in measured) for name, measured in row.items()}
+        times = {name: tuple(1000 * seconds for seconds in measured) for name, measured in row["times"].items()}
         for q in (50, 95):
             hybrid, lexical = (percentile(times[method], q) or 0.0 for method in ("hybrid", "lexical"))
             what = f"search of {corpus.name}, p{q} of {len(times['hybrid'])}"

@@ -47,7 +47,9 @@ def indexing(corpus: str, home: str, queries: Sequence[str]) -> Figures:
     load = _seconds(lambda: embedder.embed([_WARM]))
     embedder.seconds = 0.0
     with contextlib.closing(Index(Path(corpus), _config(home), embedder)) as index:
+        idle = time.process_time()
         took = _seconds(lambda: index.sync(_silent, rebuild=True))
+        cpu = time.process_time() - idle
         embedding = embedder.seconds
         with index.snapshot() as snapshot:
             for query in queries:
@@ -56,8 +58,8 @@ def indexing(corpus: str, home: str, queries: Sequence[str]) -> Figures:
             chunks = snapshot.manifest.chunks
             texts = list(dict.fromkeys(snapshot.store.texts()))[:_RAW]
     raw = _seconds(lambda: embedder.embed(texts))
-    return {"load": load, "seconds": took, "embedding": embedding, "chunks": chunks, "texts": len(texts), "raw": raw,
-            "peak_mb": peak}
+    return {"load": load, "seconds": took, "cpu": cpu, "embedding": embedding, "chunks": chunks, "texts": len(texts),
+            "raw": raw, "peak_mb": peak}
 
 
 def searching(corpus: str, home: str, queries: Sequence[str]) -> Figures:
@@ -79,7 +81,7 @@ def searching(corpus: str, home: str, queries: Sequence[str]) -> Figures:
                     retrieve(query, snapshot, embedder, k=_K, method=method)
                     times[method].append(time.perf_counter() - begun)
                 times["embedding"].append(embedder.seconds)
-    return {name: measured[1:] for name, measured in times.items()}
+    return {"times": {name: measured[1:] for name, measured in times.items()}, "peak_mb": peak_mb()}
 
 
 def syncing(corpus: str, home: str, change: str | None) -> Figures:
@@ -96,7 +98,7 @@ def syncing(corpus: str, home: str, change: str | None) -> Figures:
             changed.append(_seconds(bot.sync))
             if bot.report.updated != (change,):
                 raise AssertionError(f"the sync saw {bot.report.updated} change, not {change}")
-    return {"unchanged": unchanged, "changed": changed, "embedded": bot.report.embedded}
+    return {"unchanged": unchanged, "changed": changed, "embedded": bot.report.embedded, "peak_mb": peak_mb()}
 
 
 def first_answer(corpus: str, home: str, model: str, question: str) -> Figures:
