@@ -16,12 +16,12 @@ from rag.embedding import Embedder
 from rag.errors import StoreError
 from rag.folder import SourceFile
 from rag.reading import read_file
-from rag.scrub import scrub
-from rag.snapshot import FORMAT, LEXICAL, STORE, VECTORS, Manifest, Snapshot
+from rag.snapshot import FORMAT, LEXICAL, STORE, Manifest, Snapshot
 from rag.store import Stamp, Store, StoreWriter, digest, vector_key
 from rag.twins import signature
 from rag.types import Article, Chunk, Progress, Rejection
 from rag.vectors import BATCH, Vectors, VectorStore
+from rag.versions import Versions
 
 PROBES = 32  # chunks that must find themselves before a version is published
 PROBED = 10  # places among which they must: the search is approximate, and answers are made of a hundred
@@ -42,13 +42,16 @@ class Built:
 
 
 class Builder:
-    """Fills the folder of a new version from the files of a corpus.
+    """Fills a new version, at `folder`, from the files of a corpus.
 
     `changed` are the sources to read; the others are copied from `old`, as are the vectors of chunks that it knows.
     """
 
-    def __init__(self, folder: Path, embedder: Embedder, config: Config, old: Snapshot | None) -> None:
+    def __init__(
+        self, folder: Path, versions: Versions, embedder: Embedder, config: Config, old: Snapshot | None
+    ) -> None:
         self._folder = folder
+        self._versions = versions
         self._embedder = embedder
         self._config = config
         self._old = old
@@ -106,13 +109,12 @@ class Builder:
     def _embed(self, store: Store, progress: ProgressCallback) -> None:
         """Write every chunk's vector to Chroma."""
         total = self._built.chunks
-        with contextlib.closing(VectorStore.create(self._folder / VECTORS, total)) as vectors:
+        with self._versions.new_vectors(self._folder, total) as vectors:
             for first in range(0, total, BATCH):
                 progress(Progress("embedding", first, total))
                 chunks = store.chunks(range(first, min(first + BATCH, total)))
                 vectors.add(first, chunks, self._vectors_of(chunks))
         progress(Progress("embedding", total, total))
-        scrub(self._folder / VECTORS)
 
     def _vectors_of(self, chunks: Sequence[Chunk]) -> Vectors:
         keys = [vector_key(chunk) for chunk in chunks]
@@ -130,7 +132,7 @@ class Builder:
         Raises:
             StoreError: chunks are missing, a vector is not of length one, or a chunk does not find itself.
         """
-        with contextlib.closing(VectorStore(self._folder / VECTORS)) as vectors:
+        with contextlib.closing(self._versions.vectors(self._folder)) as vectors:
             if sorted(ids) != sorted(vectors.ids()):
                 raise StoreError(f"{self._folder} did not take every chunk. The index is unchanged; sync again.")
             for start in range(0, len(ids), BATCH):

@@ -79,7 +79,8 @@ class Chatbot:
         """Open a folder of articles; its index is built, or brought up to date where the folder has changed.
 
         Args:
-            corpus: the folder.
+            corpus: the folder. It may be missing on a machine that only reads an index which a server keeps and
+                `config.index` names.
             config: settings; by default those of the environment and of `cited.toml`.
             llm: the language model that writes the answers, instead of the configured one.
             embed_model: the embedding model, instead of the built-in one. An index remembers which one filled it.
@@ -109,9 +110,9 @@ class Chatbot:
     ) -> Chatbot:
         """Make a Chatbot without looking at its index, to `sync` it by hand; arguments and errors as for `open`."""
         folder = Path(corpus)
-        if not folder.is_dir():
-            raise CorpusError(f"{folder} is not a folder. Name a folder of articles: --corpus DIR or CITED_CORPUS.")
         config = config or Config.load(folder)
+        if not folder.is_dir() and not (config.chroma and config.index):
+            raise CorpusError(f"{folder} is not a folder. Name a folder of articles: --corpus DIR or CITED_CORPUS.")
         embedder = _embedder(embed_model)
         return cls(Index(folder, config, embedder), config, embedder, _model(llm), progress, stages)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import tomllib
+import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +17,11 @@ from rag.errors import ConfigError
 FILE_NAME = "cited.toml"
 PREFIX = "CITED_"
 DEFAULT_CORPUS = "seeds"
+CLOUD = "cloud"  # as the value of `chroma`: Chroma Cloud
 _KEYS_OF_PROVIDERS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+# Chroma Cloud's own variables stand in for those of Cited.
+_OF_CLOUD = {name: f"CHROMA_{name.upper()}" for name in ("tenant", "database")} | {"token": "CHROMA_API_KEY"}
+_INDEX_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,58}[A-Za-z0-9]")  # what Chroma takes in a collection's name
 
 
 def default_home() -> Path:
@@ -44,6 +50,11 @@ class Config:
         chunk_tokens: the size of a chunk, in tiktoken tokens; the embedder may force a smaller one.
         max_file_mb: larger files are rejected.
         max_question_chars: longer questions are an error.
+        chroma: the Chroma server that keeps the index, `http://host:port`, or `cloud`; by default a folder in `home`.
+        chroma_tenant, chroma_database, chroma_token: what that server asks for, if anything; for `cloud` by default
+            CHROMA_TENANT, CHROMA_DATABASE and CHROMA_API_KEY.
+        index: the name under which the server keeps this corpus, the same on every machine that shares it; by default
+            it is made of the folder's name and path.
     """
 
     home: Path = field(default_factory=default_home)
@@ -59,6 +70,11 @@ class Config:
     chunk_tokens: int = 110
     max_file_mb: int = 10
     max_question_chars: int = 8000
+    chroma: str | None = None
+    chroma_tenant: str | None = None
+    chroma_database: str | None = None
+    chroma_token: str | None = field(default=None, repr=False)
+    index: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("context_tokens", "max_answer_tokens", "passages", "evidence_sentences", "chunk_tokens",
@@ -74,6 +90,12 @@ class Config:
             raise ConfigError(
                 f"model {self.model!r} is not one of auto, local, none, openai:NAME, anthropic:NAME, ollama:NAME. "
                 f"Set {PREFIX}MODEL or model in {FILE_NAME}."
+            )
+        if self.chroma is not None and not _is_server(self.chroma):
+            raise ConfigError(f"chroma {self.chroma!r} is neither http://HOST:PORT nor {CLOUD}. Set {PREFIX}CHROMA.")
+        if self.index is not None and not _INDEX_NAME.fullmatch(self.index):
+            raise ConfigError(
+                f"index {self.index!r} is not a name of 2 to 60 letters, digits, - and _. Set {PREFIX}INDEX."
             )
 
     @classmethod
@@ -95,6 +117,9 @@ class Config:
         if not values.get("api_key"):
             provider = str(values.get("model", "")).partition(":")[0]
             values["api_key"] = environ.get(_KEYS_OF_PROVIDERS.get(provider, ""), None)
+        if values.get("chroma") == CLOUD:
+            for name, variable in _OF_CLOUD.items():
+                values[f"chroma_{name}"] = values.get(f"chroma_{name}") or environ.get(variable)
         return cls(**{key: _typed(key, value) for key, value in values.items()})
 
 
@@ -127,6 +152,16 @@ def _from_file(corpus: Path | None) -> dict[str, Any]:
             raise ConfigError(f"{path} has an unknown setting {unknown[0]!r}. Known: {', '.join(sorted(_TYPES))}.")
         return values
     return {}
+
+
+def _is_server(chroma: str) -> bool:
+    if chroma == CLOUD:
+        return True
+    try:
+        url = urllib.parse.urlsplit(chroma)
+        return url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0 and url.path in ("", "/")
+    except ValueError:
+        return False
 
 
 def _typed(key: str, value: object) -> Any:  # noqa: ANN401

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rag import __version__
+from rag.chroma import server_address
 from rag.config import Config
 from rag.errors import CitedError
 
@@ -35,7 +36,7 @@ def examine(corpus: Path, config: Config) -> dict[str, Any]:
         "corpus": {"folder": str(corpus), **index},
         "language_model": model.name or "none: answers are quotations",
         "models": [_plain(file) for file in inventory(config.home)],
-        "addresses": list(model.addresses),
+        "addresses": [*([server_address(config)] if config.chroma else []), *model.addresses],
         "problems": problems,
         "healthy": not problems,
     }

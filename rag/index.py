@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -57,11 +56,24 @@ class _Plan:
         return bool(self.added or self.updated or self.deleted)
 
 
-def index_folder(corpus: Path, home: Path) -> Path:
-    """Return where the index of a corpus folder lives: a readable name and a hash of the folder's real path."""
+def index_name(corpus: Path) -> str:
+    """Return what the index of a corpus folder is called: the folder's name, and a hash of its real path."""
     real = corpus.resolve()
     slug = re.sub(r"[^A-Za-z0-9]+", "-", real.name).strip("-")[:40] or "corpus"
-    return home / "indexes" / f"{slug}-{hashlib.sha256(str(real).encode('utf-8', 'surrogateescape')).hexdigest()[:12]}"
+    return f"{slug}-{hashlib.sha256(str(real).encode('utf-8', 'surrogateescape')).hexdigest()[:12]}"
+
+
+def index_folder(corpus: Path, home: Path) -> Path:
+    """Return where the index of a corpus folder lives, unless a server keeps it."""
+    return home / "indexes" / index_name(corpus)
+
+
+def _versions(corpus: Path, config: Config) -> Versions:
+    if config.chroma:
+        from rag.shared import SharedVersions
+
+        return SharedVersions(config.index or index_name(corpus), config)
+    return Versions(index_folder(corpus, config.home))
 
 
 class Index:
@@ -72,10 +84,10 @@ class Index:
 
     def __init__(self, corpus: Path, config: Config, embedder: Embedder) -> None:
         self.corpus = corpus
-        self.folder = index_folder(corpus, config.home)
         self._config = config
         self._embedder = embedder
-        self._versions = Versions(self.folder)
+        self._versions = _versions(corpus, config)
+        self.folder = self._versions.folder
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
 
@@ -85,6 +97,7 @@ class Index:
             snapshot, self._snapshot = self._snapshot, None
         if snapshot:
             snapshot.retire()
+        self._versions.close()
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
@@ -99,14 +112,18 @@ class Index:
             yield snapshot
 
     def ensure(self, progress: ProgressCallback) -> SyncReport:
-        """Bring the index up to date; where another process is doing so, an existing version is good enough."""
+        """Bring the index up to date; where another process is doing so, an existing version is good enough.
+
+        So it is where a server keeps the index and the folder is not on this machine.
+        """
+        if not self.corpus.is_dir():
+            return self._as_it_is()
         try:
             return self.sync(progress)
         except IndexLocked:
             if self._versions.current() is None:
                 raise
-            with self.snapshot() as snapshot:
-                return SyncReport(unchanged=snapshot.store.sources(), chunks=snapshot.manifest.chunks)
+            return self._as_it_is()
 
     def sync(self, progress: ProgressCallback, *, rebuild: bool = False) -> SyncReport:
         """Bring the index in step with the folder, or with `rebuild` make it anew from nothing.
@@ -132,8 +149,12 @@ class Index:
             plan = self._plan(snapshot)
             version = snapshot.name if snapshot else None
             articles, chunks = (snapshot.manifest.articles, snapshot.manifest.chunks) if snapshot else (0, 0)
-        waiting = len(plan.added) + len(plan.updated) + len(plan.deleted)
-        return IndexState(str(self.folder), version, self._embedder.name, articles, chunks, waiting, len(plan.rejected))
+        where, waiting = self._versions.where, len(plan.added) + len(plan.updated) + len(plan.deleted)
+        return IndexState(where, version, self._embedder.name, articles, chunks, waiting, len(plan.rejected))
+
+    def _as_it_is(self) -> SyncReport:
+        with self.snapshot() as snapshot:
+            return SyncReport(unchanged=snapshot.store.sources(), chunks=snapshot.manifest.chunks)
 
     def _nothing_to_do(self) -> SyncReport | None:
         """Return the report of a sync that would change nothing, found without the writer's lock; else None."""
@@ -171,11 +192,11 @@ class Index:
     def _build(self, plan: _Plan, old: Snapshot | None, progress: ProgressCallback) -> SyncReport:
         path = self._versions.create()
         try:
-            builder = Builder(path, self._embedder, self._config, old)
+            builder = Builder(path, self._versions, self._embedder, self._config, old)
             built = builder.build(plan.files, plan.added | plan.updated, plan.checked_ns, progress)
             self._versions.publish(path)
         except BaseException:
-            shutil.rmtree(path, ignore_errors=True)
+            self._versions.discard(path)
             raise
         rejected = tuple(sorted((*plan.rejected, *built.rejected), key=lambda rejection: rejection.source))
         gone = {rejection.source for rejection in rejected}
@@ -215,7 +236,7 @@ class Index:
         if lease is None:
             return None
         try:
-            snapshot = Snapshot(lease, self._versions.tidy)
+            snapshot = Snapshot(lease, self._versions)
             self._check_embedder(snapshot)
         except BaseException:
             lease.release()

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,13 +15,12 @@ from rag.lexical import Lexical
 from rag.store import Store
 from rag.twins import same_as
 from rag.vectors import VectorStore
-from rag.versions import Lease
+from rag.versions import Lease, Versions
 
 FORMAT = 2  # raised when an older version of the index can no longer be read
 
 STORE = "articles.sqlite"
 LEXICAL = "bm25"
-VECTORS = "chroma"
 MANIFEST = "manifest.json"
 
 
@@ -65,14 +64,15 @@ class Manifest:
 class Snapshot:
     """A leased version. Chroma and BM25 are opened when they are first asked for.
 
-    `enter` and `leave` count its users: a retired snapshot closes when the last one leaves, then calls `closed`.
+    `enter` and `leave` count its users: a retired snapshot closes when the last one leaves, and old versions are
+    tidied away then.
     """
 
-    def __init__(self, lease: Lease, closed: Callable[[], None]) -> None:
+    def __init__(self, lease: Lease, versions: Versions) -> None:
         self.name = lease.name
         self.path = lease.path
         self._lease = lease
-        self._closed = closed
+        self._versions = versions
         self._lock = threading.Lock()
         self._users = 0
         self._retired = False
@@ -87,7 +87,7 @@ class Snapshot:
         with self._lock, self.reading():
             if "vectors" in self.__dict__:  # another thread was first
                 return self.__dict__["vectors"]  # type: ignore[no-any-return]
-            return VectorStore(self.path / VECTORS)
+            return self._versions.vectors(self.path)
 
     @functools.cached_property
     def leftovers(self) -> frozenset[int]:
@@ -128,7 +128,7 @@ class Snapshot:
             self.vectors.close()
         self.store.close()
         self._lease.release()
-        self._closed()
+        self._versions.tidy()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:

@@ -1,23 +1,26 @@
-"""The vectors of one version of the index, in a Chroma collection. The only module that imports chromadb."""
+"""The vectors of one version of the index, in a Chroma collection."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.chroma import local_client
 from rag.types import Chunk
 
 COLLECTION = "articles"
 _HNSW_BATCH = 100  # Chroma's default
 # Twice Chroma's defaults. With those, up to 2 of 2,000 nearly identical chunks, as the rows of a table are, were not
 # found by their own vectors in three of five builds; with these none was. Building and searching cost the same.
-_GRAPH = {"ef_construction": 200, "max_neighbors": 32}
+GRAPH = {"space": "cosine", "ef_construction": 200, "max_neighbors": 32}
 BATCH = 1000  # chunks written or read at once: bounds memory, since Chroma hands vectors over as float64
 
 Vectors = NDArray[np.float32]
@@ -26,49 +29,65 @@ Vectors = NDArray[np.float32]
 class VectorStore:
     """A collection whose ids are `Chunk.id` and whose metadata name each chunk's ordinal, source and offsets.
 
-    The metadata also hold what LlamaIndex's `ChromaVectorStore` needs to make a node of it.
+    The metadata also hold what LlamaIndex's `ChromaVectorStore` needs to make a node of it. `batch` is how many chunks
+    are written or read at once, and `errors` a context that gives the errors of a server their name.
     """
 
-    def __init__(self, folder: Path, *, hnsw: dict[str, Any] | None = None) -> None:
-        import chromadb
-        from chromadb.config import Settings
-
-        settings = Settings(anonymized_telemetry=False, allow_reset=False)
-        self._client = chromadb.PersistentClient(str(folder), settings=settings)
+    def __init__(
+        self,
+        collection: Any,  # noqa: ANN401
+        close: Callable[[], None],
+        *,
+        batch: int = BATCH,
+        errors: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
+    ) -> None:
+        self.collection = collection
+        self.batch = batch
+        self._close = close
+        self._errors = errors
         self._lock = threading.Lock()
-        open_collection = self._client.create_collection if hnsw else self._client.get_collection
-        configuration = {"configuration": {"hnsw": hnsw}} if hnsw else {}
-        self.collection: Any = open_collection(COLLECTION, embedding_function=None, **configuration)
+
+    @classmethod
+    def open(cls, folder: Path) -> VectorStore:
+        """Open the collection in a folder."""
+        client = local_client(folder)
+        return cls(client.get_collection(COLLECTION, embedding_function=None), client.close)
 
     @classmethod
     def create(cls, folder: Path, size: int) -> VectorStore:
-        """Make an empty collection that will take exactly `size` chunks.
+        """Make an empty collection in a folder, that will take exactly `size` chunks.
 
         Chroma then saves the vector index with the last of them. Were it not saved, whoever opens the collection would
         build it again, and write to it.
         """
         size = max(size, 1)
         saving = {"sync_threshold": size, "batch_size": min(size, _HNSW_BATCH)}
-        return cls(folder, hnsw={"space": "cosine", **saving, **_GRAPH})
+        client = local_client(folder)
+        configuration = {"hnsw": {**GRAPH, **saving}}
+        return cls(
+            client.create_collection(COLLECTION, embedding_function=None, configuration=configuration), client.close
+        )
 
     def close(self) -> None:
         """Release the files."""
-        self._client.close()
+        self._close()
 
     def add(self, first: int, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         """Add chunks, numbered from `first` on, with their vectors, shape (len(chunks), dimension)."""
-        for start in range(0, len(chunks), BATCH):
-            some = chunks[start : start + BATCH]
-            self.collection.add(
-                ids=[chunk.id for chunk in some],
-                embeddings=vectors[start : start + BATCH],
-                documents=[chunk.text for chunk in some],
-                metadatas=[_metadata(first + start + place, chunk) for place, chunk in enumerate(some)],
-            )
+        for start in range(0, len(chunks), self.batch):
+            some = chunks[start : start + self.batch]
+            with self._errors():
+                self.collection.add(
+                    ids=[chunk.id for chunk in some],
+                    embeddings=vectors[start : start + self.batch],
+                    documents=[chunk.text for chunk in some],
+                    metadatas=[_metadata(first + start + place, chunk) for place, chunk in enumerate(some)],
+                )
 
     def count(self) -> int:
         """Return how many chunks Chroma holds."""
-        return int(self.collection.count())
+        with self._errors():
+            return int(self.collection.count())
 
     def nearest(
         self, vector: Vectors, k: int, sources: Collection[str] | None = None
@@ -81,7 +100,7 @@ class VectorStore:
         if k == 0 or sources == frozenset():
             return []
         where = {"source": {"$in": sorted(sources)}} if sources is not None else None
-        with self._lock:
+        with self._lock, self._errors():
             found = self.collection.query(
                 query_embeddings=[vector], n_results=k, where=where, include=["metadatas", "distances"]
             )
@@ -91,16 +110,18 @@ class VectorStore:
     def vectors(self, ids: Sequence[str]) -> Vectors:
         """Return the vectors of these chunks, in the order of the ids; shape (len(ids), dimension)."""
         rows: dict[str, Vectors] = {}
-        for start in range(0, len(ids), BATCH):
-            with self._lock:
-                found = self.collection.get(ids=list(ids[start : start + BATCH]), include=["embeddings"])
+        for start in range(0, len(ids), self.batch):
+            with self._lock, self._errors():
+                found = self.collection.get(ids=list(ids[start : start + self.batch]), include=["embeddings"])
             rows |= zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True)
         return np.stack([rows[chunk_id] for chunk_id in ids]) if ids else np.zeros((0, 0), dtype=np.float32)
 
     def ids(self) -> Iterator[str]:
         """Yield the id of every chunk."""
-        for start in range(0, self.count(), BATCH):
-            yield from self.collection.get(limit=BATCH, offset=start, include=[])["ids"]
+        for start in range(0, self.count(), self.batch):
+            with self._errors():
+                found = self.collection.get(limit=self.batch, offset=start, include=[])
+            yield from found["ids"]
 
 
 def _metadata(ordinal: int, chunk: Chunk) -> dict[str, Any]:

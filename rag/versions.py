@@ -17,38 +17,45 @@ import platform
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from filelock import BaseFileLock, FileLock, Timeout
+from filelock import FileLock, Timeout
 
 from rag.errors import IndexLocked, StoreError
+from rag.scrub import scrub
+from rag.vectors import VectorStore
 
+VECTORS = "chroma"  # the folder of a version that holds them
 PATIENCE = 1.0  # seconds that a second writer waits before it gives up
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A version that stays on disk until the lease is released."""
+    """A version that stays as it is until `release` is called; a later `collect` may remove it then."""
 
     name: str
     path: Path
-    _lock: BaseFileLock
-
-    def release(self) -> None:
-        """Let the version go; a later `collect` may remove it."""
-        self._lock.release()
-        with contextlib.suppress(OSError):
-            Path(self._lock.lock_file).unlink()
+    release: Callable[[], None]
 
 
 class Versions:
-    """The versions of one index below `folder`."""
+    """The versions of one index below `folder`.
+
+    Attributes:
+        folder: where they are on this disk.
+        where: the same for people to read.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.where = str(folder)
         self._pointer = folder / "current"
+
+    def close(self) -> None:
+        """Let go of whatever is held open."""
 
     def current(self) -> str | None:
         """Return the name of the version to read, or None before the first is built."""
@@ -67,39 +74,31 @@ class Versions:
         The pointer is looked at again once the lease is held: only then is the version safe from `collect`.
         """
         while (name := self.current()) is not None:
-            folder = self.folder / "leases" / name
-            with _writable(folder):
-                folder.mkdir(parents=True, exist_ok=True)
-                lock = FileLock(folder / uuid.uuid4().hex, timeout=0, thread_local=False)
-                lock.acquire()
-            lease = Lease(name, self.folder / "versions" / name, lock)
+            lease = self._leased_by_me(name)
             if self.current() == name:
                 return lease
             lease.release()
         return None
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
-        """Hold the writer's lock.
+    def writing(self, patience: float = PATIENCE) -> Iterator[None]:
+        """Hold the writer's lock, for which to wait some seconds at most.
 
         Raises:
             IndexLocked: another process holds it; the message names the process.
             StoreError: the folder cannot be written.
         """
-        with _writable(self.folder):
+        with writable(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
         holder = self.folder / "writer.json"
-        lock = FileLock(self.folder / "writer.lock", timeout=PATIENCE)
+        lock = FileLock(self.folder / "writer.lock", timeout=patience)
         try:
-            with _writable(self.folder):
+            with writable(self.folder):
                 lock.acquire()
         except Timeout:
-            raise IndexLocked(
-                f"{self.folder} is being changed by {_read_holder(holder)}. Try again when that is done."
-            ) from None
+            raise self._locked(_read_holder(holder)) from None
         try:
-            me = {"pid": os.getpid(), "host": platform.node(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
-            holder.write_text(json.dumps(me), encoding="utf-8")
+            holder.write_text(json.dumps(this_process()), encoding="utf-8")
             yield
         finally:
             holder.unlink(missing_ok=True)
@@ -109,9 +108,24 @@ class Versions:
         """Make the folder for a new version. Only while writing."""
         name = time.strftime("%Y%m%dT%H%M%S-", time.gmtime()) + uuid.uuid4().hex[:8]
         path = self.folder / "versions" / name
-        with _writable(path):
+        with writable(path):
             path.mkdir(parents=True)
         return path
+
+    @contextlib.contextmanager
+    def new_vectors(self, path: Path, size: int) -> Iterator[VectorStore]:
+        """Yield an empty vector store for a new version, which will take exactly `size` chunks. Only while writing."""
+        with contextlib.closing(VectorStore.create(path / VECTORS, size)) as vectors:
+            yield vectors
+        scrub(path / VECTORS)
+
+    def vectors(self, path: Path) -> VectorStore:
+        """Open the vector store of a version."""
+        return VectorStore.open(path / VECTORS)
+
+    def discard(self, path: Path) -> None:
+        """Remove a version that came to nothing. Only while writing."""
+        shutil.rmtree(path, ignore_errors=True)
 
     def publish(self, path: Path) -> None:
         """Make a complete version the current one, durably and in one step. Only while writing."""
@@ -136,10 +150,25 @@ class Versions:
         """Collect, unless a writer is at work, who will collect when done."""
         if not self.folder.is_dir():
             return
-        with contextlib.suppress(StoreError):
-            lock = FileLock(self.folder / "writer.lock", timeout=0)
-            with contextlib.suppress(Timeout), lock:
-                self.collect()
+        with contextlib.suppress(StoreError), self.writing(patience=0):
+            self.collect()
+
+    def _locked(self, holder: str) -> IndexLocked:
+        return IndexLocked(f"{self.where} is being changed by {holder}. Try again when that is done.")
+
+    def _leased_by_me(self, name: str) -> Lease:
+        folder = self.folder / "leases" / name
+        with writable(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(folder / uuid.uuid4().hex, timeout=0, thread_local=False)
+            lock.acquire()
+
+        def release() -> None:
+            lock.release()
+            with contextlib.suppress(OSError):
+                Path(lock.lock_file).unlink()
+
+        return Lease(name, self.folder / "versions" / name, release)
 
     def _leased(self, name: str) -> bool:
         folder = self.folder / "leases" / name
@@ -158,9 +187,21 @@ def _is_held(path: Path) -> bool:
 
 def _read_holder(path: Path) -> str:
     try:
-        holder = json.loads(path.read_text(encoding="utf-8"))
+        return name_of(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return name_of({})
+
+
+def this_process() -> dict[str, str | int]:
+    """Return what a lock says of the process that holds it."""
+    return {"pid": os.getpid(), "host": platform.node(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
+
+
+def name_of(holder: Mapping[str, Any]) -> str:
+    """Put into words what a lock says of the process that holds it."""
+    try:
         return f"process {holder['pid']} on {holder['host']} since {holder['since']}"
-    except (OSError, ValueError, KeyError):
+    except KeyError:
         return "another process"
 
 
@@ -175,7 +216,8 @@ def _flush(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _writable(path: Path) -> Iterator[None]:
+def writable(path: Path) -> Iterator[None]:
+    """Turn the system's refusal to write into a StoreError that says where."""
     try:
         yield
     except Timeout:
