@@ -13,19 +13,15 @@ from rag import lexical
 from rag.chunking import chunk_article
 from rag.config import Config
 from rag.embedding import Embedder
-from rag.errors import StoreError
 from rag.folder import SourceFile
 from rag.reading import read_file
 from rag.snapshot import FORMAT, LEXICAL, STORE, Manifest, Snapshot
 from rag.store import Stamp, Store, StoreWriter, digest, vector_key
 from rag.twins import signature
 from rag.types import Article, Chunk, Progress, Rejection
-from rag.vectors import BATCH, Vectors, VectorStore
+from rag.vectors import BATCH, Vectors
+from rag.verifying import verify
 from rag.versions import Versions
-
-PROBES = 32  # chunks that must find themselves before a version is published
-PROBED = 10  # places among which they must: the search is approximate, and answers are made of a hundred
-_TOLERANCE = 1e-3  # of a vector's length from 1
 
 ProgressCallback = Callable[[Progress], None]
 
@@ -68,7 +64,8 @@ class Builder:
         with contextlib.closing(Store(self._folder / STORE)) as store:
             lexical.build(store.texts(), self._folder / LEXICAL)
             self._embed(store, progress)
-            self._verify(list(store.ids()))
+            with contextlib.closing(self._versions.vectors(self._folder)) as vectors:
+                verify(list(store.ids()), vectors, self._folder)
         built = self._built
         Manifest(
             FORMAT, self._embedder.name, self._config.chunk_tokens, built.articles, built.chunks, checked_ns
@@ -125,25 +122,3 @@ class Builder:
             vectors |= zip(known, self._old.vectors.vectors([self._known[key] for key in known]), strict=True)
         self._built.embedded += len(texts)
         return np.stack([vectors[key] for key in keys])
-
-    def _verify(self, ids: Sequence[str]) -> None:
-        """Read the version back.
-
-        Raises:
-            StoreError: chunks are missing, a vector is not of length one, or a chunk does not find itself.
-        """
-        with contextlib.closing(self._versions.vectors(self._folder)) as vectors:
-            if sorted(ids) != sorted(vectors.ids()):
-                raise StoreError(f"{self._folder} did not take every chunk. The index is unchanged; sync again.")
-            for start in range(0, len(ids), BATCH):
-                lengths = np.linalg.norm(vectors.vectors(ids[start : start + BATCH]), axis=1)
-                if not np.all(np.abs(lengths - 1.0) < _TOLERANCE):
-                    raise StoreError(f"{self._embedder.name} made a vector not of length one. The index is unchanged.")
-            self._probe(ids, vectors)
-
-    def _probe(self, ids: Sequence[str], vectors: VectorStore) -> None:
-        step = max(1, len(ids) // PROBES)
-        probes = range(0, len(ids), step)
-        for ordinal, vector in zip(probes, vectors.vectors([ids[place] for place in probes]), strict=True):
-            if all(similarity < 1.0 - _TOLERANCE for _, similarity in vectors.nearest(vector, PROBED)):
-                raise StoreError(f"{ids[ordinal]} is not found in {self._folder}. The index is unchanged; sync again.")

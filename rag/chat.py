@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rag.asking import Asking
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 NO_MODEL = "No language model is installed, so this answer is made of quotations. pip install 'cited[local]' adds one."
 QUOTATIONS_ONLY = "No language model is configured, so this answer is made of quotations."
+NOTHING: Mapping[str, Path] = MappingProxyType({})
 
 
 def _silent(progress: Progress) -> None:
@@ -182,6 +184,32 @@ class Chatbot:
         """
         self.report = self._index.sync(progress, rebuild=rebuild)
         return self.report
+
+    def export(self, file: str | os.PathLike[str], extras: Mapping[str, Path] = NOTHING) -> None:
+        """Write the index into one file with checksums, to keep it or move it to another machine.
+
+        Args:
+            file: a file that does not exist yet.
+            extras: other files to put into it, by the name that each is to have there.
+
+        Raises:
+            StoreError: there is no index, it is damaged, or the file exists or cannot be written.
+        """
+        self._index.export(Path(file), extras)
+
+    def restore(self, file: str | os.PathLike[str], extras: Mapping[str, Path] = NOTHING) -> None:
+        """Put an exported index in the place of this one, which stays as it is if anything is wrong with the file.
+
+        Nothing is embedded. The next `sync` compares it with the folder as always.
+
+        Args:
+            file: what `export` wrote.
+            extras: where to put the other files that are in it, by name.
+
+        Raises:
+            IndexLocked, StoreError: and the index is as it was before.
+        """
+        self._index.restore(Path(file), extras)
 
     def add(self, name: str, content: bytes) -> Rejection | None:
         """Put an article into the folder, to be indexed by the next `sync`; return why not if it cannot be read.

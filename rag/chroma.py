@@ -163,4 +163,4 @@ def _settings() -> Any:  # noqa: ANN401
 def _sessions(client: Any) -> list[Any]:  # noqa: ANN401
     """The HTTP sessions of a client, which has no way to limit its waiting, and leaves them open when it is closed."""
     servers = [getattr(owner, "_server", None) for owner in (client, getattr(client, "_admin_client", None))]
-    return [server._session for server in servers if hasattr(server, "_session")]
+    return [session for server in servers if (session := getattr(server, "_session", None)) is not None]

@@ -9,6 +9,7 @@ import importlib
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,6 +74,11 @@ def _parser(command: str) -> argparse.ArgumentParser:
             implementation = importlib.import_module(module)
             implementation.add_arguments(delegated)
             delegated.set_defaults(run=implementation.run)
+    for name, run, about in (
+        ("export", _export, "write the index and the conversations about it into one file"),
+        ("import", _import, "put an exported index in the place of this one, and add the conversations"),
+    ):
+        _add(commands, name, run, about).add_argument("file", type=Path, help="what is written by export")
     doctor = _add(commands, "doctor", _doctor, "show the models, the index, and every address Cited would talk to")
     doctor.add_argument("--json", action="store_true", help="print JSON")
     return parser
@@ -181,6 +187,38 @@ def _next_question() -> str:
         return input("\n> ").strip()
     except EOFError:
         return ""
+
+
+def _export(args: argparse.Namespace) -> int:
+    from rag.chat import Chatbot
+    from ui import moving
+    from ui.history import FILE
+
+    with Chatbot.at(_corpus(args)) as bot, tempfile.TemporaryDirectory(prefix="cited-") as scratch:
+        conversations = moving.write(bot.config.home, bot.corpus, Path(scratch))
+        bot.export(args.file, {FILE: Path(scratch) / FILE})
+    size = args.file.stat().st_size / 1e6
+    sys.stdout.write(f"{args.file}: the index; conversations: {conversations}; {size:.1f} MB.\n")
+    return 0
+
+
+def _import(args: argparse.Namespace) -> int:
+    from rag.chat import Chatbot
+    from ui import moving
+    from ui.history import FILE
+
+    with Chatbot.at(_corpus(args)) as bot, tempfile.TemporaryDirectory(prefix="cited-") as scratch:
+        history = Path(scratch) / FILE
+        bot.restore(args.file, {FILE: history})
+        added = moving.read(history, bot.config.home, bot.corpus) if history.is_file() else 0
+        articles, waiting = len(bot.sources()), bot.state().waiting if bot.corpus.is_dir() else 0
+    sys.stdout.write(f"{articles} articles; conversations that were not here: {added}.\n")
+    if waiting:
+        sys.stdout.write(
+            f"Files in the folder that differ from it, or are missing: {waiting}. The next question or `cited index` "
+            "follows the folder; put the articles there first to keep them.\n"
+        )
+    return 0
 
 
 def _doctor(args: argparse.Namespace) -> int:

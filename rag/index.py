@@ -7,10 +7,11 @@ import hashlib
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag import backup
 from rag.building import Builder, ProgressCallback
 from rag.config import Config
 from rag.embedding import Embedder
@@ -143,6 +144,25 @@ class Index:
             self._versions.collect()
         return report
 
+    def export(self, archive: Path, extras: Mapping[str, Path]) -> None:
+        """Write the current version, and files to keep beside it by name, into one file; errors as for `snapshot`."""
+        with self.snapshot() as snapshot:
+            backup.write(snapshot, archive, extras)
+
+    def restore(self, archive: Path, extras: Mapping[str, Path]) -> None:
+        """Put an exported version in the place of the current one, and the files that were kept beside it at `extras`.
+
+        Raises:
+            IndexLocked: another process is changing the index.
+            StoreError: the file is not intact, of another format or embedding model; the index is as it was before.
+        """
+        with self._versions.writing():
+            self._versions.collect()
+            with self._new_version() as path:
+                backup.read(archive, path, self._versions, self._embedder.name, extras)
+            self._replace()
+            self._versions.collect()
+
     def state(self) -> IndexState:
         """Compare the index with the folder without changing either; errors as for `sync`."""
         with self._reading() as snapshot:
@@ -190,14 +210,9 @@ class Index:
         return _Plan(usable, frozenset(added), frozenset(updated), deleted, tuple(refused), checked_ns)
 
     def _build(self, plan: _Plan, old: Snapshot | None, progress: ProgressCallback) -> SyncReport:
-        path = self._versions.create()
-        try:
+        with self._new_version() as path:
             builder = Builder(path, self._versions, self._embedder, self._config, old)
             built = builder.build(plan.files, plan.added | plan.updated, plan.checked_ns, progress)
-            self._versions.publish(path)
-        except BaseException:
-            self._versions.discard(path)
-            raise
         rejected = tuple(sorted((*plan.rejected, *built.rejected), key=lambda rejection: rejection.source))
         gone = {rejection.source for rejection in rejected}
         read = frozenset(built.read)
@@ -210,6 +225,17 @@ class Index:
             embedded=built.embedded,
             chunks=built.chunks,
         )
+
+    @contextlib.contextmanager
+    def _new_version(self) -> Iterator[Path]:
+        """Yield the folder of a new version, which is published when the block ends well. Only while writing."""
+        path = self._versions.create()
+        try:
+            yield path
+            self._versions.publish(path)
+        except BaseException:
+            self._versions.discard(path)
+            raise
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Snapshot | None]:

@@ -1,0 +1,88 @@
+"""An index as one file: everything of a version with its checksums, its vectors in a form that every Chroma takes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from rag.archive import pack, unpack
+from rag.errors import StoreError
+from rag.snapshot import LEXICAL, MANIFEST, STORE, Manifest, Snapshot
+from rag.store import Store
+from rag.vectors import BATCH, Vectors
+from rag.verifying import verify
+from rag.versions import Versions, writable
+
+_VECTORS = "vectors.npy"  # float32, one row a chunk, by ordinal
+
+
+def write(snapshot: Snapshot, archive: Path, extras: Mapping[str, Path]) -> None:
+    """Write a version, and some files beside it, into an archive, which appears under its name when it is complete.
+
+    Raises:
+        StoreError: there is a file of that name, or it cannot be written.
+    """
+    if archive.exists():
+        raise StoreError(f"{archive} exists already. Name another file, or move that one away.")
+    with writable(archive.parent), tempfile.TemporaryDirectory(dir=archive.parent, prefix=".") as scratch:
+        vectors = Path(scratch) / _VECTORS
+        np.save(vectors, _vectors(snapshot))
+        files = {_VECTORS: vectors, STORE: snapshot.path / STORE, MANIFEST: snapshot.path / MANIFEST}
+        files |= {f"{LEXICAL}/{path.name}": path for path in (snapshot.path / LEXICAL).iterdir()}
+        packed = Path(scratch) / "archive"
+        pack(packed, {**files, **extras})
+        os.replace(packed, archive)
+
+
+def read(archive: Path, path: Path, versions: Versions, embedder: str, extras: Mapping[str, Path]) -> None:
+    """Make the new version at `path` of an archive, and put the files that stood beside it where they belong.
+
+    Raises:
+        StoreError: it is no archive, not intact, of another format, or of another embedding model.
+    """
+    if not archive.is_file():
+        raise StoreError(f"{archive} is not a file. Name one that `cited export` wrote.")
+    with writable(path), tempfile.TemporaryDirectory(dir=path.parent.parent) as scratch:
+        files = Path(scratch)
+        names = unpack(archive, files)
+        _check(archive, files, names, embedder)
+        vectors: Vectors = np.load(files / _VECTORS, mmap_mode="r", allow_pickle=False)
+        for name in (STORE, LEXICAL, MANIFEST):
+            os.replace(files / name, path / name)
+        _fill(path, versions, vectors)
+        for name, place in extras.items():
+            if name in names:
+                shutil.move(files / name, place)
+
+
+def _check(archive: Path, files: Path, names: Sequence[str], embedder: str) -> None:
+    if not {STORE, MANIFEST, _VECTORS} <= set(names):
+        raise StoreError(f"{archive} holds no index. Name a file that `cited export` wrote.")
+    try:
+        filled_by = Manifest.read(files).embedder
+    except StoreError as error:
+        raise StoreError(f"{archive} was written by another version of Cited. Export it with this one.") from error
+    if filled_by != embedder:
+        raise StoreError(f"{archive} was filled by the embedding model {filled_by}, not {embedder}. Use that model.")
+
+
+def _vectors(snapshot: Snapshot) -> Vectors:
+    return snapshot.vectors.vectors(list(snapshot.store.ids()))
+
+
+def _fill(path: Path, versions: Versions, vectors: Vectors) -> None:
+    """Give every chunk of a version its vector, and read them back."""
+    with contextlib.closing(Store(path / STORE)) as store:
+        ids = list(store.ids())
+        with versions.new_vectors(path, len(ids)) as filled:
+            for first in range(0, len(ids), BATCH):
+                some = range(first, min(first + BATCH, len(ids)))
+                filled.add(first, store.chunks(some), np.asarray(vectors[first : first + BATCH]))
+    with contextlib.closing(versions.vectors(path)) as stored:
+        verify(ids, stored, path)
