@@ -78,7 +78,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
         ("export", _export, "write the index and the conversations about it into one file"),
         ("import", _import, "put an exported index in the place of this one, and add the conversations"),
     ):
-        _add(commands, name, run, about).add_argument("file", type=Path, help="what is written by export")
+        _add(commands, name, run, about).add_argument("file", type=Path, metavar="FILE", help="what export writes")
     doctor = _add(commands, "doctor", _doctor, "show the models, the index, and every address Cited would talk to")
     doctor.add_argument("--json", action="store_true", help="print JSON")
     return parser

@@ -51,6 +51,7 @@ class _Plan:
     deleted: frozenset[str]
     rejected: tuple[Rejection, ...]
     checked_ns: int
+    renamed: tuple[tuple[str, str], ...] = ()
 
     @property
     def changes(self) -> bool:
@@ -75,6 +76,14 @@ def _versions(corpus: Path, config: Config) -> Versions:
 
         return SharedVersions(config.index or index_name(corpus), config)
     return Versions(index_folder(corpus, config.home))
+
+
+def _renamed(deleted: Mapping[str, str], added: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Pair the files that have gone with those that are new and say the same, by the SHA-256 of what they say."""
+    gone: dict[str, list[str]] = {}
+    for source, said in deleted.items():
+        gone.setdefault(said, []).append(source)
+    return tuple((gone[said].pop(0), source) for source, said in sorted(added.items()) if gone.get(said))
 
 
 class Index:
@@ -192,7 +201,7 @@ class Index:
         stamps = old.store.stamps()
         settled_ns = old.manifest.checked_ns - _RACY_NS
         rechunk = old.manifest.chunk_tokens != self._config.chunk_tokens
-        added, updated, refused = set(), set(), list(rejected)
+        added, updated, refused = dict[str, str](), set(), list(rejected)
         for file in files:
             stamp = stamps.get(file.source)
             same = stamp is not None and (stamp.size, stamp.mtime_ns) == (file.size, file.mtime_ns)
@@ -202,12 +211,13 @@ class Index:
             if isinstance(read, Rejection):
                 refused.append(read)
             elif stamp is None:
-                added.add(file.source)
+                added[file.source] = digest(read)
             elif rechunk or digest(read) != stamp.digest:
                 updated.add(file.source)
         usable = tuple(file for file in files if file.source not in {r.source for r in refused})
         deleted = frozenset(stamps) - {file.source for file in usable}
-        return _Plan(usable, frozenset(added), frozenset(updated), deleted, tuple(refused), checked_ns)
+        renamed = _renamed({source: stamps[source].digest for source in sorted(deleted)}, added)
+        return _Plan(usable, frozenset(added), frozenset(updated), deleted, tuple(refused), checked_ns, renamed)
 
     def _build(self, plan: _Plan, old: Snapshot | None, progress: ProgressCallback) -> SyncReport:
         with self._new_version() as path:
@@ -224,6 +234,7 @@ class Index:
             rejected=rejected,
             embedded=built.embedded,
             chunks=built.chunks,
+            renamed=plan.renamed,
         )
 
     @contextlib.contextmanager

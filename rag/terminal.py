@@ -93,6 +93,8 @@ def show_report(report: SyncReport, out: Console) -> None:
                             ("unchanged", report.unchanged), ("rejected", report.rejected))
     )
     out.print(Text(f"{counts}; {report.chunks} chunks, {report.embedded} of them embedded now."))
+    for old, new in report.renamed:
+        out.print(Text(f"  renamed {old} to {new}"))
     for rejection in report.rejected:
         out.print(Text(f"  rejected {rejection.source}: {rejection.reason}", style="yellow"))
 

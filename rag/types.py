@@ -296,7 +296,10 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a sync did with every file of the folder, by `source`."""
+    """What a sync did with every file of the folder, by `source`.
+
+    A file that was renamed or moved is one of those added, its old name one of those deleted, and `renamed` has both.
+    """
 
     added: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
@@ -305,6 +308,7 @@ class SyncReport:
     rejected: tuple[Rejection, ...] = ()
     embedded: int = 0
     chunks: int = 0
+    renamed: tuple[tuple[str, str], ...] = ()
 
     @property
     def changed(self) -> bool:

@@ -107,6 +107,7 @@ def test_after_changes_the_index_equals_one_built_from_nothing(corpus: Path, con
     assert report.added == ("moved.md", "new.txt")
     assert report.deleted == ("harbour.txt", "market.md")
     assert report.unchanged == ("bridge.txt",)
+    assert report.renamed == (("market.md", "moved.md"),)
     fresh = make(corpus, replace(config, home=tmp_path / "other"))
     fresh.sync(quiet)
     with index.snapshot() as ours, fresh.snapshot() as clean:
@@ -116,6 +117,26 @@ def test_after_changes_the_index_equals_one_built_from_nothing(corpus: Path, con
             np.testing.assert_allclose(vector, theirs[name][1], atol=1e-6)
     index.close()
     fresh.close()
+
+
+def test_every_file_that_was_moved_has_its_new_name_beside_the_old(corpus: Path, config: Config) -> None:
+    embedder = FakeEmbedder()
+    for name in ("copy.txt", "twin.txt"):
+        (corpus / name).write_bytes((corpus / "bridge.txt").read_bytes())
+    index = make(corpus, config, embedder)
+    index.sync(quiet)
+    embedder.calls.clear()
+    (corpus / "2024").mkdir()
+    for name in ("copy.txt", "twin.txt"):
+        (corpus / name).rename(corpus / "2024" / name)
+    (corpus / "harbour.txt").rename(corpus / "port.txt")
+    (corpus / "third.txt").write_bytes((corpus / "bridge.txt").read_bytes())
+    report = index.sync(quiet)
+    assert sorted(old for old, _ in report.renamed) == ["copy.txt", "harbour.txt", "twin.txt"]
+    assert {new for _, new in report.renamed} < set(report.added)
+    assert ("harbour.txt", "port.txt") in report.renamed
+    assert embedder.embedded == []
+    index.close()
 
 
 def test_deleted_text_is_in_no_file_of_the_home(corpus: Path, config: Config) -> None:
