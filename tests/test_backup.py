@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from eval.benchmarks.serving import chroma, free_port
 from rag import Answer
 from rag.archive import pack, unpack
 from rag.chat import Chatbot
@@ -18,7 +19,6 @@ from rag.config import Config
 from rag.errors import StoreError
 from rag.index import Index
 from tests.conftest import FakeEmbedder
-from tests.serving import chroma, free_port
 from tests.test_index import contents, quiet
 from ui import moving
 from ui.history import FILE, History, Kept

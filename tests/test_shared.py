@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from eval.benchmarks.serving import chroma, free_port
 from rag import tenure
 from rag.chat import Chatbot
 from rag.chroma import Server
@@ -21,7 +22,6 @@ from rag.config import Config
 from rag.errors import CorpusError, IndexLocked, StoreError
 from rag.index import Index
 from tests.conftest import ROOT, FakeEmbedder
-from tests.serving import chroma, free_port
 from tests.test_index import contents, quiet
 
 THREE = ("bridge.txt", "harbour.txt", "market.md")

@@ -14,15 +14,16 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from eval.benchmarks.machine import machine
+from eval.benchmarks.serving import chroma, free_port
 from eval.benchmarks.tables import Figure, figures_table
 from eval.report import write_json
 from rag.chat import Chatbot
@@ -42,10 +43,11 @@ class BrokenPromise(CitedError):
 
 @dataclass(slots=True)
 class Bench:
-    """A folder of made-up articles with a home of its own, and what asks it while it changes."""
+    """A folder of made-up articles with a home of its own, or a Chroma server, for its index."""
 
     folder: Path
     home: Path
+    server: str | None = None
     chosen: random.Random = field(default_factory=lambda: random.Random(_SEED))
     edits: int = 0
 
@@ -58,13 +60,18 @@ class Bench:
 
     def config(self) -> Config:
         """Settings with this home and no language model."""
-        return Config(home=self.home, model="none")
+        return Config(home=self.home, model="none", chroma=self.server)
+
+    def reader(self) -> Chatbot:
+        """Open the index as another process would, and where a server keeps it, as another machine would."""
+        home = self.home.with_name("reader") if self.server else self.home
+        return Chatbot.open(self.folder, config=replace(self.config(), home=home))
 
     def sync(self) -> subprocess.Popen[str]:
         """Start a process that brings the index in step."""
         return subprocess.Popen(
             [sys.executable, "-m", "rag", "index", "--corpus", str(self.folder)],
-            env={**os.environ, "CITED_HOME": str(self.home), "CITED_MODEL": "none"},
+            env={**os.environ, "CITED_HOME": str(self.home), "CITED_MODEL": "none", "CITED_CHROMA": self.server or ""},
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
@@ -104,6 +111,7 @@ def run(out: Path | None, kills: int = KILLS, duels: int = DUELS, many: int = MA
             *_killed(_bench(Path(scratch) / "killed", ARTICLES), kills),
             *_duels(_bench(Path(scratch) / "duels", 2 * ARTICLES), duels),
             *_changes(_bench(Path(scratch) / "changes", many)),
+            *_on_a_server(Path(scratch) / "shared", -(-kills // 5), -(-duels // 2), -(-many // 5)),
         ]
     sys.stdout.write(figures_table(figures))
     if out:
@@ -128,7 +136,7 @@ def _killed(bench: Bench, kills: int) -> list[Figure]:
     _finished(bench.sync())
     whole = time.perf_counter() - started
     midway = 0
-    with Chatbot.open(bench.folder, config=bench.config()) as bot, Asking(bot) as asking:
+    with bench.reader() as bot, Asking(bot) as asking:
         for _ in range(kills):
             for number in bench.chosen.sample(range(ARTICLES), ARTICLES // 2):
                 bench.write(number)
@@ -190,7 +198,7 @@ def _changes(bench: Bench) -> list[Figure]:
         again = max(bot.sync().embedded for _ in range(3))
         bench.write(11)
         edited = bot.sync().embedded
-        with closing(Chatbot.open(bench.folder, config=bench.config())) as reader:
+        with closing(bench.reader()) as reader:
             (bench.folder / "new.txt").write_text("The lighthouse Osprey was lit in May.\n", encoding="utf-8")
             _finished(bench.sync())
             swapped = time.perf_counter()
@@ -206,6 +214,20 @@ def _changes(bench: Bench) -> list[Figure]:
         Figure("time until a reader in another process finds a new article", follows, "s", "at most", FOLLOW_LIMIT),
         Figure("files below CITED_HOME that hold a deleted text", len(left), "files", "at most", 0),
     ]
+
+
+def _on_a_server(scratch: Path, kills: int, duels: int, articles: int) -> Iterator[Figure]:
+    """The same again where a Chroma server keeps the index, and a reader on another machine."""
+    with chroma(scratch / "server", free_port()) as address:
+        for name, tried in (
+            ("killed", lambda bench: _killed(bench, kills)),
+            ("duels", lambda bench: _duels(bench, duels)),
+            ("changes", _changes),
+        ):
+            size = {"killed": ARTICLES, "duels": 2 * ARTICLES, "changes": articles}[name]
+            bench = replace(_bench(scratch / name, size), server=address)
+            for figure in tried(bench):
+                yield replace(figure, what=f"on a server: {figure.what}")
 
 
 def _finished(writer: subprocess.Popen[str]) -> None:

@@ -1,4 +1,4 @@
-"""A real Chroma server (`chroma run`, the one written in Rust) for the tests of what is shared."""
+"""A real Chroma server (`chroma run`, the one written in Rust), for as long as it is needed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ _START = 30.0  # seconds
 
 
 def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
