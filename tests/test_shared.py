@@ -11,6 +11,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 
@@ -21,6 +22,8 @@ from rag.chroma import Server
 from rag.config import Config
 from rag.errors import CorpusError, IndexLocked, StoreError
 from rag.index import Index
+from rag.types import Chunk
+from rag.vectors import VectorStore
 from tests.conftest import ROOT, FakeEmbedder
 from tests.test_index import contents, quiet
 
@@ -177,6 +180,8 @@ import os, sys
 from pathlib import Path
 from rag.config import Config
 from rag.index import Index
+from rag.types import Chunk
+from rag.vectors import VectorStore
 from tests.conftest import FakeEmbedder
 
 class Dying(FakeEmbedder):
@@ -303,6 +308,38 @@ def test_indexes_of_one_server_do_not_touch_each_other(machine, corpus, tmp_path
     with first.snapshot() as mine, second.snapshot() as theirs:
         assert (mine.store.sources(), theirs.store.sources()) == (THREE, ("moon.txt",))
     second.close()
+
+
+def test_a_collection_that_asks_for_an_embedding_function_gets_none(server, address, monkeypatch):
+    """With a poisoned one, Chroma's own client would run code that it fetches from elsewhere."""
+    from chromadb.utils import embedding_functions
+
+    asked = []
+
+    class Poisoned:
+        @staticmethod
+        def build_from_config(config):
+            asked.append(config)
+            raise AssertionError("built")
+
+    monkeypatch.setitem(embedding_functions.known_embedding_functions, "sentence_transformer", Poisoned)
+    config = {"model_name": "evil/model", "device": "cpu", "normalize_embeddings": False,
+              "kwargs": {"trust_remote_code": True}}  # fmt: skip
+    poison = {"type": "known", "name": "sentence_transformer", "config": config}
+    reply = httpx.post(
+        f"{address}/api/v2/tenants/default_tenant/databases/default_database/collections",
+        json={"name": "cited.poisoned.v1", "configuration": {"embedding_function": poison}, "metadata": {"a": 1}},
+    )
+    assert reply.json()["configuration_json"]["embedding_function"] == poison
+    vectors = VectorStore(server.collection("cited.poisoned.v1"), quiet, errors=server.errors)
+    chunk = Chunk("a.txt", 0, 5, "Hello", "Title", ())
+    vectors.add(0, [chunk], np.ones((1, 4), np.float32))
+    assert vectors.nearest(np.ones(4, np.float32), 1)[0][0] == 0
+    assert list(vectors.ids()) == [chunk.id]
+    assert vectors.vectors([chunk.id]).shape == (1, 4)
+    server.update("cited.poisoned.v1", {"a": 2})
+    assert server.collections("cited.poisoned.") == {"cited.poisoned.v1": {"a": 2}}
+    assert asked == []
 
 
 def test_a_missing_folder_is_only_good_for_a_named_index(tmp_path, address):
