@@ -14,6 +14,7 @@ from rag.errors import StoreError
 CLOUD_ADDRESS = "https://api.trychroma.com"
 TIMEOUT = 60.0  # seconds that a server has for one request; a batch of chunks takes it less than one
 _PAGE = 300  # collections listed at once: Chroma Cloud gives no more
+_NO_FUNCTION = ("legacy", "unknown")  # what Chroma says where there is none
 _PORTS = {"http": 80, "https": 443}
 
 Metadata = Mapping[str, str | int | float | bool]
@@ -73,8 +74,19 @@ class Server:
                 return None
 
     def collection(self, name: str) -> Any:  # noqa: ANN401
-        """Return a collection, to be used where errors are taken care of."""
-        return self._client.get_collection(name, embedding_function=None)
+        """Return a collection, to be used where errors are taken care of.
+
+        Chroma's client builds whatever embedding function a collection names, of code from elsewhere if that is what it
+        says (chroma #6717). Cited's name none, so one that does has been changed by somebody else and is not touched.
+        """
+        collection = self._client.get_collection(name, embedding_function=None)
+        model = collection.get_model()
+        if _names_function(model.configuration_json) or _names_function(model.serialized_schema):
+            raise StoreError(
+                f"The collection {name} on {self.address} names an embedding function, which no collection of Cited "
+                "does: somebody has changed it. Find out who can reach the server, then delete the collection."
+            )
+        return collection
 
     def create(self, name: str, metadata: Metadata, *, hnsw: Mapping[str, Any] | None = None) -> bool:
         """Make a collection, which the server does for one of those who try at once; False if there is one already."""
@@ -164,3 +176,13 @@ def _sessions(client: Any) -> list[Any]:  # noqa: ANN401
     """The HTTP sessions of a client, which has no way to limit its waiting, and leaves them open when it is closed."""
     servers = [getattr(owner, "_server", None) for owner in (client, getattr(client, "_admin_client", None))]
     return [session for server in servers if (session := getattr(server, "_session", None)) is not None]
+
+
+def _names_function(configuration: object) -> bool:
+    """Whether anything in a collection's configuration names an embedding function."""
+    if isinstance(configuration, dict):
+        function = configuration.get("embedding_function")
+        if isinstance(function, dict) and function.get("type") not in _NO_FUNCTION:
+            return True
+        return any(map(_names_function, configuration.values()))
+    return isinstance(configuration, list) and any(map(_names_function, configuration))

@@ -22,8 +22,6 @@ from rag.chroma import Server
 from rag.config import Config
 from rag.errors import CorpusError, IndexLocked, StoreError
 from rag.index import Index
-from rag.types import Chunk
-from rag.vectors import VectorStore
 from tests.conftest import ROOT, FakeEmbedder
 from tests.test_index import contents, quiet
 
@@ -180,8 +178,6 @@ import os, sys
 from pathlib import Path
 from rag.config import Config
 from rag.index import Index
-from rag.types import Chunk
-from rag.vectors import VectorStore
 from tests.conftest import FakeEmbedder
 
 class Dying(FakeEmbedder):
@@ -310,35 +306,31 @@ def test_indexes_of_one_server_do_not_touch_each_other(machine, corpus, tmp_path
     second.close()
 
 
-def test_a_collection_that_asks_for_an_embedding_function_gets_none(server, address, monkeypatch):
-    """With a poisoned one, Chroma's own client would run code that it fetches from elsewhere."""
+def test_a_collection_that_names_an_embedding_function_is_not_touched(machine, server, address, corpus, monkeypatch):
+    """Chroma's own client would build it, of code that it fetches from elsewhere."""
     from chromadb.utils import embedding_functions
 
     asked = []
-
-    class Poisoned:
-        @staticmethod
-        def build_from_config(config):
-            asked.append(config)
-            raise AssertionError("built")
-
-    monkeypatch.setitem(embedding_functions.known_embedding_functions, "sentence_transformer", Poisoned)
+    poisoned = type("Poisoned", (), {"build_from_config": asked.append})
+    monkeypatch.setitem(embedding_functions.known_embedding_functions, "sentence_transformer", poisoned)
     config = {"model_name": "evil/model", "device": "cpu", "normalize_embeddings": False,
               "kwargs": {"trust_remote_code": True}}  # fmt: skip
     poison = {"type": "known", "name": "sentence_transformer", "config": config}
+    index = machine(corpus)
+    index.sync(quiet)
+    vectors = next(name for name in collections(server, index) if ".files" not in name and ".reader" not in name)
+    server.delete(vectors)
     reply = httpx.post(
         f"{address}/api/v2/tenants/default_tenant/databases/default_database/collections",
-        json={"name": "cited.poisoned.v1", "configuration": {"embedding_function": poison}, "metadata": {"a": 1}},
+        json={"name": vectors, "configuration": {"embedding_function": poison}},
     )
     assert reply.json()["configuration_json"]["embedding_function"] == poison
-    vectors = VectorStore(server.collection("cited.poisoned.v1"), quiet, errors=server.errors)
-    chunk = Chunk("a.txt", 0, 5, "Hello", "Title", ())
-    vectors.add(0, [chunk], np.ones((1, 4), np.float32))
-    assert vectors.nearest(np.ones(4, np.float32), 1)[0][0] == 0
-    assert list(vectors.ids()) == [chunk.id]
-    assert vectors.vectors([chunk.id]).shape == (1, 4)
-    server.update("cited.poisoned.v1", {"a": 2})
-    assert server.collections("cited.poisoned.") == {"cited.poisoned.v1": {"a": 2}}
+    with index.snapshot() as snapshot, pytest.raises(StoreError, match="somebody has changed it"):
+        assert snapshot.vectors
+    with pytest.raises(StoreError, match="somebody has changed it"):
+        server.collection(vectors)
+    assert index.sync(quiet, rebuild=True).added == THREE  # leaves it behind, and deletes it
+    assert vectors not in collections(server, index)
     assert asked == []
 
 
