@@ -14,6 +14,7 @@ import stat
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from rag.folder import SourceFile, os_reason
 from rag.formats.extracted import Extracted, Unreadable
@@ -29,6 +30,7 @@ _BOMS = (  # UTF-32's little-endian mark begins with UTF-16's, so it is tried fi
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_Said = TypeVar("_Said", Article, Extracted)
 _OPEN_FLAGS = os.O_RDONLY
 for _name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
     _OPEN_FLAGS |= getattr(os, _name, 0)
@@ -65,7 +67,7 @@ def read_file(file: SourceFile, *, max_bytes: int) -> tuple[Article, ...] | Reje
     except Unreadable as error:
         return Rejection(file.source, str(error))
     article = plain_article(file.source, text)
-    return article if isinstance(article, Rejection) else (article,)
+    return article if isinstance(article, Rejection) else (_encodable(article),)
 
 
 def _extracted(source: str, found: Sequence[Extracted]) -> tuple[Article, ...]:
@@ -78,6 +80,7 @@ def _extracted(source: str, found: Sequence[Extracted]) -> tuple[Article, ...]:
 
 
 def _article(source: str, found: Extracted) -> Article:
+    found = _encodable(found)
     lines = first_lines(found.text)
     return Article(
         source=source,
@@ -90,6 +93,17 @@ def _article(source: str, found: Extracted) -> Article:
         leftovers=find_leftovers(found.text, 0),
         pages=found.pages,
     )
+
+
+def _encodable(said: _Said) -> _Said:
+    """The same with U+FFFD for every half of a surrogate pair, as the escapes of JSON, YAML and mail can make them.
+
+    Nothing can store or print these; the offsets stay as they are.
+    """
+    strings = {name: getattr(said, name) or "" for name in ("text", "title", "author", "publisher", "url")}
+    torn = {name: value for name, value in strings.items() if _HALF_PAIR.search(value)}
+    mended: dict[str, Any] = {name: _HALF_PAIR.sub("\ufffd", value) for name, value in torn.items()}
+    return replace(said, **mended)
 
 
 def _document(suffix: str, data: bytes) -> list[Extracted]:
@@ -121,6 +135,7 @@ def _decoded(data: bytes) -> str:
     return data.decode("utf-8")
 
 
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
 _CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
