@@ -96,13 +96,13 @@ def _article(source: str, found: Extracted) -> Article:
 
 
 def _encodable(said: _Said) -> _Said:
-    """The same with U+FFFD for every half of a surrogate pair, as the escapes of JSON, YAML and mail can make them.
+    """The same with U+FFFD for every NUL and half of a surrogate pair, as escapes in JSON, YAML and mail make them.
 
-    Nothing can store or print these; the offsets stay as they are.
+    No encoding can hold half a pair, and a NUL ends a text for some who read it. The offsets stay as they are.
     """
     strings = {name: getattr(said, name) or "" for name in ("text", "title", "author", "publisher", "url")}
-    torn = {name: value for name, value in strings.items() if _HALF_PAIR.search(value)}
-    mended: dict[str, Any] = {name: _HALF_PAIR.sub("\ufffd", value) for name, value in torn.items()}
+    torn = {name: value for name, value in strings.items() if _UNFIT.search(value)}
+    mended: dict[str, Any] = {name: _UNFIT.sub("\ufffd", value) for name, value in torn.items()}
     return replace(said, **mended)
 
 
@@ -135,7 +135,7 @@ def _decoded(data: bytes) -> str:
     return data.decode("utf-8")
 
 
-_HALF_PAIR = re.compile("[\ud800-\udfff]")
+_UNFIT = re.compile("[\0\ud800-\udfff]")
 _CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 

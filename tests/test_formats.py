@@ -95,6 +95,13 @@ def epub(*chapters, **more):
     return archive({**parts, **more})
 
 
+def damaged(zipped, name):
+    """A zip file in which the packed bytes of one file are not what they were."""
+    with zipfile.ZipFile(io.BytesIO(zipped)) as file:
+        start = file.getinfo(name).header_offset + 30 + len(name)
+    return zipped[: start + 4] + b"\xff" * 8 + zipped[start + 12 :]
+
+
 def archive(parts):
     def write(buffer):
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
@@ -196,10 +203,12 @@ def test_a_single_record_is_its_file_and_a_table_without_texts_is_one_article(re
         ("a.docx", b"PK\x03\x04", "not a Word file"),
         ("a.docx", archive({"a.txt": "x"}), "not a Word document"),
         ("a.docx", archive({"word/document.xml": b"\0" * 150_000_000}), "zip bomb"),
+        ("a.docx", damaged(archive({"[Content_Types].xml": PAGE}), "[Content_Types].xml"), "not a Word document"),
         ("a.epub", b"", "not a EPUB"),
         ("a.epub", archive({"a.txt": "x"}), "not an EPUB"),
         ("a.epub", archive({"x": b"\0" * 150_000_000}), "zip bomb"),
         ("a.epub", epub(""), "no text in this book"),
+        ("a.epub", damaged(epub(FIRST), "OPS/c 0.xhtml"), "not an EPUB, damaged"),
         ("a.epub", epub(FIRST, **{"META-INF/container.xml": ENTITY}), "not an EPUB"),
         ("a.eml", b"", "neither sender nor subject"),
         ("a.eml", b"From: a\n\n", "no text in this message"),
@@ -214,6 +223,28 @@ def test_a_single_record_is_its_file_and_a_table_without_texts_is_one_article(re
 )  # fmt: skip
 def test_what_is_damaged_hostile_or_empty_is_rejected_with_its_reason(reason, name, data, why):
     assert why in reason(name, data)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.json", '{"title": "A \\ud800", "text": "One \\udddd and \\u0000."}'),
+        ("a.jsonl", '{"headline": "A \\udbff", "body": "One \\udddd and \\u0000.", "url": "\\udc00"}'),
+        ("a.eml", "From: a\nSubject: A \0\nContent-Type: text/plain; charset=utf-7\n\nOne +3d0- and \0."),
+        ("a.md", '---\ntitle: "A \\ud800"\nauthor: "B \\0"\n---\nOne \ufffd and \ufffd.'),
+    ],
+)  # fmt: skip
+def test_what_no_encoding_can_hold_is_replaced(read, name, data):
+    (article,) = read(name, data)
+    assert article.text[article.body_start :] == "One \ufffd and \ufffd."
+    assert article.title == "A \ufffd"
+    for value in (article.author, article.publisher, article.url):
+        assert not value or value.encode()
+
+
+def test_a_message_whose_date_is_none_has_no_date(read):
+    (article,) = read("a.eml", f"From: a\nDate: Thu, 02 May {'9' * 30} 10:00 +0000\n\n{FIRST}")
+    assert (article.text, article.published) == (FIRST, None)
 
 
 def test_what_a_document_would_run_is_not_in_its_text(read):

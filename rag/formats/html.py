@@ -52,7 +52,7 @@ def _article(data: bytes) -> Extracted | None:
         found = trafilatura.bare_extraction(
             data, with_metadata=True, include_comments=False, date_extraction_params=_STATED_DATES
         )
-    except RecursionError:  # elements nested thousands deep
+    except Exception:  # such as a RecursionError, where elements are nested thousands deep
         return None
     said = found.as_dict() if isinstance(found, Document) else {}
     text, title, day, author, site, url = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import email
-import email.errors
 import email.policy
 import email.utils
 from email.message import EmailMessage
@@ -26,7 +25,9 @@ def extract(data: bytes) -> list[Extracted]:
         content = str(body.get_content()) if body is not None else ""
         is_html = body is not None and body.get_content_type() == "text/html"
         subject, sender, day = str(message["subject"] or ""), str(message["from"] or ""), _date(message)
-    except (email.errors.MessageError, LookupError, ValueError, AttributeError, TypeError, RecursionError) as error:
+    except Unreadable:
+        raise
+    except Exception as error:  # a hostile message makes it raise whatever its parts may
         raise Unreadable(f"not a mail message, or damaged ({type(error).__name__})") from error
     text = paragraphs(content) if is_html else content.replace("\r\n", "\n").strip()
     if not text:
@@ -37,5 +38,5 @@ def extract(data: bytes) -> list[Extracted]:
 def _date(message: EmailMessage) -> str:
     try:
         return email.utils.parsedate_to_datetime(str(message["date"])).date().isoformat()
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return ""
