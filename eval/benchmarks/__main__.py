@@ -1,15 +1,17 @@
-"""`python -m eval.benchmarks NAME`: every benchmark, each a module of its own."""
+"""`python -m eval.benchmarks BENCHMARK`: every measurement that is no test; `--help` names them."""
 
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.benchmarks import injection, performance, quality, reliability, retrieval, scale, verifier
+from eval.benchmarks import fuzzing, injection, performance, quality, reliability, retrieval, scale, verifier
 from rag.config import Config
 from rag.errors import CitedError
+from rag.folder import SUFFIXES
 
 # Where the project keeps the public sets; they are never part of the repository.
 DATA = Path("../shared/data")
@@ -33,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return reliability.run(args.out, args.kills)
         if args.benchmark == "scale":
             return scale.run(args.data, args.chunks, args.out)
+        if args.benchmark == "fuzz":
+            return fuzzing.run(args.out, args.minutes, args.formats, args.saved)
         return performance.run(performance.Setting(args.corpus, args.data, home, args.quick, args.documents), args.out)
     except CitedError as error:
         sys.stderr.write(f"benchmarks: {error}\n")
@@ -61,6 +65,12 @@ def _parser() -> argparse.ArgumentParser:
     grown = _add(commands, "scale", "building, searching and changing a corpus of more and more chunks")
     grown.add_argument("--chunks", type=_counts, default=scale.SIZES, metavar="N,N",
                        help=f"about how many (default: {','.join(map(str, scale.SIZES))})")
+    fed = _add(commands, "fuzz", "mutated bytes for the readers of every format, by atheris")
+    fed.add_argument("--minutes", type=_minutes, default=fuzzing.MINUTES, metavar="N",
+                     help=f"how long in all (default: {fuzzing.MINUTES})")
+    fed.add_argument("--formats", type=_formats, default=SUFFIXES, metavar=".A,.B", help="which formats (default: all)")
+    fed.add_argument("--saved", type=Path, default=fuzzing.SAVED, metavar="DIR",
+                     help=f"where inputs are saved that a reader fails on (default: {fuzzing.SAVED})")
     timed = _add(commands, "performance", "seconds and megabytes, beside a limit or a baseline of the same run")
     timed.add_argument("--corpus", type=Path, default=Path("seeds"), metavar="DIR", help="the five articles")
     timed.add_argument("--quick", action="store_true", help="a trial of a minute or two: few documents, few repeats")
@@ -76,6 +86,23 @@ def _count(text: str) -> int:
 
 def _counts(text: str) -> tuple[int, ...]:
     return tuple(map(_count, text.split(",")))
+
+
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
+    if not 0 < minutes < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return minutes
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    formats = tuple(text.split(","))
+    if unknown := set(formats) - set(SUFFIXES):
+        raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))} is not among {', '.join(SUFFIXES)}")
+    return formats
 
 
 def _add(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, about: str

@@ -25,6 +25,8 @@ def extract(data: bytes) -> list[Extracted]:
             package = _package(book)
             root = _xml(book, package)
             chapters = [paragraphs(book.read(name)) for name in _spine(root, posixpath.dirname(package), book)]
+        except Unreadable:
+            raise
         except Exception as error:  # a hostile file makes it raise whatever its parts may
             raise Unreadable(f"not an EPUB, damaged or protected ({type(error).__name__}: {error})") from error
     text = "\n\n".join(chapter for chapter in chapters if chapter)
