@@ -63,7 +63,10 @@ def test_the_fuzzer_starts_from_documents_that_can_be_read(tmp_path, suffix):
 def test_what_libfuzzer_says_is_read():
     stats = "stat::number_of_executed_units: 1234\nstat::peak_rss_mb:              56\n"
     assert fuzzing.outcome(".md", 0, stats) == fuzzing.Fuzzed(".md", 1234, 56)
-    raised = f" === Uncaught Python exception: ===\nFlaw: it has no text\nTest unit written to md-crash-1\n{stats}"
+    raised = (
+        "==1== ERROR: libFuzzer: fuzz target exited\nTest unit written to md-crash-1\n"
+        f" === Uncaught Python exception: ===\nFlaw: it has no text\nTraceback (most recent call last):\n{stats}"
+    )
     assert fuzzing.outcome(".md", 77, raised) == fuzzing.Fuzzed(".md", 1234, 56, "Flaw: it has no text", "md-crash-1")
     slow = f" === Timeout: 11s elapsed, timeout=10s ===\nTest unit written to md-timeout-1\n{stats}"
     assert fuzzing.outcome(".md", 70, slow).finding == "11s elapsed, timeout=10s"

@@ -30,7 +30,11 @@ MEMORY_LIMIT_MB = 2048  # of the whole process; reading ordinary documents takes
 MAX_INPUT_BYTES = 16_384
 _EXECUTED = re.compile(r"^stat::number_of_executed_units:\s*(\d+)", re.MULTILINE)
 _PEAK_MB = re.compile(r"^stat::peak_rss_mb:\s*(\d+)", re.MULTILINE)
-_CAUSE = re.compile(r"(?:=== Uncaught Python exception: ===\n|=== Timeout: |ERROR: libFuzzer: )(.*?)(?: ===)?$", re.M)
+# What it says of a finding, the plainest first; an exception is printed to stdout, the rest to stderr, in any order.
+_CAUSES = tuple(
+    re.compile(rf"{before}(.*?)(?: ===)?$", re.MULTILINE)
+    for before in ("=== Uncaught Python exception: ===\n", "=== Timeout: ", "ERROR: libFuzzer: ")
+)
 
 
 class NotInstalled(CitedError):
@@ -84,9 +88,9 @@ def _fuzzed(suffix: str, seconds: int, saved: Path) -> Fuzzed:
                 f"-timeout={SECONDS_LIMIT}", f"-rss_limit_mb={MEMORY_LIMIT_MB}", f"-max_len={MAX_INPUT_BYTES}",
                 "-print_final_stats=1", f"-artifact_prefix={saved}/{suffix[1:]}-",
             ],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace", check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
         )  # fmt: skip
-    return outcome(suffix, process.returncode, process.stderr)
+    return outcome(suffix, process.returncode, process.stdout)
 
 
 def outcome(suffix: str, code: int, said: str) -> Fuzzed:
@@ -94,7 +98,7 @@ def outcome(suffix: str, code: int, said: str) -> Fuzzed:
     executions, peak = (int(found[1]) if (found := stat.search(said)) else 0 for stat in (_EXECUTED, _PEAK_MB))
     if code == 0:
         return Fuzzed(suffix, executions, peak)
-    cause = _CAUSE.search(said)
+    cause = next((found for pattern in _CAUSES if (found := pattern.search(said))), None)
     finding = cause[1] if cause else f"ended with {code}: {' '.join(said.split())[-300:]}"
     saved = re.search(r"Test unit written to (.+)", said)
     return Fuzzed(suffix, executions, peak, finding[:300], saved[1].strip() if saved else "nothing was saved")
