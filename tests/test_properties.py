@@ -11,7 +11,6 @@ import json
 import os
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -121,10 +120,11 @@ def assert_whole(snapshot: Snapshot, config: Config) -> None:
     assert [(chunk.id, chunk.indexed_text) for chunk in chunks] == list(zip(ids, texts, strict=True))
     assert (snapshot.manifest.articles, snapshot.manifest.chunks) == (len(expected), len(ids))
     assert {name: document for name, (document, _) in chroma_of(snapshot).items()} == {c.id: c.text for c in chunks}
-    alike = Counter(texts)
-    for ordinal, vector in enumerate(snapshot.vectors.vectors(ids)):
+    vectors = snapshot.vectors.vectors(ids)
+    for ordinal, vector in enumerate(vectors):
         np.testing.assert_allclose(vector, embedder.embed_query(texts[ordinal]), atol=1e-6)
-        assert ordinal in [found for found, _ in snapshot.vectors.nearest(vector, alike[texts[ordinal]] + 2)]
+        alike = int(np.sum(vectors @ vector > 1 - 1e-5))  # the same words in another order have the same vector
+        assert ordinal in [found for found, _ in snapshot.vectors.nearest(vector, alike)]
 
 
 def assert_equal(ours: Snapshot, clean: Snapshot) -> None:
@@ -268,8 +268,9 @@ class FolderAndIndex(RuleBasedStateMachine):
             self.release()
             for index in (self.writer, self.reader, clean):
                 index.close()
-        assert len(list((self.writer.folder / "versions").iterdir())) == 1
-        self.scratch.cleanup()
+            left = list((self.writer.folder / "versions").glob("*"))
+            self.scratch.cleanup()
+        assert len(left) == 1
 
 
 @contextlib.contextmanager
@@ -296,7 +297,7 @@ def crashing(where: str, call: int, embedder: FakeEmbedder) -> Iterator[Callable
 
 
 def test_the_index_follows_its_folder_through_any_changes_and_crashes() -> None:
-    run_state_machine_as_test(FolderAndIndex, settings=settings(SOME, max_examples=8, stateful_step_count=20))
+    run_state_machine_as_test(FolderAndIndex, settings=settings(SOME, max_examples=6, stateful_step_count=20))
 
 
 # --- whatever stands in the files
@@ -387,7 +388,7 @@ class Corpus:
         return len(answer.citations)
 
 
-@settings(SOME, max_examples=15)
+@settings(SOME, max_examples=12)
 @given(before=ANY_TEXT, after=ANY_TEXT, encoding=st.sampled_from(sorted(ENCODINGS)), data=st.data())
 def test_every_place_in_any_text_is_exact_from_chunk_to_citation(
     before: str, after: str, encoding: str, data: st.DataObject
