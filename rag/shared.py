@@ -99,10 +99,12 @@ class SharedVersions(Versions):
         return VectorStore(collection, _nothing, batch=_BATCH, errors=server.errors)
 
     def discard(self, path: Path) -> None:
-        """Remove a version that came to nothing. Only while writing."""
-        super().discard(path)
-        with contextlib.suppress(StoreError):
-            self._delete(path.name)
+        """Remove a version that came to nothing, unless it failed only after it had become current."""
+        with contextlib.suppress(StoreError):  # where the server is away, the next writer collects it
+            super().discard(path)
+            if not path.exists():
+                self._server.delete(f"{self._name}.{path.name}")
+                self._server.delete(f"{self._name}.{path.name}.files")
 
     def publish(self, path: Path) -> None:
         """Make a complete version the current one, in one step. Only while writing.
@@ -178,10 +180,6 @@ class SharedVersions(Versions):
             if not path.is_file():
                 path.write_text(uuid.uuid4().hex, encoding="ascii")
             return path.read_text(encoding="ascii")
-
-    def _delete(self, version: str) -> None:
-        self._server.delete(f"{self._name}.{version}")
-        self._server.delete(f"{self._name}.{version}.files")
 
     def _upload(self, path: Path) -> None:
         """Put the files of a version on the server."""

@@ -124,8 +124,9 @@ class Versions:
         return VectorStore.open(path / VECTORS)
 
     def discard(self, path: Path) -> None:
-        """Remove a version that came to nothing. Only while writing."""
-        shutil.rmtree(path, ignore_errors=True)
+        """Remove a version that came to nothing, unless it failed only after it had become current."""
+        if self.current() != path.name:
+            shutil.rmtree(path, ignore_errors=True)
 
     def publish(self, path: Path) -> None:
         """Make a complete version the current one, durably and in one step. Only while writing."""

@@ -83,7 +83,7 @@ SENTENCES = (
     "Traders denied that rents rose.", "Herring were many, nobody bought any.", "", "Share", "Übrigens: \u2028日本。",
 )  # fmt: skip
 CONTENTS = st.lists(st.lists(st.sampled_from(SENTENCES), max_size=8).map("\n\n".join), min_size=1, max_size=3)
-CRASHES = ("embedder", "progress", "before the swap")
+CRASHES = ("embedder", "progress", "before the swap", "after the swap")
 
 
 class Crash(Exception):
@@ -215,6 +215,8 @@ class FolderAndIndex(RuleBasedStateMachine):
             with crashing(where, call, self.embedder) as progress:
                 self.writer.sync(progress)
         except Crash:
+            if where == "after the swap":
+                self.published = articles_in(self.corpus)
             self.reopen()
         else:
             self.published, self.waiting = articles_in(self.corpus), False
@@ -284,9 +286,12 @@ def crashing(where: str, call: int, embedder: FakeEmbedder) -> Iterator[Callable
             raise Crash
 
     def replaced(source: Path, target: Path) -> None:
-        if where == "before the swap" and Path(target).name == "current":
+        swaps = Path(target).name == "current"
+        if swaps and where == "before the swap":
             raise Crash
         swap(source, target)
+        if swaps and where == "after the swap":
+            raise Crash
 
     embedder.error = Crash() if where == "embedder" else None
     try:
