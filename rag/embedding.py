@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -67,14 +68,15 @@ class MiniLM:
         """One L2-normalised float32 row a text; shape (0, 384) for no texts.
 
         Raises:
-            ModelError: the model is not installed or not intact.
+            ModelError: the model is not installed, not intact, or failed.
         """
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         if not texts:
             return vectors
         tokens = [encoding.ids for encoding in self._tokenize([_clean(text) for text in texts])]
         for rows, ids, mask in _batches(tokens):
-            vectors[rows] = self._run(ids, mask)
+            with _named("failed", "Free memory and run the command again, or run: cited doctor"):
+                vectors[rows] = self._run(ids, mask)
         return vectors
 
     def embed_query(self, text: str) -> Vectors:
@@ -112,11 +114,18 @@ class MiniLM:
             if self._session is not None:
                 return
             model, tokenizer = models.embedding_files()
-            try:
+            with _named("cannot be loaded", f"Run: {models.REINSTALL}"):
                 self._tokenizer = _load_tokenizer(tokenizer)
                 self._session = _load_session(model, self._threads)
-            except Exception as error:
-                raise ModelError(f"The embedding model cannot be loaded: {error}. Run: {models.REINSTALL}") from error
+
+
+@contextlib.contextmanager
+def _named(failure: str, remedy: str) -> Iterator[None]:
+    """Turn whatever the libraries raise into one ModelError."""
+    try:
+        yield
+    except Exception as error:
+        raise ModelError(f"The embedding model {failure}: {error}. {remedy}") from error
 
 
 def _load_tokenizer(path: Path) -> Any:  # noqa: ANN401
