@@ -40,6 +40,15 @@ class StoreError(CitedError):
         """Say that a file of the index is damaged, and how to repair it."""
         return cls(f"{path} is damaged ({error}). `cited index --rebuild` builds the index anew.")
 
+    @classmethod
+    def unwritable(cls, path: object, error: object) -> StoreError:
+        """Say that something of the index cannot be written, which leaves the index as it was, and what to do."""
+        reason = getattr(error, "strerror", None) or error
+        return cls(
+            f"{path} cannot be written: {reason}. The index is as it was. Make room, or set CITED_HOME to another "
+            "folder, then run `cited index`."
+        )
+
 
 class IndexLocked(StoreError):
     """Another process is changing the index."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import sqlite3
@@ -61,8 +62,10 @@ class StoreWriter:
     """Fills a new file; nothing reads it before it is complete, so it is written without a journal."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path)
-        self._db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_SCHEMA}")
+        self._path = path
+        with self._writing():
+            self._db = sqlite3.connect(path)
+            self._db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_SCHEMA}")
 
     def add_article(self, article: Article, stamp: Stamp, signature: bytes) -> None:
         """Add one article with its `rag.twins.signature`."""
@@ -73,7 +76,8 @@ class StoreWriter:
             stamp.size, stamp.mtime_ns, stamp.digest, signature,
         )  # fmt: skip
         columns = f"{_ARTICLE}, size, mtime_ns, digest, signature"
-        self._db.execute(f"INSERT INTO article ({columns}) VALUES ({_marks(row)})", row)
+        with self._writing():
+            self._db.execute(f"INSERT INTO article ({columns}) VALUES ({_marks(row)})", row)
 
     def add_chunks(self, first: int, chunks: Iterable[Chunk]) -> None:
         """Add chunks, numbered from `first` on."""
@@ -81,12 +85,20 @@ class StoreWriter:
             spans = json.dumps([(span.start, span.end) for span in chunk.sentences])
             row = (chunk.source, chunk.start, chunk.end, chunk.text, chunk.title, spans, chunk.leftover, ordinal,
                    vector_key(chunk))
-            self._db.execute(f"INSERT INTO chunk ({_CHUNK}, ordinal, key) VALUES ({_marks(row)})", row)
+            with self._writing():
+                self._db.execute(f"INSERT INTO chunk ({_CHUNK}, ordinal, key) VALUES ({_marks(row)})", row)
 
     def close(self) -> None:
         """Write everything out."""
-        self._db.commit()
-        self._db.close()
+        with contextlib.closing(self._db), self._writing():
+            self._db.commit()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            raise StoreError.unwritable(self._path, error) from error
 
 
 class Store:

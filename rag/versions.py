@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import platform
+import re
 import shutil
 import time
 import uuid
@@ -30,6 +31,7 @@ from rag.vectors import VectorStore
 
 VECTORS = "chroma"  # the folder of a version that holds them
 PATIENCE = 1.0  # seconds that a second writer waits before it gives up
+_NAME = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")  # of a version
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,14 @@ class Versions:
     def current(self) -> str | None:
         """Return the name of the version to read, or None before the first is built."""
         try:
-            return self._pointer.read_text(encoding="ascii").strip() or None
+            name = self._pointer.read_text(encoding="ascii").strip()
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, UnicodeDecodeError) as error:
-            raise StoreError(
-                f"{self._pointer} cannot be read ({error}). `cited index --rebuild` builds the index anew."
-            ) from error
+            raise StoreError.damaged(self._pointer, error) from error
+        if not _NAME.fullmatch(name):
+            raise StoreError.damaged(self._pointer, "it names no version")
+        return name
 
     def lease(self) -> Lease | None:
         """Lease the current version; None before the first is built.
@@ -98,7 +101,8 @@ class Versions:
         except Timeout:
             raise self._locked(_read_holder(holder)) from None
         try:
-            holder.write_text(json.dumps(this_process()), encoding="utf-8")
+            with writable(holder):
+                holder.write_text(json.dumps(this_process()), encoding="utf-8")
             yield
         finally:
             holder.unlink(missing_ok=True)
@@ -130,13 +134,14 @@ class Versions:
 
     def publish(self, path: Path) -> None:
         """Make a complete version the current one, durably and in one step. Only while writing."""
-        for file in [*path.rglob("*"), path]:
-            _flush(file)
-        fresh = self._pointer.with_suffix(".new")
-        fresh.write_text(path.name, encoding="ascii")
-        _flush(fresh)
-        os.replace(fresh, self._pointer)
-        _flush(self.folder)
+        with writable(self._pointer):
+            for file in [*path.rglob("*"), path]:
+                _flush(file)
+            fresh = self._pointer.with_suffix(".new")
+            fresh.write_text(path.name, encoding="ascii")
+            _flush(fresh)
+            os.replace(fresh, self._pointer)
+            _flush(self.folder)
 
     def collect(self) -> None:
         """Remove the versions that are neither current nor leased. Only while writing."""
@@ -224,6 +229,4 @@ def writable(path: Path) -> Iterator[None]:
     except Timeout:
         raise
     except OSError as error:
-        raise StoreError(
-            f"{path} cannot be written: {error.strerror or error}. Make room, or set CITED_HOME to another folder."
-        ) from error
+        raise StoreError.unwritable(path, error) from error
