@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,6 +17,10 @@ TIMEOUT = 60.0  # seconds that a server has for one request; a batch of chunks t
 _PAGE = 300  # collections listed at once: Chroma Cloud gives no more
 _NO_FUNCTION = ("legacy", "unknown")  # what Chroma says where there is none
 _PORTS = {"http": 80, "https": 443}
+# SQLite's code in what Chroma says. Of a code the last byte is the kind of failure: read-only, disk full, cannot be
+# opened; of "I/O error" only writing, flushing and truncating are about room.
+_SQLITE_CODE = re.compile(r"\(code: (\d+)\)")
+_UNWRITABLE_KINDS, _UNWRITABLE_CODES = {8, 13, 14}, {778, 1034, 1546}
 
 Metadata = Mapping[str, str | int | float | bool]
 
@@ -25,6 +30,20 @@ def local_client(folder: Path) -> Any:  # noqa: ANN401
     import chromadb
 
     return chromadb.PersistentClient(str(folder), settings=_settings())
+
+
+@contextlib.contextmanager
+def folder_errors(folder: Path) -> Iterator[None]:
+    """Turn whatever Chroma raises about its files in a folder into a StoreError: unwritable, or damaged."""
+    try:
+        yield
+    except StoreError:
+        raise
+    except Exception as error:
+        code = int(found[1]) if (found := _SQLITE_CODE.search(str(error))) else 0
+        if code & 0xFF in _UNWRITABLE_KINDS or code in _UNWRITABLE_CODES:
+            raise StoreError.unwritable(folder, error) from error
+        raise StoreError.damaged(folder, error) from error
 
 
 class Server:

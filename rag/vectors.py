@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import json
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.chroma import local_client
+from rag.chroma import folder_errors, local_client
+from rag.errors import StoreError
 from rag.types import Chunk
 
 COLLECTION = "articles"
@@ -30,7 +31,7 @@ class VectorStore:
     """A collection whose ids are `Chunk.id` and whose metadata name each chunk's ordinal, source and offsets.
 
     The metadata also hold what LlamaIndex's `ChromaVectorStore` needs to make a node of it. `batch` is how many chunks
-    are written or read at once, and `errors` a context that gives the errors of a server their name.
+    are written or read at once, and `errors` a context that makes a StoreError of whatever Chroma raises.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class VectorStore:
         close: Callable[[], None],
         *,
         batch: int = BATCH,
-        errors: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
+        errors: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self.collection = collection
         self.batch = batch
@@ -50,8 +51,10 @@ class VectorStore:
     @classmethod
     def open(cls, folder: Path) -> VectorStore:
         """Open the collection in a folder."""
-        client = local_client(folder)
-        return cls(client.get_collection(COLLECTION, embedding_function=None), client.close)
+        with folder_errors(folder):
+            client = local_client(folder)
+            collection = client.get_collection(COLLECTION, embedding_function=None)
+        return cls(collection, client.close, errors=functools.partial(folder_errors, folder))
 
     @classmethod
     def create(cls, folder: Path, size: int) -> VectorStore:
@@ -62,11 +65,11 @@ class VectorStore:
         """
         size = max(size, 1)
         saving = {"sync_threshold": size, "batch_size": min(size, _HNSW_BATCH)}
-        client = local_client(folder)
         configuration = {"hnsw": {**GRAPH, **saving}}
-        return cls(
-            client.create_collection(COLLECTION, embedding_function=None, configuration=configuration), client.close
-        )
+        with folder_errors(folder):
+            client = local_client(folder)
+            collection = client.create_collection(COLLECTION, embedding_function=None, configuration=configuration)
+        return cls(collection, client.close, errors=functools.partial(folder_errors, folder))
 
     def close(self) -> None:
         """Release the files."""
@@ -104,8 +107,8 @@ class VectorStore:
             found = self.collection.query(
                 query_embeddings=[vector], n_results=k, where=where, include=["metadatas", "distances"]
             )
-        pairs = zip(found["metadatas"][0], found["distances"][0], strict=True)
-        return [(int(metadata["ordinal"]), 1.0 - float(distance)) for metadata, distance in pairs]
+            pairs = zip(found["metadatas"][0], found["distances"][0], strict=True)
+            return [(int(metadata["ordinal"]), 1.0 - float(distance)) for metadata, distance in pairs]
 
     def vectors(self, ids: Sequence[str]) -> Vectors:
         """Return the vectors of these chunks, in the order of the ids; shape (len(ids), dimension)."""
@@ -114,6 +117,8 @@ class VectorStore:
             with self._lock, self._errors():
                 found = self.collection.get(ids=list(ids[start : start + self.batch]), include=["embeddings"])
             rows |= zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True)
+        if missing := set(ids) - set(rows):
+            raise StoreError.damaged("The index", f"{len(missing):,} of {len(ids):,} chunks have no vector")
         return np.stack([rows[chunk_id] for chunk_id in ids]) if ids else np.zeros((0, 0), dtype=np.float32)
 
     def ids(self) -> Iterator[str]:
