@@ -146,7 +146,8 @@ class Index:
         if not rebuild and (report := self._nothing_to_do()):
             return report
         with self._versions.writing():
-            self._versions.collect()
+            if not rebuild:  # which has to do without a pointer that can be read
+                self._versions.collect()
             with contextlib.nullcontext() if rebuild else self._reading() as old:
                 report = self._build(self._plan(old), old, progress)
             self._replace()
