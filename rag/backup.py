@@ -13,6 +13,7 @@ import numpy as np
 
 from rag.archive import pack, unpack
 from rag.errors import StoreError
+from rag.seal import seal
 from rag.snapshot import LEXICAL, MANIFEST, STORE, Manifest, Snapshot
 from rag.store import Store
 from rag.vectors import BATCH, Vectors
@@ -56,6 +57,7 @@ def read(archive: Path, path: Path, versions: Versions, embedder: str, extras: M
         for name in (STORE, LEXICAL, MANIFEST):
             os.replace(files / name, path / name)
         _fill(path, versions, vectors)
+        seal(path)
         for name, place in extras.items():
             if name in names:
                 shutil.move(files / name, place)

@@ -15,13 +15,14 @@ from rag.config import Config
 from rag.embedding import Embedder
 from rag.folder import SourceFile
 from rag.reading import read_file
+from rag.seal import seal
 from rag.snapshot import FORMAT, LEXICAL, STORE, Manifest, Snapshot
 from rag.store import Stamp, Store, StoreWriter, digest, vector_key
 from rag.twins import signature
 from rag.types import Article, Chunk, Progress, Rejection
 from rag.vectors import BATCH, Vectors
 from rag.verifying import verify
-from rag.versions import Versions
+from rag.versions import Versions, writable
 
 ProgressCallback = Callable[[Progress], None]
 
@@ -58,18 +59,21 @@ class Builder:
     def build(
         self, files: Sequence[SourceFile], changed: frozenset[str], checked_ns: int, progress: ProgressCallback
     ) -> Built:
-        """Build, verify, and write the manifest last."""
+        """Build, verify, write the manifest, and seal it all."""
         with contextlib.closing(StoreWriter(self._folder / STORE)) as writer:
             self._read(files, changed, writer, progress)
         with contextlib.closing(Store(self._folder / STORE)) as store:
-            lexical.build(store.texts(), self._folder / LEXICAL)
+            with writable(self._folder / LEXICAL):
+                lexical.build(store.texts(), self._folder / LEXICAL)
             self._embed(store, progress)
             with contextlib.closing(self._versions.vectors(self._folder)) as vectors:
                 verify(list(store.ids()), vectors, self._folder)
         built = self._built
-        Manifest(
-            FORMAT, self._embedder.name, self._config.chunk_tokens, built.articles, built.chunks, checked_ns
-        ).write(self._folder)
+        with writable(self._folder):
+            Manifest(
+                FORMAT, self._embedder.name, self._config.chunk_tokens, built.articles, built.chunks, checked_ns
+            ).write(self._folder)
+            seal(self._folder)
         return built
 
     def _read(

@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rag.errors import StoreError
+from rag.errors import CitedError, StoreError
 from rag.lexical import Lexical
+from rag.seal import check
 from rag.store import Store
 from rag.twins import same_as
 from rag.vectors import VectorStore
 from rag.versions import Lease, Versions
 
-FORMAT = 2  # raised when an older version of the index can no longer be read
+FORMAT = 3  # raised when an older version of the index can no longer be read
 
 STORE = "articles.sqlite"
 LEXICAL = "bm25"
@@ -39,7 +40,7 @@ class Manifest:
     checked_ns: int
 
     def write(self, folder: Path) -> None:
-        """Write `manifest.json`, the last file of a version."""
+        """Write `manifest.json`."""
         (folder / MANIFEST).write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
 
     @classmethod
@@ -50,15 +51,15 @@ class Manifest:
             StoreError: it is missing, damaged, or of another format; the message says how to repair the index.
         """
         try:
-            manifest = cls(**json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError) as error:
+            found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            if found["format"] != FORMAT:
+                raise StoreError(
+                    f"{folder} has format {found['format']}, this version of Cited reads {FORMAT}. "
+                    "`cited index --rebuild` builds the index anew."
+                )
+            return cls(**found)
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise StoreError.damaged(folder, error) from error
-        if manifest.format != FORMAT:
-            raise StoreError(
-                f"{folder} has format {manifest.format}, this version of Cited reads {FORMAT}. "
-                "`cited index --rebuild` builds the index anew."
-            )
-        return manifest
 
 
 class Snapshot:
@@ -78,6 +79,7 @@ class Snapshot:
         self._retired = False
         with self.reading():
             self.manifest = Manifest.read(lease.path)
+            check(lease.path)
             self.store = Store(lease.path / STORE)
             self.lexical = Lexical(lease.path / LEXICAL, self.manifest.chunks)
 
@@ -135,7 +137,7 @@ class Snapshot:
         """Turn whatever a damaged file makes a library raise into one StoreError."""
         try:
             yield
-        except StoreError:
+        except CitedError:  # such as that of a model, which says itself what is wrong
             raise
         except Exception as error:
             raise StoreError.damaged(self.path, error) from error
