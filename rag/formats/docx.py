@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from rag.formats.extracted import Extracted, Unreadable, unpacked
+from rag.formats.extracted import Extracted, Unreadable, check_markup, unpacked
 
 
 def extract(data: bytes) -> list[Extracted]:
@@ -17,7 +17,8 @@ def extract(data: bytes) -> list[Extracted]:
     """
     import docx
 
-    unpacked(data, "Word").close()
+    with unpacked(data, "Word") as archive:
+        check_markup(sum(entry.file_size for entry in archive.infolist() if entry.filename.endswith((".xml", ".rels"))))
     try:
         document = docx.Document(io.BytesIO(data))
         blocks = [block for block in _blocks(document) if block.strip()]

@@ -7,7 +7,7 @@ import zipfile
 from typing import Any
 from urllib.parse import unquote
 
-from rag.formats.extracted import Extracted, Unreadable, unpacked
+from rag.formats.extracted import Extracted, Unreadable, check_markup, unpacked
 from rag.formats.html import paragraphs
 
 _CONTAINER = "META-INF/container.xml"
@@ -24,7 +24,9 @@ def extract(data: bytes) -> list[Extracted]:
         try:
             package = _package(book)
             root = _xml(book, package)
-            chapters = [paragraphs(book.read(name)) for name in _spine(root, posixpath.dirname(package), book)]
+            names = _spine(root, posixpath.dirname(package), book)
+            check_markup(sum(book.getinfo(name).file_size for name in names))
+            chapters = [paragraphs(book.read(name)) for name in names]
         except Unreadable:
             raise
         except Exception as error:  # a hostile file makes it raise whatever its parts may
@@ -61,4 +63,5 @@ def _xml(book: zipfile.ZipFile, name: str) -> Any:  # noqa: ANN401
     """A part of the book as a tree; entities are left alone and nothing is fetched."""
     from lxml import etree
 
+    check_markup(book.getinfo(name).file_size)
     return etree.fromstring(book.read(name), etree.XMLParser(resolve_entities=False, no_network=True))

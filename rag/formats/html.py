@@ -15,6 +15,13 @@ _BLOCKS = frozenset(
 )
 _SILENT = frozenset("script style noscript template svg head iframe object".split())
 _STATED_DATES = {"original_date": True, "extensive_search": False}  # no date is guessed from what else stands there
+# Trafilatura takes minutes over a page of a million elements, which is no article anyway.
+MAX_ARTICLE_TAGS = 100_000
+# libxml2 takes time in proportion to the square of the attributes of one tag; longer tags than these are counted.
+MAX_ATTRIBUTES = 1_000
+_TAG = re.compile(rb"<[a-zA-Z](?>[^\"'>]|\"[^\"]*\"|'[^']*')*+")
+_LONG_TAG_BYTES = 2 * MAX_ATTRIBUTES
+_QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
 _LINE_ENDS = re.compile(r"\s*\n\s*")
 
 
@@ -22,9 +29,10 @@ def extract(data: bytes) -> list[Extracted]:
     """The article of a page.
 
     Raises:
-        Unreadable: there is no text in it.
+        Unreadable: there is no text in it, or a tag that cannot be parsed in reasonable time.
     """
-    found = _article(data)
+    _check_tags(data)
+    found = _article(data) if data.count(b"<") <= MAX_ARTICLE_TAGS else None
     text = found.text if found else paragraphs(data)
     if not text.strip():
         raise Unreadable("no text in this page")
@@ -32,14 +40,25 @@ def extract(data: bytes) -> list[Extracted]:
 
 
 def paragraphs(markup: bytes | str) -> str:
-    """All the text of some HTML, a blank line between its blocks."""
+    """All the text of some HTML, a blank line between its blocks.
+
+    Raises:
+        Unreadable: there is a tag that cannot be parsed in reasonable time.
+    """
     from lxml import etree, html
 
+    _check_tags(markup.encode("utf-8", "replace") if isinstance(markup, str) else markup)
     try:
         root = html.document_fromstring(markup, parser=html.HTMLParser(no_network=True, recover=True))
     except (etree.LxmlError, ValueError):
         return ""
     return _joined("".join(_pieces(root)))
+
+
+def _check_tags(data: bytes) -> None:
+    long = (tag[0] for tag in _TAG.finditer(data) if len(tag[0]) > _LONG_TAG_BYTES)
+    if any(len(_QUOTED.sub(b" ", tag).split()) > MAX_ATTRIBUTES for tag in long):
+        raise Unreadable(f"a tag of more than {MAX_ATTRIBUTES:,} attributes; save the page again")
 
 
 def _article(data: bytes) -> Extracted | None:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import email
 import email.policy
 import email.utils
+from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage
+from typing import Any
 
 from rag.formats.extracted import Extracted, Unreadable
 from rag.formats.html import paragraphs
+
+# Python takes time in proportion to the square of a header's length.
+MAX_HEADER_CHARACTERS = 10_000
 
 
 def extract(data: bytes) -> list[Extracted]:
@@ -18,7 +23,7 @@ def extract(data: bytes) -> list[Extracted]:
         Unreadable: it is no message, or has no text.
     """
     try:
-        message = email.message_from_bytes(data, policy=email.policy.default)
+        message = email.message_from_bytes(data, policy=email.policy.default.clone(header_factory=_header))
         if not isinstance(message, EmailMessage) or not (message["from"] or message["subject"]):
             raise Unreadable("not a mail message: it has neither sender nor subject")
         body = message.get_body(("plain", "html"))
@@ -33,6 +38,15 @@ def extract(data: bytes) -> list[Extracted]:
     if not text:
         raise Unreadable("no text in this message")
     return [Extracted(text, title=subject, published=day, author=sender)]
+
+
+def _header(name: str, value: str) -> Any:  # noqa: ANN401
+    if len(value) > MAX_HEADER_CHARACTERS:
+        raise ValueError(f"{name} is too long")
+    return _REGISTRY(name, value)
+
+
+_REGISTRY = HeaderRegistry()
 
 
 def _date(message: EmailMessage) -> str:

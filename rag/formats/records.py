@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from rag.formats.extracted import Extracted, Unreadable
 
+_Record = TypeVar("_Record")
 # Names under which records hold their parts, in the order in which they are preferred.
 _TEXT = ("text", "body", "content", "article", "full_text", "fulltext", "article_body", "articlebody", "maintext")
 _TITLE = ("title", "headline", "heading", "subject", "name")
@@ -18,6 +20,8 @@ _AUTHOR = ("author", "authors", "byline", "creator")
 _PUBLISHER = ("publisher", "outlet", "publication", "source", "site")
 _URL = ("url", "link", "canonical_url")
 _LISTS = ("articles", "items", "documents", "docs", "records", "data", "results", "entries")
+MAX_RECORDS = 100_000
+MAX_COLUMNS = 1_000
 _NESTED = "its values are nested too deep"
 
 
@@ -33,7 +37,10 @@ def extract_csv(text: str) -> list[Extracted]:
     except csv.Error:
         dialect = csv.excel
     try:
-        rows = list(csv.DictReader(io.StringIO(text, newline=""), dialect=dialect))
+        reader = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)
+        if len(reader.fieldnames or ()) > MAX_COLUMNS:  # every row would get them all
+            raise Unreadable(f"a table of more than {MAX_COLUMNS:,} columns; leave some out")
+        rows = _few(reader)
     except csv.Error as error:
         raise Unreadable(f"not a CSV table: {error}") from error
     records = _articles(rows)
@@ -57,7 +64,7 @@ def extract_json(text: str) -> list[Extracted]:
         raise Unreadable(f"not JSON: {error or _NESTED}") from error
     if isinstance(loaded, dict) and not _articles([loaded]):
         loaded = next((loaded[name] for name in _LISTS if isinstance(loaded.get(name), list)), loaded)
-    return _or_nothing(loaded if isinstance(loaded, list) else [loaded])
+    return _or_nothing(_few(loaded) if isinstance(loaded, list) else [loaded])
 
 
 def extract_json_lines(text: str) -> list[Extracted]:
@@ -66,13 +73,20 @@ def extract_json_lines(text: str) -> list[Extracted]:
     Raises:
         Unreadable: a line is no JSON, or no record has a text.
     """
-    records = []
+    records: list[object] = []
     for number, line in enumerate(text.splitlines(), 1):
         try:
             records += [json.loads(line)] if line.strip() else []
         except (ValueError, RecursionError) as error:
             raise Unreadable(f"line {number} is not JSON: {error or _NESTED}") from error
-    return _or_nothing(records)
+    return _or_nothing(_few(records))
+
+
+def _few(records: Iterable[_Record]) -> list[_Record]:
+    some = list(itertools.islice(records, MAX_RECORDS + 1))
+    if len(some) > MAX_RECORDS:
+        raise Unreadable(f"more than {MAX_RECORDS:,} records; split it")
+    return some
 
 
 def _or_nothing(records: Iterable[object]) -> list[Extracted]:
