@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.benchmarks import fuzzing, injection, performance, quality, reliability, retrieval, scale, verifier
+from eval.benchmarks import fuzzing, hostile, injection, performance, quality, reliability, retrieval, scale, verifier
 from rag.config import Config
 from rag.errors import CitedError
 from rag.folder import SUFFIXES
@@ -37,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return scale.run(args.data, args.chunks, args.out)
         if args.benchmark == "fuzz":
             return fuzzing.run(args.out, args.minutes, args.formats, args.saved)
+        if args.benchmark == "hostile":
+            return hostile.run(args.out, args.files)
         return performance.run(performance.Setting(args.corpus, args.data, home, args.quick, args.documents), args.out)
     except CitedError as error:
         sys.stderr.write(f"benchmarks: {error}\n")
@@ -71,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     fed.add_argument("--formats", type=_formats, default=SUFFIXES, metavar=".A,.B", help="which formats (default: all)")
     fed.add_argument("--saved", type=Path, default=fuzzing.SAVED, metavar="DIR",
                      help=f"where inputs are saved that a reader fails on (default: {fuzzing.SAVED})")
+    survived = _add(commands, "hostile", "hostile files among good articles: what becomes of each, time and memory")
+    survived.add_argument("--files", type=_count, default=hostile.MANY, metavar="N",
+                          help=f"how many tiny files to index, too (default: {hostile.MANY})")
     timed = _add(commands, "performance", "seconds and megabytes, beside a limit or a baseline of the same run")
     timed.add_argument("--corpus", type=Path, default=Path("seeds"), metavar="DIR", help="the five articles")
     timed.add_argument("--quick", action="store_true", help="a trial of a minute or two: few documents, few repeats")

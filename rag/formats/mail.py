@@ -42,7 +42,7 @@ def extract(data: bytes) -> list[Extracted]:
 
 def _header(name: str, value: str) -> Any:  # noqa: ANN401
     if len(value) > MAX_HEADER_CHARACTERS:
-        raise ValueError(f"{name} is too long")
+        raise Unreadable(f"a header of {len(value):,} characters, {name}; a message has shorter ones")
     return _REGISTRY(name, value)
 
 
