@@ -2,7 +2,7 @@
 
 The libraries that read a version trust its files. hnswlib follows the numbers of a damaged graph out of its memory,
 which ends the process, and damaged vectors or BM25 scores make wrong results that look like right ones. A CRC-32 finds
-what disks and half-finished copies do, and with 600 MB, as 100,000 chunks take, in a fifth of a second.
+what disks and half-finished copies do: 600 MB take it a third of a second.
 """
 
 from __future__ import annotations

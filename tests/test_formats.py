@@ -217,6 +217,12 @@ def test_a_single_record_is_its_file_and_a_table_without_texts_is_one_article(re
         ("a.json", b'{"a": 1}', "no record with a text"),
         ("a.jsonl", b'{"text": "x"}\n{', "line 2 is not JSON"),
         ("a.json", b"\xff\xff", "invalid utf-8"),
+        ("a.html", b"<p " + b" ".join(b"a%d=1" % n for n in range(2000)) + b">x</p>", "more than 1,000 attributes"),
+        ("a.docx", archive({"word/document.xml": b"<w:p/>" * 2_000_000}), "10 MB of markup"),
+        ("a.epub", epub("word " * 2_500_000), "10 MB of markup"),
+        ("a.eml", b"From: a\nSubject: " + b"=?utf-8?q?a?= " * 1000 + b"\n\nText.", "a header of"),
+        ("a.json", b"[" + b"1," * 100_000 + b"1]", "more than 100,000 records"),
+        ("a.csv", ",".join(map(str, range(1001))).encode() + b"\n", "more than 1,000 columns"),
         ("a.csv", b"a,b\n", "no rows"),
         ("a.csv", b"\0\0", "NUL characters"),
     ],
@@ -250,6 +256,25 @@ def test_a_message_whose_date_is_none_has_no_date(read):
 def test_what_a_document_would_run_is_not_in_its_text(read):
     (article,) = read("a.pdf", pdf(FIRST, javascript="app.alert('boo')"))
     assert article.text == FIRST
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.json", b'{"title": "x\\ud800", "text": "A \\ude00 quay \\ud83d."}'),
+        ("a.md", b'---\ntitle: "x \\ud800"\n---\n\nThe quay.'),
+        ("a.eml", b"From: a\nSubject: s\nContent-Type: text/plain; charset=utf-7\n\n+2AA- Text."),
+    ],
+)
+def test_half_a_surrogate_pair_is_a_replacement_character(read, name, data):
+    (article,) = read(name, data)
+    assert "\ufffd" in article.title + article.text
+    (article.title + article.text).encode()
+
+
+def test_a_page_of_very_many_elements_is_read_in_reasonable_time(read):
+    (article,) = read("a.html", b"<html><body>" + b"<p>quay</p>" * 60_000)
+    assert article.text.count("quay") == 60_000
 
 
 def test_a_table_with_one_giant_cell_is_read(read):

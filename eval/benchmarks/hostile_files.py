@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-LINE = "the harbour wall was mended and the ships came back to the old quay "  # no full stop, and repeated: few vectors
+# Without a full stop, and repeated, so that chunks share vectors; but if all shared a handful, building Chroma's graph
+# would take four times as long.
+LINE = "".join(f"quay {n} saw {n * 37} ships and the harbour wall by pier {n * 3} was mended again " for n in range(3))
 SENTENCE = "The harbour wall was mended in March and the ships came back."
 OVER_BYTES, UNDER_BYTES, CELL_BYTES = 50_000_000, 9_900_000, 5_000_000
 DEEP_TAGS, DEEP_LISTS, BOMB_BYTES = 10_000, 100_000, 150_000_000
