@@ -79,5 +79,6 @@ class Lexical:
 
         with self._lock:
             if self._index is None and any(path.name != WORDS for path in self._folder.iterdir()):
-                self._index = bm25s.BM25.load(self._folder, mmap=True, show_progress=False)
+                # Read whole, about 50 MB of 100,000 chunks: a mapped file that is cut short ends the process (SIGBUS).
+                self._index = bm25s.BM25.load(self._folder, mmap=False, show_progress=False)
             return self._index

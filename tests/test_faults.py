@@ -479,6 +479,17 @@ def test_whatever_file_is_damaged_rebuilding_repairs_it(damaged) -> None:
     assert {"current", "manifest.json", "seal.json", "articles.sqlite", "data_level0.bin"} < rebuilt.keys()
 
 
+def test_files_that_are_cut_under_an_open_reader_do_not_end_it(bot: Chatbot, corpus: Path, config: Config) -> None:
+    assert_serving(bot)
+    with bot.snapshot() as snapshot:
+        for path in (path for path in snapshot.path.rglob("*") if path.is_file()):
+            os.truncate(path, 0)
+    with contextlib.suppress(StoreError):
+        assert bot.search("Who mended the harbour wall?", k=1)[0].source == "harbour.txt"
+    assert bot.sync(rebuild=True).added == ARTICLES
+    assert_serving(bot)
+
+
 def test_a_file_of_a_version_that_is_missing_is_named(bot: Chatbot, corpus: Path, config: Config) -> None:
     with bot.snapshot() as snapshot:
         (snapshot.path / "bm25" / "words.json").unlink()
