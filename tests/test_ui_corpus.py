@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 
 import pytest
 
 from rag import Chatbot
 from rag.errors import CorpusError, IndexLocked
 from rag.index import Index
-from rag.types import Progress
+from rag.types import Progress, SyncReport
 from tests.conftest import FakeEmbedder
 from tests.test_ui_render import Reading
 from ui import corpus as desk
+from ui.pace import Pace
 
 
 @pytest.fixture
@@ -92,6 +94,20 @@ def test_progress_is_told_while_the_index_is_built():
         return steps
 
     assert asyncio.run(run()) == ["Embedding 3 of 10", "Another process is changing the index. Wait for it."]
+
+
+def test_the_time_left_is_told_with_the_progress(monkeypatch):
+    now = iter(range(0, 10**6, 4))
+    monkeypatch.setattr(desk, "Pace", lambda: Pace(lambda: next(now)))
+
+    class Slow:
+        def sync(self, progress):
+            for done in (0, 1000, 2000, 3000):
+                progress(Progress("embedding", done, 90_000))
+            time.sleep(0.5)
+            return SyncReport()
+
+    assert "Embedding 3,000 of 90,000, about 6 min left" in told(desk.sync(Slow()))
 
 
 def test_a_folder_that_cannot_be_written_is_said_to_be(bot, tmp_path, monkeypatch):

@@ -12,6 +12,7 @@ from rag.errors import CitedError, CorpusError
 from rag.types import Article, Listing, Passage, Progress, Rejection, SyncReport
 from ui import shelves
 from ui.answering import in_thread
+from ui.pace import Pace
 
 MOST_FILES = 20  # that are added at once
 _LOOK = 0.1  # seconds between two looks at how far the index has come
@@ -98,15 +99,19 @@ def search(library: Library, query: str) -> str:
 
 async def _following(library: Library, outcome: Callable[[SyncReport], str]) -> AsyncGenerator[str]:
     """Yield how far a sync has come, then its outcome or its error."""
-    told: queue.SimpleQueue[Progress] = queue.SimpleQueue()
-    working = asyncio.create_task(in_thread(library.sync, told.put))
+    heard: queue.SimpleQueue[Progress] = queue.SimpleQueue()
+    working = asyncio.create_task(in_thread(library.sync, heard.put))
+    pace, progress, told = Pace(), None, ""
     while not working.done():
         await asyncio.wait({working}, timeout=_LOOK)
-        progress = None
-        while not told.empty():
-            progress = told.get()
+        while not heard.empty():
+            progress = heard.get()
+            pace.note(progress)
         if progress and not working.done():
-            yield shelves.step(progress.stage.capitalize(), progress.done, progress.total)
+            step = shelves.step(progress.stage.capitalize(), progress.done, progress.total, pace.left())
+            if step != told:
+                told = step
+                yield told
     try:
         yield outcome(working.result())
     except CitedError as error:

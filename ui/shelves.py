@@ -56,11 +56,12 @@ def download(name: str, content: str) -> str:
     return f'<span data-file="{escaped(name)}" data-content="{escaped(content)}"></span>'
 
 
-def step(what: str, done: int, total: int) -> str:
-    """How far long work has come."""
+def step(what: str, done: int, total: int, left: str = "") -> str:
+    """How far long work has come, and how much longer it will take, if that is known."""
     share = min(done, total)
+    rest = f", {escaped(left)}" if left else ""
     return (
-        f'<p class="status" role="status"><span {ISOLATED}>{escaped(what)}</span> {share:,d} of {total:,d}</p>'
+        f'<p class="status" role="status"><span><bdi>{escaped(what)}</bdi> {share:,d} of {total:,d}{rest}</span></p>'
         f'<progress max="{max(total, 1):d}" value="{share:d}" aria-label="{escaped(what)}"></progress>'
     )
 
