@@ -30,7 +30,8 @@ class ScriptedBot:
         self.asked = []
         self.closed = 0
 
-    def stream(self, question, history=()):
+    def stream(self, question, history=(), *, only=None):
+        self.only = only
         self.asked.append((question, tuple(history)))
         try:
             for event in self.events:

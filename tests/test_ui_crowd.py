@@ -22,7 +22,7 @@ CANARY = re.compile(r"canary-\d+-\d+")
 class Echo:
     """Answers with the question's own words and those of the turns before it."""
 
-    def stream(self, question, history=()):
+    def stream(self, question, history=(), *, only=None):
         said = " ".join([*(turn.question for turn in history), question])
         passage = Passage("a.txt", said, 0, len(said), said, 1.0)
         claim, citation = Claim(said, (1,), "supported", 1.0), Citation(1, "a.txt", said, None, 0, len(said), said)
@@ -81,7 +81,8 @@ async def _reader(address, name, asking, box):
 
 async def _ask(client, question, session, asking, box):
     joined = await client.post("/gradio_api/queue/join", json={
-        "data": [question, None], "fn_index": asking, "session_hash": session, "trigger_id": box, "event_data": None,
+        "data": [None, question, None], "fn_index": asking, "session_hash": session, "trigger_id": box,
+        "event_data": None,
     })  # fmt: skip
     assert joined.status_code == 200
     said = []

@@ -5,19 +5,35 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from rag.errors import StoreError
+from rag.filters import Filter
 from rag.types import Answer, Citation, Claim
 from ui import export
 from ui.history import History, Kept
+from ui.scope import Scope
 
 ANSWER = Answer(
     "Who *sends* shells?", "answered", "North Korea.[1]", (Claim("North Korea.", (1,), "supported", 1.0),),
     (Citation(1, "a.txt", "A_title", "2024-10-15", 0, 12, "North Korea\nhttp://example.invalid"),), confidence=0.8,
 )  # fmt: skip
 SECRET = "kumquat-marmalade"
+NEWS = Scope(Filter(("news/*", "a.txt"), since="2024-10-01"), 2, 5, ("news/*", "A <b>"))
+FIRST_VERSION = """
+CREATE TABLE conversation (
+    id TEXT PRIMARY KEY, owner TEXT NOT NULL, corpus TEXT NOT NULL, title TEXT NOT NULL,
+    created REAL NOT NULL, changed REAL NOT NULL, unanswered TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX conversation_of_owner ON conversation (owner, corpus, changed);
+CREATE TABLE turn (
+    conversation TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE, number INTEGER NOT NULL,
+    answer TEXT NOT NULL, vote TEXT, word TEXT NOT NULL DEFAULT '', voted REAL, PRIMARY KEY (conversation, number)
+);
+PRAGMA user_version=1;
+"""
 
 
 @pytest.fixture
@@ -122,6 +138,38 @@ def test_a_damaged_or_newer_file_is_an_error_with_the_way_out(tmp_path):
     db.close()
     with pytest.raises(StoreError, match="newer version"):
         History(home, tmp_path)
+
+
+def test_the_articles_that_were_asked_come_back_with_the_answer_and_are_exported(history):
+    name = history.begin("me", "Who?")
+    history.keep("me", name, ANSWER, scope=NEWS)
+    history.keep("me", name, ANSWER)
+    found = history.open("me", name)
+    assert [kept.scope for kept in found.turns] == [NEWS, None]
+    narrowed, whole = json.loads(export.as_json(found))["turns"]
+    assert Scope.from_dict(narrowed["scope"]) == NEWS
+    assert "scope" not in whole
+    assert export.as_markdown(found).count("Asked of 2 of 5 articles, since 2024-10-01: news/\\*, A \\<b\\>.") == 1
+    assert "(Asked of 2 of 5 articles, since 2024-10-01: news/*, A <b>.)" in export.plain(ANSWER, NEWS)
+    history.keep("me", name, ANSWER, 0)
+    assert history.open("me", name).turns[0].scope is None
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    with sqlite3.connect(home / "history.sqlite") as db:
+        db.executescript(FIRST_VERSION)
+        db.execute("INSERT INTO conversation VALUES ('c', 'me', ?, 'Old', 1, 1, '')", (str(tmp_path.resolve()),))
+        db.execute("INSERT INTO turn VALUES ('c', 0, ?, 'up', 'good', 1)", (json.dumps(ANSWER.to_dict()),))
+    db.close()
+    with ThreadPoolExecutor() as pool:  # several processes may open it at once
+        opened = list(pool.map(lambda _: History(home, tmp_path), range(8)))
+    assert opened[0].open("me", "c").turns == (Kept(0, ANSWER, "up", "good"),)
+    opened[1].keep("me", "c", ANSWER, scope=NEWS)
+    assert opened[2].open("me", "c").turns[1].scope == NEWS
+    for one in opened:
+        one.close()
 
 
 def test_the_history_is_readable_by_its_owner_alone(history):

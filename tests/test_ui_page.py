@@ -72,10 +72,11 @@ class FakeBot:
         self.report = SyncReport(unchanged=("shells.txt",), rejected=(Rejection("broken.txt", f"it is {EVIL}"),))
         self.gate = threading.Event()
         self.gate.set()
-        self.asked = []
+        self.asked, self.only = [], []
         self.closed = threading.Event()
 
-    def stream(self, question, history=()):
+    def stream(self, question, history=(), *, only=None):
+        self.only.append(only)
         self.asked.append((question, tuple(history)))
         if "fail" in question:
             raise QuestionError("That question cannot be asked: it is only a test. Ask another.")
@@ -103,8 +104,9 @@ class FakeBot:
     def listings(self):
         return tuple(Listing(a.source, a.title, a.published, len(a.text), 3) for a in self.articles.values())
 
-    def search(self, query, k=5):
-        return [near(a, a.text.strip()[:300]) for a in self.articles.values() if query in a.text][:k]
+    def search(self, query, k=5, *, only=None):
+        asked = [a for a in self.articles.values() if not only or only.allows(a.source, a.published)]
+        return [near(a, a.text.strip()[:300]) for a in asked if query in a.text][:k]
 
     def add(self, name, content):
         if name.endswith(".exe"):
@@ -131,6 +133,7 @@ def reader(browser, site):
     address, bot = site
     bot.gate.set()
     bot.asked.clear()
+    bot.only.clear()
     bot.closed.clear()
     visitor = Reader(browser, address, bot)
     yield visitor

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 import anyio
 import anyio.to_thread
 
+from rag.filters import Filter
 from rag.types import Event, Turn
 from ui.line import Line, Place
 
@@ -24,12 +25,20 @@ T = TypeVar("T")
 class Asked(Protocol):
     """What answers: `rag.Chatbot`, or a fake."""
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Generator[Event, None, None]:
-        """Events up to "done"; closing the generator stops the model."""
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), *, only: Filter | None = None
+    ) -> Generator[Event, None, None]:
+        """Events up to "done"; closing the generator stops the model. Of some articles `only`, if wanted."""
 
 
 async def events(
-    bot: Asked, line: Line, question: str, history: Sequence[Turn], stopping: Callable[[], bool] = lambda: False
+    bot: Asked,
+    line: Line,
+    question: str,
+    history: Sequence[Turn],
+    stopping: Callable[[], bool] = lambda: False,
+    *,
+    only: Filter | None = None,
 ) -> AsyncGenerator[Event | int]:
     """Yield the bot's events, and between evidence and answer how many questions are still ahead in the line.
 
@@ -39,7 +48,7 @@ async def events(
         CitedError: whatever the bot raises, and LineFull.
     """
     with line.place() as place:
-        stream = bot.stream(question, history)
+        stream = bot.stream(question, history, only=only)
         pulled: asyncio.Task[Event | None] | None = None
         try:
             while not stopping():

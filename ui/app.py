@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from ui.api import offer
+from ui.api import ASK, offer
 from ui.conversation import Service
 from ui.corpus import Library
 from ui.events import Events
@@ -38,7 +38,7 @@ def build(
     """
     # Nobody sees Gradio's statistics of its events, which it makes with pandas after every event.
     os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(sys.maxsize))
-    with gr.Blocks(
+    with _Blocks(
         title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(_UPLOADS_KEPT, _UPLOADS_KEPT)
     ) as demo:
         offer(service)  # first, so that no event of the page has its name
@@ -55,6 +55,16 @@ def mount(demo: gr.Blocks, parent: Any, serving: Serving) -> Any:  # noqa: ANN40
         auth=serving.accounts, root_path=serving.root_path, footer_links=[], run_history=False, show_error=False,
         enable_monitoring=False, pwa=False, ssr_mode=False, mcp_server=False,
     )  # fmt: skip
+
+
+class _Blocks(gr.Blocks):  # type: ignore[misc]
+    """Blocks of which programs may leave out the last values of a call by position (`/gradio_api/call/ask`)."""
+
+    def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:  # noqa: ANN401
+        """Give what was left out the value None; Gradio fills in defaults only in its own client."""
+        if block_fn.api_name == ASK:
+            inputs += [None] * (len(block_fn.inputs) - len(inputs))
+        super().validate_inputs(block_fn, inputs)
 
 
 def _theme() -> gr.themes.Base:

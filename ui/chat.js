@@ -3,13 +3,13 @@
 // On a phone the window scrolls, on a wide screen the conversation does: both are measured by where `now` ends.
 const KEPT = "cited-conversation";
 const now = document.getElementById("now");
-const composer = document.getElementById("composer");
+const foot = document.getElementById("foot");
 
 let turns = 0;
 let running = false;
 let following = true;
 document.addEventListener("scroll", () => {
-  following = now.getBoundingClientRect().bottom < composer.getBoundingClientRect().top + 80;
+  following = now.getBoundingClientRect().bottom < foot.getBoundingClientRect().top + 80;
 }, true);
 new MutationObserver(() => {
   const finished = element.querySelectorAll(".turn");

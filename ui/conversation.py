@@ -15,6 +15,7 @@ from ui import reader, render
 from ui.answering import Asked, events, in_thread
 from ui.history import History, Kept
 from ui.line import Line
+from ui.scope import Scope
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +56,9 @@ class Session:
     `owner` is whose page it is, None if that cannot be told; `name` is the conversation's, once a question was asked.
     `unanswered` is a question that came to nothing and goes back to the reader; `stopping` asks the running answer to
     end; `replacing` is the place of the turn that the next answer replaces; `opened` counts the sentences opened;
-    `taken` is the question of a button that was clicked, which is asked next.
+    `taken` is the question of a button that was clicked, which is asked next. `scope` is the articles that are asked,
+    None for all of them, and `asked` those that the answer under way is asked of; `filled` counts how often the page
+    has filled the fields for it.
     """
 
     owner: str | None = None
@@ -68,6 +71,9 @@ class Session:
     opened: int = 0
     suggestions: tuple[str, ...] = ()
     taken: str = ""
+    scope: Scope | None = None
+    asked: Scope | None = None
+    filled: int = 0
 
     def clear(self) -> None:
         """Begin a new conversation; the old one stays in the history."""
@@ -123,7 +129,7 @@ async def converse(service: Service, question: str, session: Session) -> AsyncGe
     question = question.strip()
     if not question or session.busy:
         return
-    session.busy, session.stopping, session.unanswered = True, False, ""
+    session.busy, session.stopping, session.unanswered, session.asked = True, False, "", session.scope
     try:
         yield View(render.working(question), past=service.past(session))
         await in_thread(_pend, service, session, question)
@@ -173,7 +179,8 @@ async def _steps(service: Service, question: str, session: Session) -> AsyncGene
     before = session.turns[: session.replacing]
     history = [Turn(kept.answer.question, kept.answer.text) for kept in before]
     draft = _Draft()
-    stream = events(service.bot, service.line, question, history, lambda: session.stopping)
+    only = session.asked.only if session.asked else None
+    stream = events(service.bot, service.line, question, history, lambda: session.stopping, only=only)
     async with aclosing(stream):
         async for event in stream:
             if isinstance(event, Event) and event.kind == "done" and event.answer is not None:
@@ -205,10 +212,11 @@ def _finished(service: Service, session: Session, answer: Answer) -> View:
     number, problem = None, ""
     if session.owner and session.name:
         try:
-            number = service.history.keep(session.owner, session.name, answer, replaced.number if replaced else None)
+            place = replaced.number if replaced else None
+            number = service.history.keep(session.owner, session.name, answer, place, session.asked)
         except CitedError as error:
             problem = render.unkept(str(error))
-    kept = Kept(len(session.turns) if number is None else number, answer)
+    kept = Kept(len(session.turns) if number is None else number, answer, scope=session.asked)
     session.turns[session.replacing if replaced else len(session.turns) :] = [kept]
     session.replacing, session.busy = None, False  # who sees the last view may ask at once
     session.suggestions = service.suggest(session.turns)

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Protocol
 
 from rag.errors import CitedError, CorpusError
+from rag.filters import Filter
 from rag.types import Article, Listing, Passage, Progress, Rejection, SyncReport
 from ui import shelves
 from ui.answering import in_thread
 from ui.pace import Pace
+from ui.scope import Scope
 
 MOST_FILES = 20  # that are added at once
 _LOOK = 0.1  # seconds between two looks at how far the index has come
@@ -29,8 +31,8 @@ class Library(Protocol):
     def article(self, source: str) -> Article:
         """The whole article; raises CorpusError if there is none of that name."""
 
-    def search(self, query: str, k: int = 5) -> Sequence[Passage]:
-        """The best passages, best first."""
+    def search(self, query: str, k: int = 5, *, only: Filter | None = None) -> Sequence[Passage]:
+        """The best passages, best first; of some articles `only`, if wanted."""
 
     def add(self, name: str, content: bytes) -> Rejection | None:
         """Put an article into the folder, or say why not."""
@@ -87,12 +89,13 @@ async def sync(library: Library) -> AsyncGenerator[str]:
         yield told
 
 
-def search(library: Library, query: str) -> str:
-    """What is found in the articles, or all of them where nothing is looked for."""
+def search(library: Library, query: str, scope: Scope | None = None) -> str:
+    """What is found in the articles of a scope, or all articles where nothing is looked for."""
     try:
         if not query.strip():
             return shelves.articles(library.listings(), library.report.rejected)
-        return shelves.found(query, library.search(query, k=shelves.MOST_FOUND))
+        found = library.search(query, k=shelves.MOST_FOUND, only=scope.only if scope else None)
+        return shelves.found(query, found, scope)
     except CitedError as error:
         return shelves.problem(str(error))
 

@@ -20,6 +20,7 @@ from ui.answering import in_thread
 from ui.conversation import Service, Session, View, converse, open_source, reopen
 from ui.guard import owner
 from ui.layout import Page
+from ui.narrowing import Narrowed, filled, narrow
 
 Changes = dict[Any, Any]
 _STAY = 5.0  # seconds between two signs of life, after which a page that was closed is noticed
@@ -29,8 +30,11 @@ _QUIET: Mapping[str, Any] = {"show_progress": "hidden", "api_visibility": "priva
 _AT_ONCE: Mapping[str, Any] = {"concurrency_limit": None, "trigger_mode": "multiple", **_QUIET}
 
 
-# What the page remembers of itself as long as its window is open (`chat.js`).
-_EARLIER = "(earlier, typed, session) => [sessionStorage.getItem('cited-conversation') ?? '', typed, session]"
+# What the page remembers of itself as long as its window is open (`chat.js`, `chooser.js`).
+_FIELDS = "window.citedWanted?.() ?? sessionStorage.getItem('cited-wanted') ?? ''"
+_EARLIER = f"(earlier, wanted, ...others) => [sessionStorage.getItem('cited-conversation') ?? '', {_FIELDS}, ...others]"
+# What stands in the fields goes with every question, so that none is asked of other articles than its reader sees.
+_WANTED: Mapping[str, str] = {"js": f"(wanted, ...others) => [{_FIELDS}, ...others]"}
 
 
 class Events:
@@ -47,20 +51,33 @@ class Events:
         page = self._page
         chat = [page.past, page.now, page.box, page.ask, page.stop, page.clear]
         session = page.session
-        arriving = {"inputs": [page.earlier, page.box, session], "outputs": [page.past, page.now, page.box]}
+        arriving = {
+            "inputs": [page.earlier, page.wanted, page.box, session],
+            "outputs": [page.past, page.now, page.box, page.fields, *self._narrowed],
+        }
         demo.load(self.arrive, js=_EARLIER, **arriving, **_AT_ONCE)
         demo.load(self.stay, **_AT_ONCE)
-        asked: dict[str, Any] = {"fn": self.ask, "inputs": [page.box, session], "outputs": chat, **_AT_ONCE}
+        asked: dict[str, Any] = {
+            "fn": self.ask, "inputs": [page.wanted, page.box, session], "outputs": [*chat, *self._narrowed],
+            **_WANTED, **_AT_ONCE,
+        }  # fmt: skip
         given_back = {"fn": self.give_back, "inputs": [page.box, session], "outputs": page.box, **_AT_ONCE}
         gr.on([page.box.submit, page.ask.click], **asked).then(**given_back)
-        suggested = page.past.submit(self.take, session, page.box, **_AT_ONCE)
+        suggested = page.past.submit(self.take, [page.wanted, session], self._narrowed, **_WANTED, **_AT_ONCE)
         suggested.success(self.ask_taken, session, chat, **_AT_ONCE).then(**given_back)
         page.past.click(self.act, [page.box, session], [*chat, page.article], **_AT_ONCE)
         page.now.click(self.act, [page.box, session], [*chat, page.article], **_AT_ONCE)
         page.article.click(self.act, [page.box, session], [*chat, page.article], **_AT_ONCE)
         page.stop.click(self.stop, session, page.stop, **_AT_ONCE)
         page.clear.click(self.clear, session, [page.past, page.now, page.article, page.tabs], **_AT_ONCE)
+        self._wire_narrowing()
         self._wire_shelves()
+
+    def _wire_narrowing(self) -> None:
+        page, session = self._page, self._page.session
+        page.chat_tab.select(self.look, [page.wanted, session], self._narrowed, **_WANTED, **_AT_ONCE)
+        page.fields.click(self.narrow, session, self._narrowed, **_AT_ONCE)
+        page.in_force.click(self.widen, session, [page.fields, *self._narrowed], **_AT_ONCE)
 
     def _wire_shelves(self) -> None:
         page, session = self._page, self._page.session
@@ -69,20 +86,24 @@ class Events:
             self.act_on_history, session,
             [page.history, page.past, page.now, page.box, page.article, page.download, page.tabs], **_AT_ONCE,
         )  # fmt: skip
-        page.articles_tab.select(self.search, page.search, page.shelf, **_AT_ONCE)
-        page.search.submit(self.search, page.search, page.shelf, **_AT_ONCE)
-        page.shelf.click(self.act_on_shelf, session, [page.shelf, page.told, page.article, page.search], **_AT_ONCE)
-        page.upload.upload(self.upload, page.upload, [page.told, page.upload], **_AT_ONCE).then(
-            self.search, page.search, page.shelf, **_AT_ONCE
-        )
-        page.sync.click(self.sync, None, page.told, **_AT_ONCE).then(self.search, page.search, page.shelf, **_AT_ONCE)
+        search: dict[str, Any] = {
+            "fn": self.search, "inputs": [page.search, session], "outputs": page.shelf, **_AT_ONCE,
+        }  # fmt: skip
+        page.articles_tab.select(**search)
+        page.search.submit(**search)
+        page.shelf.click(
+            self.act_on_shelf, [page.search, session],
+            [page.shelf, page.told, page.article, page.search, page.fields, *self._narrowed], **_AT_ONCE,
+        )  # fmt: skip
+        page.upload.upload(self.upload, page.upload, [page.told, page.upload], **_AT_ONCE).then(**search)
+        page.sync.click(self.sync, None, page.told, **_AT_ONCE).then(**search)
         page.quality_tab.select(self.show_quality, None, page.quality, **_AT_ONCE)
 
-    def arrive(self, earlier: str, typed: str, session: Session, request: gr.Request) -> Changes:
-        """Greet a reader, or go on with the conversation that the page showed before it was loaded again."""
+    def arrive(self, earlier: str, wanted: str, typed: str, session: Session, request: gr.Request) -> Changes:
+        """Greet a reader, or go on with what the page showed before it was loaded again."""
         session.owner = _owner(request)
         session.suggestions = self._service.suggest(())
-        return self._reopened(session, earlier, typed)
+        return {**self._reopened(session, earlier, typed), **self._filled(session, wanted)}
 
     async def stay(self) -> AsyncGenerator[None]:
         """Be under way as long as the page is open, and so keep its stream of answers open.
@@ -94,10 +115,15 @@ class Events:
             yield
             await asyncio.sleep(_STAY)
 
-    async def ask(self, question: str, session: Session, request: gr.Request) -> AsyncGenerator[Changes]:
-        """Answer what was typed."""
+    async def ask(
+        self, wanted: str, question: str, session: Session, request: gr.Request
+    ) -> AsyncGenerator[Changes]:
+        """Answer what was typed, unless the articles cannot be asked that are wanted."""
         session.owner = _owner(request)
-        yield {self._page.box: gr.skip()}  # a generator that yields nothing would empty every output
+        narrowed, changes = await in_thread(self._narrow, session, wanted)
+        yield changes  # a generator that yields nothing would empty every output
+        if narrowed.trouble:
+            return
         async with aclosing(converse(self._service, question, session)) as views:
             first = True
             async for view in views:
@@ -113,12 +139,13 @@ class Events:
             async for view in views:
                 yield self._changes(view)
 
-    def take(self, session: Session, event: gr.EventData) -> Any:  # noqa: ANN401
+    def take(self, wanted: str, session: Session, event: gr.EventData) -> Changes:
         """Note the question of the suggestion that was clicked, or the last one, to be asked again."""
         data = _data(event)
         session.taken = ""
-        if session.busy:
-            return gr.skip()
+        narrowed, changes = self._narrow(session, wanted)
+        if session.busy or narrowed.trouble:
+            return changes
         if data.get("do") == "retry" and session.turns:
             session.replacing = len(session.turns) - 1
             session.taken = session.turns[-1].answer.question
@@ -126,7 +153,24 @@ class Events:
             session.replacing = None
             number = _number(data, "number")
             session.taken = session.suggestions[number] if 0 <= number < len(session.suggestions) else ""
-        return gr.skip()
+        return changes
+
+    def look(self, wanted: str, session: Session) -> Changes:
+        """Bring what there is to choose up to date: articles may have come and gone."""
+        narrowed, changes = self._narrow(session, wanted)
+        return {**changes, self._page.choices: narrowed.choices}
+
+    def narrow(self, session: Session, event: gr.EventData) -> Changes:
+        """Ask other articles from now on, or list others to choose from."""
+        data = _data(event)
+        wanted, entered = str(data.get("wanted", "")), data.get("why") == "entered"
+        narrowed, changes = self._narrow(session, wanted, entered=entered)
+        # A tick changes no list: it would take the row, and the keyboard's place, away from under the reader.
+        return {**changes, self._page.choices: narrowed.choices} if entered or data.get("why") == "found" else changes
+
+    def widen(self, session: Session) -> Changes:
+        """Ask all articles again."""
+        return self._filled(session, "")
 
     def give_back(self, typed: str, session: Session) -> Any:  # noqa: ANN401
         """Put a question that came to nothing back into the box, unless another has been begun there."""
@@ -205,21 +249,24 @@ class Events:
             return {page.history: shelves.problem(str(error))}
         return {page.history: self.list_conversations(session, request)}
 
-    def search(self, query: str) -> str:
-        """The articles, or what is found in them."""
-        return corpus.search(self._library, query)
+    def search(self, query: str, session: Session) -> str:
+        """The articles, or what is found in those that are asked."""
+        return corpus.search(self._library, query, session.scope)
 
-    async def act_on_shelf(self, session: Session, event: gr.EventData) -> AsyncGenerator[Changes]:
-        """Open an article, or remove one."""
+    async def act_on_shelf(self, query: str, session: Session, event: gr.EventData) -> AsyncGenerator[Changes]:
+        """Open an article, remove one, or search all again."""
         page, data = self._page, _data(event)
         source = str(data.get("source", ""))
         match data.get("do"):
             case "all":
-                yield {page.search: "", page.shelf: await in_thread(self.search, "")}
+                yield {page.search: "", page.shelf: await in_thread(self.search, "", session)}
+            case "everywhere":
+                yield await in_thread(self.widen, session)
+                yield {page.shelf: await in_thread(self.search, query, session)}
             case "remove":
                 async for told in corpus.remove(self._library, source):
                     yield {page.told: told}
-                yield {page.search: "", page.shelf: await in_thread(self.search, "")}
+                yield {page.search: "", page.shelf: await in_thread(self.search, "", session)}
             case "article" | "passage":
                 session.opened += 1
                 span = _number(data, "start"), _number(data, "end")
@@ -254,6 +301,23 @@ class Events:
         changes[page.stop] = gr.update(visible=view.busy, value="Stop", interactive=True)
         changes[page.clear] = gr.update(interactive=not view.busy)
         return changes
+
+    @property
+    def _narrowed(self) -> list[Any]:
+        """The parts that tell which articles are asked, and offer others."""
+        return [self._page.in_force, self._page.trouble, self._page.choices]
+
+    def _narrow(self, session: Session, wanted: str, *, entered: bool = False) -> tuple[Narrowed, Changes]:
+        narrowed = narrow(self._service.bot, session, wanted, entered=entered)
+        return narrowed, {self._page.in_force: narrowed.in_force, self._page.trouble: narrowed.trouble}
+
+    def _filled(self, session: Session, wanted: str) -> Changes:
+        """Fill the fields, and put what stands in them in force."""
+        if not wanted:
+            session.scope = None
+        fields = filled(self._service.bot, session, wanted)
+        narrowed, changes = self._narrow(session, wanted)
+        return {**changes, self._page.choices: narrowed.choices, self._page.fields: fields}
 
     def _reopened(self, session: Session, name: str, typed: str = "") -> Changes:
         page = self._page

@@ -8,15 +8,17 @@ from datetime import UTC, datetime
 
 from rag.types import Answer, Citation
 from ui.history import Conversation
+from ui.scope import Scope
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$!&])")
 _BULLET = re.compile(r"^(\s*\d*)([-+.)])(?=\s)", re.MULTILINE)
 
 
-def plain(answer: Answer) -> str:
-    """An answer with its sources, as a person would paste it."""
+def plain(answer: Answer, scope: Scope | None = None) -> str:
+    """An answer with its sources, and the articles asked unless all were, as a person would paste it."""
     said = answer.text if answer.status == "answered" else f"{answer.text} {answer.reason or ''}".strip()
-    return "\n".join([said, *(("", *map(_source, answer.citations)) if answer.citations else ())])
+    asked = [f"(Asked of {scope}.)"] if scope else []
+    return "\n".join([said, *asked, *(("", *map(_source, answer.citations)) if answer.citations else ())])
 
 
 def as_json(conversation: Conversation) -> str:
@@ -31,7 +33,9 @@ def as_markdown(conversation: Conversation) -> str:
     for kept in conversation.turns:
         answer = kept.answer
         said = answer.text if answer.status == "answered" else f"{answer.text} {answer.reason or ''}".strip()
-        parts += [f"## {_inert(' '.join(answer.question.split()))}", _inert(said)]
+        parts += [f"## {_inert(' '.join(answer.question.split()))}"]
+        parts += [_inert(f"Asked of {' '.join(str(kept.scope).split())}.")] if kept.scope else []
+        parts += [_inert(said)]
         parts += [f"> {_inert(' '.join(c.quote.split()))}\n>\n> {_inert(_place(c))}" for c in answer.citations]
     return "\n\n".join(parts) + "\n"
 

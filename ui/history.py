@@ -19,35 +19,37 @@ from typing import Any, Literal
 
 from rag.errors import StoreError
 from rag.types import Answer
+from ui.scope import Scope
 
 FILE = "history.sqlite"
 MAX_TITLE_CHARS = 120
 MAX_WORD_CHARS = 2_000  # of what a reader says about an answer
 _WAIT = 10.0  # seconds for another process to finish writing
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS conversation (
-    id TEXT PRIMARY KEY, owner TEXT NOT NULL, corpus TEXT NOT NULL, title TEXT NOT NULL,
-    created REAL NOT NULL, changed REAL NOT NULL, unanswered TEXT NOT NULL DEFAULT ''
-);
-CREATE INDEX IF NOT EXISTS conversation_of_owner ON conversation (owner, corpus, changed);
-CREATE TABLE IF NOT EXISTS turn (
-    conversation TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE, number INTEGER NOT NULL,
-    answer TEXT NOT NULL, vote TEXT, word TEXT NOT NULL DEFAULT '', voted REAL, PRIMARY KEY (conversation, number)
-);
-"""
-_VERSION = 1  # of the schema, raised when an older file can no longer be used as it is
+# The versions of the schema, each as what makes it of the one before: an older file is brought up to date when opened.
+_VERSIONS = (
+    (
+        "CREATE TABLE conversation (id TEXT PRIMARY KEY, owner TEXT NOT NULL, corpus TEXT NOT NULL, "
+        "title TEXT NOT NULL, created REAL NOT NULL, changed REAL NOT NULL, unanswered TEXT NOT NULL DEFAULT '')",
+        "CREATE INDEX conversation_of_owner ON conversation (owner, corpus, changed)",
+        "CREATE TABLE turn (conversation TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE, "
+        "number INTEGER NOT NULL, answer TEXT NOT NULL, vote TEXT, word TEXT NOT NULL DEFAULT '', voted REAL, "
+        "PRIMARY KEY (conversation, number))",
+    ),
+    ("ALTER TABLE turn ADD COLUMN scope TEXT NOT NULL DEFAULT ''",),  # the articles asked; all of them where empty
+)
 
 Vote = Literal["up", "down"]
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One answer of a conversation with what its reader thought of it."""
+    """One answer of a conversation, what its reader thought of it, and the articles asked, None if all were."""
 
     number: int
     answer: Answer
     vote: Vote | None = None
     word: str = ""
+    scope: Scope | None = None
 
     def voted(self, vote: Vote | None, word: str) -> Kept:
         """The same answer with another opinion of it."""
@@ -67,10 +69,7 @@ class Conversation:
 
     def to_dict(self) -> dict[str, Any]:
         """The conversation for export: plain dictionaries, the answers as `Answer.to_dict` gives them."""
-        turns = [
-            {"answer": kept.answer.to_dict(), **({"vote": kept.vote, "word": kept.word} if kept.vote else {})}
-            for kept in self.turns
-        ]
+        turns = [_exported(kept) for kept in self.turns]
         return {"id": self.id, "title": self.title, "created": self.created, "changed": self.changed, "turns": turns}
 
 
@@ -137,17 +136,19 @@ class History:
             db.execute(f"UPDATE conversation SET unanswered = ? WHERE {_THEIRS}",
                        (question, name, owner, self._corpus))  # fmt: skip
 
-    def keep(self, owner: str, name: str, answer: Answer, number: int | None = None) -> int | None:
+    def keep(
+        self, owner: str, name: str, answer: Answer, number: int | None = None, scope: Scope | None = None
+    ) -> int | None:
         """Add an answer, or put it in the place of answer `number`; return its number, None if it is not kept."""
-        text = json.dumps(answer.to_dict())
+        text, asked = json.dumps(answer.to_dict()), json.dumps(scope.to_dict()) if scope else ""
         with self._writing() as db:
             if not self._owns(db, owner, name):
                 return None
             if number is None:
                 (number,) = db.execute("SELECT coalesce(max(number), -1) + 1 FROM turn WHERE conversation = ?",
                                        (name,)).fetchone()  # fmt: skip
-            db.execute("INSERT OR REPLACE INTO turn (conversation, number, answer) VALUES (?, ?, ?)",
-                       (name, number, text))  # fmt: skip
+            db.execute("INSERT OR REPLACE INTO turn (conversation, number, answer, scope) VALUES (?, ?, ?, ?)",
+                       (name, number, text, asked))  # fmt: skip
             db.execute("UPDATE conversation SET changed = ?, unanswered = '' WHERE id = ?", (time.time(), name))
         return number
 
@@ -174,8 +175,9 @@ class History:
                            name, owner, self._corpus)  # fmt: skip
         if not found:
             return None
-        rows = self._rows("SELECT number, answer, vote, word FROM turn WHERE conversation = ? ORDER BY number", name)
-        turns = tuple(Kept(number, _answer(text), vote, word) for number, text, vote, word in rows)
+        query = "SELECT number, answer, vote, word, scope FROM turn WHERE conversation = ? ORDER BY number"
+        turns = tuple(Kept(number, _answer(text), vote, word, _scope(asked))
+                      for number, text, vote, word, asked in self._rows(query, name))  # fmt: skip
         name, title, created, changed, unanswered = found[0]
         return Conversation(name, title, created, changed, turns, unanswered)
 
@@ -212,14 +214,24 @@ class History:
         return bool(db.execute(f"SELECT 1 FROM conversation WHERE {_THEIRS}", (name, owner, self._corpus)).fetchone())
 
     def _prepare(self) -> None:
-        """Set the connection up, and make the tables if there are none."""
+        """Set the connection up, and make the tables, or bring them up to date."""
         self._db.execute("PRAGMA secure_delete=ON")
         self._db.execute("PRAGMA foreign_keys=ON")
+        if self._version() == len(_VERSIONS):
+            return
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")  # another process may be at it: it is done by one of them, whole
+            version = self._version()
+            if version > len(_VERSIONS):
+                raise StoreError(f"{self.path} was written by a newer version of Cited. Use that one, or move it away.")
+            for statements in _VERSIONS[version:]:
+                for statement in statements:
+                    self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version={len(_VERSIONS)}")
+
+    def _version(self) -> int:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version > _VERSION:
-            raise StoreError(f"{self.path} was written by a newer version of Cited. Use that one, or move it away.")
-        self._db.executescript(_SCHEMA)
-        self._db.execute(f"PRAGMA user_version={_VERSION}")
+        return int(version)
 
     def _rows(self, query: str, *values: object) -> Sequence[tuple[Any, ...]]:
         with self._errors(), self._lock:
@@ -243,3 +255,13 @@ _THEIRS = "id = ? AND owner = ? AND corpus = ?"
 
 def _answer(text: str) -> Answer:
     return Answer.from_dict(json.loads(text))
+
+
+def _scope(text: str) -> Scope | None:
+    return Scope.from_dict(json.loads(text)) if text else None
+
+
+def _exported(kept: Kept) -> dict[str, Any]:
+    opinion = {"vote": kept.vote, "word": kept.word} if kept.vote else {}
+    asked = {"scope": kept.scope.to_dict()} if kept.scope else {}
+    return {"answer": kept.answer.to_dict(), **asked, **opinion}

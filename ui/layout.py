@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from ui import reader, render
+from ui import chooser, reader, render
 from ui.conversation import Session
 
 _HERE = Path(__file__).parent
@@ -21,10 +21,16 @@ class Page:
 
     session: Any
     earlier: Any
+    wanted: Any
     tabs: Any
     clear: Any
+    chat_tab: Any
     past: Any
     now: Any
+    in_force: Any
+    trouble: Any
+    fields: Any
+    choices: Any
     box: Any
     ask: Any
     stop: Any
@@ -44,7 +50,8 @@ class Page:
 
 def lay_out(suggestions: Sequence[str], *, signing_in: bool = False) -> Page:
     """Make the parts, inside the Blocks that are being built; where readers sign in, they can sign out."""
-    parts: dict[str, Any] = {"session": gr.State(Session()), "earlier": gr.Textbox(visible=False)}
+    told = {name: gr.Textbox(visible=False) for name in ("earlier", "wanted")}  # by the browser, with an event
+    parts: dict[str, Any] = {"session": gr.State(Session()), **told}
     with gr.Row(elem_id="page", equal_height=True):
         with gr.Column(elem_id="left"):
             with gr.Row(elem_id="bar"):
@@ -53,7 +60,7 @@ def lay_out(suggestions: Sequence[str], *, signing_in: bool = False) -> Page:
                 if signing_in:
                     gr.Button("Sign out", elem_id="leave", size="sm", scale=0, link="logout", link_target="_self")
             with gr.Tabs(selected="chat", elem_id="tabs") as parts["tabs"]:
-                with gr.Tab("Chat", id="chat", elem_id="chat"):
+                with gr.Tab("Chat", id="chat", elem_id="chat") as parts["chat_tab"]:
                     parts |= _chat(suggestions)
                 with gr.Tab("Conversations", id="history", elem_id="conversations") as parts["history_tab"]:
                     parts["history"] = html("", "history", "actions.js")
@@ -71,6 +78,24 @@ def _chat(suggestions: Sequence[str]) -> dict[str, Any]:
     with gr.Column(elem_id="scroll"):
         past = html(render.conversation((), {}, suggestions), "past", "actions.js", "chat.js")
         now = html("", "now", "actions.js")
+    with gr.Column(elem_id="foot", scale=0):
+        parts = _narrowing()
+        parts |= _composer()
+    return {"past": past, "now": now, **parts}
+
+
+def _narrowing() -> dict[str, Any]:
+    """What is in force, and the fields that it is chosen in: parts of their own, so that nothing typed is lost."""
+    with gr.Column(elem_id="narrowing", scale=0):
+        in_force = html(chooser.in_force(None), "in-force", "actions.js", "opener.js")
+        with gr.Column(elem_id="panel", scale=0):
+            fields = html("", "fields", "chooser.js")
+            choices = html("", "choices")
+        trouble = html("", "trouble")
+    return {"in_force": in_force, "fields": fields, "choices": choices, "trouble": trouble}
+
+
+def _composer() -> dict[str, Any]:
     with gr.Row(elem_id="composer"):
         box = gr.Textbox(
             show_label=False, label="Your question", placeholder="Ask about these articles…", lines=1,
@@ -78,7 +103,7 @@ def _chat(suggestions: Sequence[str]) -> dict[str, Any]:
         )  # fmt: skip
         ask = gr.Button("Ask", variant="primary", elem_id="ask", scale=0, min_width=84)
         stop = gr.Button("Stop", variant="stop", elem_id="stop", scale=0, min_width=84, visible=False)
-    return {"past": past, "now": now, "box": box, "ask": ask, "stop": stop}
+    return {"box": box, "ask": ask, "stop": stop}
 
 
 def _articles() -> dict[str, Any]:

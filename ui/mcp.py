@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager, aclosing
+from functools import partial
 from typing import Any
 
 from rag.errors import CitedError
+from rag.filters import Filter
 from rag.types import Answer, Event, Turn, to_plain
 from ui.answering import events, in_thread
-from ui.api import turns
+from ui.api import some, turns
 from ui.conversation import Service
 from ui.corpus import Library
 
@@ -51,14 +53,35 @@ class Mcp:
 
     def _offer(self, service: Service, library: Library) -> None:
         @self._server.tool()
-        async def ask(question: str, history: list[dict[str, str]] | None = None) -> dict[str, Any]:
-            """Answer a question about the articles; `history` holds earlier turns as {"question", "answer"}."""
-            return (await _answer(service, question, turns(history))).to_dict()
+        async def ask(
+            question: str,
+            history: list[dict[str, str]] | None = None,
+            source: list[str] | None = None,
+            since: str | None = None,
+            until: str | None = None,
+        ) -> dict[str, Any]:
+            """Answer a question about the articles; `history` holds earlier turns as {"question", "answer"}.
+
+            Ask some articles only by `source`, patterns such as news/*, and by the first and last day of publication,
+            `since` and `until`, as 2024-10-15.
+            """
+            only = some(source, since, until)
+            return (await _answer(service, question, turns(history), only)).to_dict()
 
         @self._server.tool()
-        async def search(query: str, k: int = 5) -> list[dict[str, Any]]:
-            """Find the `k` best passages of the articles for a query, best first, with their exact offsets."""
-            found = await in_thread(library.search, query, max(1, min(k, MOST_PASSAGES)))
+        async def search(
+            query: str,
+            k: int = 5,
+            source: list[str] | None = None,
+            since: str | None = None,
+            until: str | None = None,
+        ) -> list[dict[str, Any]]:
+            """Find the `k` best passages of the articles for a query, best first, with their exact offsets.
+
+            `source`, `since` and `until` leave out articles as in `ask`.
+            """
+            only = some(source, since, until)
+            found = await in_thread(partial(library.search, query, max(1, min(k, MOST_PASSAGES)), only=only))
             return [to_plain(passage) for passage in found]
 
         @self._server.tool()
@@ -67,8 +90,8 @@ class Mcp:
             return to_plain(await in_thread(library.article, source))
 
 
-async def _answer(service: Service, question: str, history: list[Turn]) -> Answer:
-    async with aclosing(events(service.bot, service.line, question, history)) as stream:
+async def _answer(service: Service, question: str, history: list[Turn], only: Filter) -> Answer:
+    async with aclosing(events(service.bot, service.line, question, history, only=only)) as stream:
         async for event in stream:
             if isinstance(event, Event) and event.answer is not None:
                 return event.answer

@@ -1,4 +1,4 @@
-"""Questions and answers as HTML: pure functions. The chat page writes HTML here, in `reader` and in `shelves` only.
+"""Questions and answers as HTML: pure functions. The page writes HTML here, in `reader`, `shelves` and `chooser`.
 
 Whatever comes from a person, a model or a file goes through `escaped`. Nothing is read as Markdown, and no link or
 image is ever made, so what an article holds can neither run nor cause a request. A button says what it does in
@@ -11,9 +11,10 @@ import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from rag.types import Answer, Citation, Claim, Passage
+from rag.types import Citation, Claim, Passage
 from ui.export import plain
 from ui.history import Kept
+from ui.scope import Scope
 
 NEAREST = 5
 EXCERPT_CHARS = 280
@@ -154,13 +155,15 @@ def _suggested(questions: Sequence[str], label: str) -> str:
 
 def _turn(place: int, kept: Kept, voices: Mapping[str, str], *, is_last: bool) -> str:
     answer = kept.answer
-    parts = [_answered(place, answer, voices) if answer.status == "answered" else _refused(place, answer)]
+    parts = [_answered(place, kept, voices) if answer.status == "answered" else _refused(place, kept)]
     if answer.notice:
         parts.insert(0, f'<p class="notice">{escaped(answer.notice)}</p>')
     if answer.standalone:
         parts.insert(0, f'<p class="footnote" {ISOLATED}>Understood as: {escaped(answer.standalone)}</p>')
+    if kept.scope:
+        parts.insert(0, f'<p class="footnote asked" {ISOLATED}>Asked of {escaped(str(kept.scope))}</p>')
     if answer.citations:
-        parts.append(_source_list(place, answer, voices))
+        parts.append(_source_list(place, kept, voices))
     parts.append(_tools(place, kept, is_last=is_last))
     return _article_of_turn(answer.question, "".join(parts))
 
@@ -172,20 +175,23 @@ def _article_of_turn(question: str, inside: str) -> str:
     )
 
 
-def _answered(turn: int, answer: Answer, voices: Mapping[str, str]) -> str:
+def _answered(turn: int, kept: Kept, voices: Mapping[str, str]) -> str:
+    answer = kept.answer
     known = {citation.number: citation for citation in answer.citations}
     stated = [claim for claim in answer.claims if claim.verdict != "unsupported"]
     left_out = [claim for claim in answer.claims if claim.verdict == "unsupported"]
-    said = " ".join(_claim(turn, claim, known, voices) for claim in stated)
+    said = " ".join(_claim(turn, claim, known, voices, kept.scope) for claim in stated)
     kind = "said many" if len(stated) > _MANY else "said"
     return f'<p class="{kind}" {ISOLATED}>{said or _with_buttons(turn, answer.text, known)}</p>{_left_out(left_out)}'
 
 
-def _claim(turn: int, claim: Claim, known: Mapping[int, Citation], voices: Mapping[str, str]) -> str:
+def _claim(
+    turn: int, claim: Claim, known: Mapping[int, Citation], voices: Mapping[str, str], scope: Scope | None
+) -> str:
     cited = [known[number] for number in claim.citations if number in known]
     remarks = ""
     if voices and len({voices.get(citation.source, citation.source) for citation in cited}) > 1:
-        remarks += f'<span class="voices">{_share(cited, voices)}</span>'
+        remarks += f'<span class="voices">{_share(cited, voices, scope)}</span>'
     if claim.verdict == "partial":
         remarks += f'<span class="verdict">only partly supported. {escaped(claim.reason or "")}</span>'
     buttons = "".join(_cite(turn, citation) for citation in cited)
@@ -205,11 +211,13 @@ def _left_out(claims: Sequence[Claim]) -> str:
     )
 
 
-def _refused(turn: int, answer: Answer) -> str:
+def _refused(turn: int, kept: Kept) -> str:
+    answer = kept.answer
+    where = "the articles asked" if kept.scope else "these articles"
     reason = answer.reason or answer.text
     nearest = "".join(_nearest(turn, place, passage) for place, passage in enumerate(answer.passages[:NEAREST]))
     return (
-        '<div class="refusal"><p class="refusal-title">Not in these articles</p>'
+        f'<div class="refusal"><p class="refusal-title">Not in {where}</p>'
         f"<p {ISOLATED}>{escaped(reason)}</p></div>"
         + (f'<p class="heading">The nearest passages</p><ol class="sources">{nearest}</ol>' if nearest else "")
     )
@@ -224,13 +232,14 @@ def _nearest(turn: int, place: int, passage: Passage) -> str:
     )
 
 
-def _source_list(turn: int, answer: Answer, voices: Mapping[str, str]) -> str:
+def _source_list(turn: int, kept: Kept, voices: Mapping[str, str]) -> str:
     """A card for each cited article, with what is quoted of it."""
+    answer = kept.answer
     by_source: dict[str, list[Citation]] = {}
     for citation in answer.citations:
         by_source.setdefault(citation.source, []).append(citation)
     cards = "".join(_card(turn, citations, answer.claims) for citations in by_source.values())
-    heading = f"{counted(len(answer.citations), 'source passage')} from {_share(answer.citations, voices)}"
+    heading = f"{counted(len(answer.citations), 'source passage')} from {_share(answer.citations, voices, kept.scope)}"
     return f'<p class="heading">{heading}</p><ol class="sources">{cards}</ol>'
 
 
@@ -278,7 +287,7 @@ def _tools(turn: int, kept: Kept, *, is_last: bool) -> str:
     """What can be done with an answer: copy it, say what it was worth, and, if it is the last, ask again."""
     seconds = kept.answer.timings.total
     buttons = [
-        f'<button type="button" class="tool" data-copy="{escaped(plain(kept.answer))}">Copy</button>',
+        f'<button type="button" class="tool" data-copy="{escaped(plain(kept.answer, kept.scope))}">Copy</button>',
         _vote(turn, kept, "up", "Helpful"),
         _vote(turn, kept, "down", "Not helpful"),
     ]
@@ -314,9 +323,12 @@ def _word(turn: int, kept: Kept) -> str:
     )
 
 
-def _share(citations: Sequence[Citation], voices: Mapping[str, str]) -> str:
+def _share(citations: Sequence[Citation], voices: Mapping[str, str], scope: Scope | None) -> str:
     """How many of the articles these are, copies of a story counted once: `2 of 5 articles`."""
     said = {voices.get(citation.source, citation.source) for citation in citations}
+    if scope:
+        share = "" if len(said) == scope.articles else f"{len(said):,d} of "
+        return f"{share}the {counted(scope.articles, 'article')} asked"
     total = len(said | set(voices.values()))
     return f"{len(said):,d} of {counted(total, 'article')}" if voices else counted(len(said), "article")
 

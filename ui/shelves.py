@@ -9,6 +9,7 @@ from rag.text import is_content, stem, words
 from rag.types import Listing, Passage, Rejection, SyncReport
 from ui.history import Entry
 from ui.render import ISOLATED, counted, escaped, excerpt, origin, sentence
+from ui.scope import Scope
 
 MOST_LISTED = 200  # articles
 MOST_FOUND = 100  # passages
@@ -26,18 +27,27 @@ def articles(listings: Sequence[Listing], rejected: Sequence[Rejection]) -> str:
     return f'<p class="heading">{counted(len(listings), "article")}</p>{held}{_rejections(rejected)}'
 
 
-def found(query: str, passages: Sequence[Passage]) -> str:
+def found(query: str, passages: Sequence[Passage], scope: Scope | None = None) -> str:
     """Passages that have words of the query, which are marked; where none has, what comes nearest in meaning."""
     wanted = {stem(word) for word in words(query) if is_content(word)} or {stem(word) for word in words(query)}
     having = [passage for passage in passages if _places(passage.text, wanted)]
     most = len(having) == len(passages) >= MOST_FOUND
     heading = (f"The best {MOST_FOUND} passages" if most else counted(len(having), "passage")) if having else (
-        "No article has these words. What comes nearest in meaning:" if passages else "There are no articles to search."
+        "No article has these words. What comes nearest in meaning:" if passages else "There are no passages to search."
     )
     rows = "".join(_passage(passage, wanted) for passage in having or passages[:5])
+    where = _searched(scope) if scope else ""
     return (
-        f'<p class="heading">{heading} <button type="button" class="tool" data-do="all">Show all articles</button></p>'
+        f'{where}<p class="heading">{heading} '
+        '<button type="button" class="tool" data-do="all">Show all articles</button></p>'
         f'<ul class="shelf" aria-label="Passages found">{rows}</ul>'
+    )
+
+
+def _searched(scope: Scope) -> str:
+    return (
+        f'<p class="notice narrow" {ISOLATED}>Searched as you ask: {escaped(str(scope))}. '
+        '<button type="button" class="tool" data-do="everywhere">Ask and search all articles</button></p>'
     )
 
 

@@ -1,0 +1,69 @@
+// Tells the server what stands in the fields for choosing articles whenever that changes, and remembers it for as long as
+// the window is open. `window.citedWanted` gives it to every question, which may be quicker than what is told here.
+const WANTED = "cited-wanted";
+const panel = document.getElementById("panel");
+const choices = document.getElementById("choices");
+const form = () => document.getElementById("choosing");
+const TYPING = 200, PICKING = 250;  // milliseconds without another change
+const ticked = new Set();  // whether or not they are listed at the moment
+let version;
+const waiting = {};
+let unfinished = false;
+
+// A day of which only a part was typed has no value; "…" stands for it (`ui/scope.py`).
+function day(input) {
+  return input.validity.valid ? input.value : "…";
+}
+
+window.citedWanted = () => {
+  if (!form()) return sessionStorage.getItem(WANTED) ?? "";  // the page is just being loaded
+  const {since, until, find} = form().elements;
+  return JSON.stringify({since: day(since), until: day(until), find: find.value, sources: [...ticked]});
+};
+
+function remember() {
+  const wanted = window.citedWanted();
+  if (!wanted.includes('"…"')) sessionStorage.setItem(WANTED, wanted);
+}
+
+function tell(why, after) {
+  clearTimeout(waiting[why]);
+  waiting[why] = setTimeout(() => {
+    remember();
+    trigger("click", {why, wanted: window.citedWanted()});
+  }, after);
+}
+
+panel.addEventListener("input", ({target}) => {
+  if (target.name === "find") tell("found", TYPING);
+});
+panel.addEventListener("change", ({target}) => {
+  if (target.type === "checkbox") ticked[target.checked ? "add" : "delete"](target.value);
+  if (target.name !== "find" && target.validity.valid) tell("chosen", PICKING);  // else it is still being typed
+});
+panel.addEventListener("focusout", ({target}) => {
+  if (target.type !== "date") return;
+  if (unfinished || !target.validity.valid) tell("chosen", 0);
+  unfinished = !target.validity.valid;
+});
+panel.addEventListener("submit", (event) => {
+  event.preventDefault();
+  tell("entered", 0);
+});
+watch("value", () => {
+  form()?.reset();  // to what the server filled in, whatever was typed before
+  remember();
+});
+// Gradio changes rows into other rows, which would keep their ticks.
+new MutationObserver(() => {
+  const listed = [...choices.querySelectorAll("input")];
+  const current = choices.querySelector("[data-version]")?.dataset.version;
+  if (current !== version) {
+    version = current;
+    ticked.clear();
+    for (const box of listed) if (box.defaultChecked) ticked.add(box.value);
+  }
+  for (const box of listed) box.checked = ticked.has(box.value);
+  choices.scrollTop = 0;
+  remember();
+}).observe(choices, {childList: true, subtree: true, attributes: true});
