@@ -50,6 +50,7 @@ def _lines(number: int, complaint: Complaint) -> str:
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(complaint.voted))
     lines = [f"{number}  {when}  {one_line(answer.question)}"]
     lines += [f"   after: {one_line(turn.question)}" for turn in complaint.before[-1:]]
+    lines += [f"   asked of: {one_line(str(complaint.scope))}"] if complaint.scope else []
     lines.append(f"   {answer.status}: {one_line(answer.text)}")
     if complaint.word:
         lines.append(f"   the reader: {one_line(complaint.word)}")

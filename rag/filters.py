@@ -8,6 +8,8 @@ from fnmatch import fnmatchcase
 
 from rag.errors import QuestionError
 
+_NAMED = 3  # sources that are said by name
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -47,7 +49,9 @@ class Filter:
 
     def __str__(self) -> str:
         """Say in words which articles these are."""
-        of = f"from {' or '.join(self.sources)}" if self.sources else ""
+        more = len(self.sources) - _NAMED
+        named = [*self.sources[:_NAMED], *([f"{more:,} more"] if more > 0 else [])]
+        of = f"from {' or '.join(named)}" if named else ""
         first = f"since {self.since}" if self.since else ""
         last = f"until {self.until}" if self.until else ""
         return f"articles {', '.join(part for part in (of, first, last) if part)}".strip()

@@ -44,6 +44,16 @@ def take(page: Page) -> Iterator[str]:
     page.locator("#past .turn").last.locator(".cite").nth(2).click()
     expect(page.locator("#article mark.current")).to_be_in_viewport()
     yield "comparison"
+    page.locator("#in-force .opener").click()
+    page.locator("#fields [name=find]").fill("china")
+    page.locator("#choices input").nth(1).check()
+    page.locator("#choices input").nth(2).check()
+    expect(page.locator("#in-force")).to_contain_text("Asking 2 of 5 articles")
+    yield "choosing"
+    page.locator("#in-force .opener").click()
+    _ask(page, QUESTION)
+    expect(page.locator("#past .asked")).to_be_visible(timeout=PATIENCE)
+    yield "narrowed"
     page.get_by_role("tab", name="Conversations").click()
     expect(page.locator("#history .entry")).to_have_count(1)
     page.locator("#history summary").click()

@@ -61,6 +61,11 @@ def test_every_search_of_a_model_keeps_to_them(tmp_path, config, bot):
     assert not any(f"{people} people" in read for people in (100, 300, 400))
 
 
+def test_a_filter_of_many_sources_is_said_in_few_words():
+    assert str(Filter(tuple("abc"), until="2024-10-15")) == "articles from a or b or c, until 2024-10-15"
+    assert str(Filter(tuple("abcdef"))) == "articles from a or b or c or 3 more"
+
+
 @pytest.mark.parametrize("wrong", [{"since": "May 2024"}, {"until": "2024-13-01"}, {"since": "20240501"},
                                    {"since": "2025-01-01", "until": "2024-01-01"}])  # fmt: skip
 def test_an_impossible_day_is_named(wrong):

@@ -114,6 +114,10 @@ def test_complaints_are_answers_found_wrong_with_the_turns_before_them(history):
     history.vote("me", name, Kept(2, ANSWER, "up"))
     (complaint,) = history.complaints()
     assert (complaint.answer, complaint.word, complaint.before) == (ANSWER, "It is half.", (ANSWER,))
+    assert complaint.scope is None
+    history.keep("me", name, ANSWER, 1, NEWS)
+    history.vote("me", name, Kept(1, ANSWER, "down"))
+    assert history.complaints()[0].scope == NEWS
 
 
 def test_many_threads_may_write_at_once(history):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
 from gradio_client import Client
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
 from playwright.sync_api import expect
 
 from rag import Filter
@@ -275,6 +279,29 @@ def test_a_program_is_told_what_is_wrong_with_its_choice(site, data, why):
     event, said = curl(site[0], data)
     assert event == "error"
     assert why in said
+
+
+def test_mcp_clients_may_ask_and_search_some_of_the_articles(site):
+    address, bot = site
+    bot.only.clear()
+
+    async def run():
+        async with (
+            streamable_http_client(f"{address}/gradio_api/mcp") as (incoming, outgoing, _),
+            ClientSession(incoming, outgoing) as session,
+        ):
+            await session.initialize()
+            await session.call_tool("ask", {"question": "Who?", "source": ["news/*"], "until": "2024-11-02"})
+            found = await session.call_tool("search", {"query": "ferry", "since": "2024-11-04"})
+            wrong = await session.call_tool("search", {"query": "ferry", "since": "soon"})
+            return found, wrong
+
+    with ThreadPoolExecutor(1) as pool:  # the browser's event loop runs in this one
+        found, wrong = pool.submit(lambda: asyncio.run(run())).result()
+    assert bot.only == [Filter(("news/*",), until="2024-11-02")]
+    assert [passage["source"] for passage in found.structuredContent["result"]] == ["news/4.txt", "news/5.txt"]
+    assert wrong.isError
+    assert "is no day" in wrong.content[0].text
 
 
 def curl(address, data):

@@ -154,6 +154,19 @@ def test_programs_are_told_what_is_wrong_with_what_they_send(address):
             client.predict(question, history, api_name="/ask")
 
 
+def test_a_narrowed_question_is_answered_from_the_chosen_article_alone(reader):
+    page = reader.page
+    page.locator(".opener").click()
+    page.locator("#fields [name=find]").fill("ominous")
+    expect(page.locator("#choices li")).to_have_count(1)
+    page.locator("#choices input").check()
+    expect(page.locator(".opener")).to_contain_text("Asking 1 of 5 articles")
+    reader.ask("Whom did Andrei Belousov meet?")
+    expect(page.locator("#past .asked")).to_contain_text("Ominous Update", timeout=PATIENCE)
+    expect(page.locator("#past .card")).to_have_count(1)
+    expect(page.locator("#past .card strong")).to_contain_text("Ominous Update")
+
+
 def test_mcp_clients_ask_search_and_read(address):
     async def run():
         async with (

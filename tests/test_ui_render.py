@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from rag.filters import Filter
 from rag.types import (
     Answer,
     Article,
@@ -21,8 +22,9 @@ from rag.types import (
     Timings,
     Verdict,
 )
-from ui import reader, render, shelves
+from ui import chooser, reader, render, shelves
 from ui.history import Entry, Kept
+from ui.scope import Choice, Scope, Wanted
 
 HOSTILE = "<script>alert(1)</script> \"'><img src=x onerror=alert(2)> ![p](http://example.invalid/x.png) & [1] \u202e"
 TEXT = "Title\n\nNorth Korea sends half. China sends none.\r\nLeave a comment"
@@ -70,6 +72,8 @@ def shown(answer, voices=None, **kept):
 
 HOSTILE_PASSAGE = Passage(HOSTILE, HOSTILE, 0, 1, HOSTILE, 1.0, HOSTILE)
 HOSTILE_ARTICLE = Article(*[HOSTILE] * 7)
+HOSTILE_LISTING = Listing(HOSTILE, HOSTILE, HOSTILE, 1, 1)
+HOSTILE_SCOPE = Scope(Filter((HOSTILE,), since="2024-10-01"), 1, 5, (HOSTILE,))
 
 
 @pytest.mark.parametrize(
@@ -88,8 +92,13 @@ HOSTILE_ARTICLE = Article(*[HOSTILE] * 7)
         reader.article(HOSTILE_ARTICLE, (reader.Mark(0, len(HOSTILE), HOSTILE, 0, 1),), 1, reader.Walk(0, (1, 2), 1)),
         reader.article(Article(HOSTILE, HOSTILE, HOSTILE, body_start=9, leftovers=(Span(20, 30),)),
                        (reader.Mark(0, 3, "gone"),)),
-        shelves.articles((Listing(HOSTILE, HOSTILE, HOSTILE, 1, 1),), (Rejection(HOSTILE, HOSTILE),)),
-        shelves.found(HOSTILE, (HOSTILE_PASSAGE,)),
+        shelves.articles((HOSTILE_LISTING,), (Rejection(HOSTILE, HOSTILE),)),
+        shelves.found(HOSTILE, (HOSTILE_PASSAGE,), HOSTILE_SCOPE),
+        chooser.form(Wanted(HOSTILE, HOSTILE, (HOSTILE,), HOSTILE), (HOSTILE_LISTING,), 1),
+        chooser.choice_list(Wanted(find=HOSTILE, sources=(HOSTILE,)), (Choice(HOSTILE, HOSTILE, 1),), 1),
+        chooser.choice_list(Wanted(), (Choice(HOSTILE, HOSTILE, 1, HOSTILE_LISTING),), 1),
+        chooser.trouble(HOSTILE),
+        shown(ANSWER, scope=HOSTILE_SCOPE),
         shelves.conversations((Entry(HOSTILE, HOSTILE, 0.0, 1),), HOSTILE),
         shelves.download(HOSTILE, HOSTILE),
         shelves.step(HOSTILE, 1, 2),
@@ -266,3 +275,33 @@ def test_the_report_stands_in_a_frame_that_cannot_reach_the_page():
     assert 'sandbox="allow-scripts"' in page
     assert "<script>" not in page
     assert "no report yet" in shelves.quality(None)
+
+
+SCOPE = Scope(Filter(("a.txt",), since="2024-10-01"), 2, 5, ("Title",))
+
+
+def test_a_narrowed_answer_says_what_was_asked_and_counts_no_other_articles():
+    text = Reading(shown(ANSWER, FIVE, scope=SCOPE)).text
+    assert "Asked of 2 of 5 articles, since 2024-10-01: Title" in text
+    assert "1 source passage from 1 of the 2 articles asked" in text
+    refused = Reading(shown(Answer("?", "refused", "", reason="No."), FIVE, scope=SCOPE)).text
+    assert "Not in the articles asked" in refused
+
+
+def test_what_is_in_force_is_a_button_and_can_be_taken_away():
+    opener, away = Reading(chooser.in_force(SCOPE)).buttons
+    assert (opener["aria-controls"], opener["aria-expanded"]) == ("panel", "false")
+    assert (away["data-do"], away["aria-label"]) == ("everything", "Ask all articles again")
+    assert Reading(chooser.in_force(SCOPE)).text.startswith("Asking 2 of 5 articles, since 2024-10-01")
+    (opener,) = Reading(chooser.in_force(None)).buttons
+
+
+def test_dates_cannot_be_chosen_where_no_article_has_one():
+    listings = [Listing("a.txt", "A", None, 1, 1), Listing("b.txt", "B", "soon", 1, 1)]
+    assert chooser.form(Wanted(), listings, 1).count(" disabled") == 2
+    assert "None of these articles states its date" in chooser.form(Wanted(), listings, 1)
+    listings.append(Listing("c.txt", "C", "2024-10-15", 1, 1))
+    page = chooser.form(Wanted(since="2024-10-15"), listings, 1)
+    assert "disabled" not in page
+    assert 'name="since" min="1000-01-01" value="2024-10-15"' in page
+    assert "dated 2024-10-15. 2 articles without a date are then left out" in page

@@ -85,12 +85,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """An answer that its reader found wrong, the question as it was asked, and the turns before it."""
+    """An answer that its reader found wrong, the turns before it, and the articles asked, None if all were."""
 
     answer: Answer
     word: str
     voted: float
     before: tuple[Answer, ...] = field(default=())
+    scope: Scope | None = None
 
 
 class History:
@@ -199,16 +200,16 @@ class History:
     def complaints(self) -> tuple[Complaint, ...]:
         """Every answer about this corpus that its reader found wrong, oldest first; of all owners."""
         query = (
-            "SELECT conversation, number, word, voted FROM turn JOIN conversation ON id = conversation "
+            "SELECT conversation, number, word, voted, scope FROM turn JOIN conversation ON id = conversation "
             "WHERE vote = 'down' AND corpus = ? ORDER BY voted"
         )
         return tuple(self._complaint(*row) for row in self._rows(query, self._corpus))
 
-    def _complaint(self, name: str, number: int, word: str, voted: float) -> Complaint:
+    def _complaint(self, name: str, number: int, word: str, voted: float, asked: str) -> Complaint:
         query = "SELECT answer FROM turn WHERE conversation = ? AND number <= ? ORDER BY number"
         rows = self._rows(query, name, number)
         *before, answer = (_answer(text) for (text,) in rows)
-        return Complaint(answer, word, voted, tuple(before))
+        return Complaint(answer, word, voted, tuple(before), _scope(asked))
 
     def _owns(self, db: sqlite3.Connection, owner: str, name: str) -> bool:
         return bool(db.execute(f"SELECT 1 FROM conversation WHERE {_THEIRS}", (name, owner, self._corpus)).fetchone())

@@ -30,10 +30,11 @@ def articles(listings: Sequence[Listing], rejected: Sequence[Rejection]) -> str:
 def found(query: str, passages: Sequence[Passage], scope: Scope | None = None) -> str:
     """Passages that have words of the query, which are marked; where none has, what comes nearest in meaning."""
     wanted = {stem(word) for word in words(query) if is_content(word)} or {stem(word) for word in words(query)}
+    nothing = "The articles asked hold nothing." if scope else "There are no articles to search."
     having = [passage for passage in passages if _places(passage.text, wanted)]
     most = len(having) == len(passages) >= MOST_FOUND
     heading = (f"The best {MOST_FOUND} passages" if most else counted(len(having), "passage")) if having else (
-        "No article has these words. What comes nearest in meaning:" if passages else "There are no passages to search."
+        "No article has these words. What comes nearest in meaning:" if passages else nothing
     )
     rows = "".join(_passage(passage, wanted) for passage in having or passages[:5])
     where = _searched(scope) if scope else ""
