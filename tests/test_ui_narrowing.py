@@ -152,6 +152,27 @@ def test_half_a_date_is_told_once_the_reader_leaves_it(reader):
     expect(page.locator(".opener")).to_have_text(f"{FOUND.format(2)}, since 2024-11-04")
 
 
+def test_articles_that_come_can_be_chosen_and_nothing_typed_is_lost(reader):
+    page, late = reader.page, Article("late.txt", "Late.", "Late", "2031-01-01")
+    page.locator("#fields [name=since]").fill("2024-11-03")
+    page.locator("#fields [name=find]").fill("late")
+    expect(page.locator("#choices")).to_contain_text("No title and no name has “late”")
+    page.locator("#fields [name=until]").focus()
+    page.keyboard.type("12")
+    reader.bot.articles["late.txt"] = late
+    try:
+        reader.tab("Articles")
+        reader.tab("Chat")
+        expect(page.locator("#choices strong")).to_have_text(["Late"])
+        expect(page.locator("#dates-known")).to_contain_text("2024-10-15 to 2031-01-01")
+        expect(page.locator("#fields [name=since]")).to_have_value("2024-11-03")
+        expect(page.locator("#fields [name=find]")).to_have_value("late")
+        assert page.locator("#fields [name=until]").evaluate("until => until.validity.badInput")
+        expect(page.locator("#trouble")).to_contain_text("The last date is unfinished")
+    finally:
+        del reader.bot.articles["late.txt"]
+
+
 def test_articles_are_found_by_words_or_a_pattern_and_chosen_without_a_mouse(reader):
     page = reader.page
     find = page.locator("#fields [name=find]")

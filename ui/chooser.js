@@ -6,7 +6,7 @@ const choices = document.getElementById("choices");
 const form = () => document.getElementById("choosing");
 const TYPING = 200, PICKING = 250;  // milliseconds without another change
 const ticked = new Set();  // whether or not they are listed at the moment
-let version;
+let version, filled;
 const waiting = {};
 let unfinished = false;
 
@@ -51,6 +51,8 @@ panel.addEventListener("submit", (event) => {
   tell("entered", 0);
 });
 watch("value", () => {
+  if (form()?.dataset.version === filled) return;
+  filled = form()?.dataset.version;
   form()?.reset();  // to what the server filled in, whatever was typed before
   remember();
 });

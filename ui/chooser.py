@@ -28,9 +28,9 @@ def in_force(scope: Scope | None) -> str:
 
 
 def form(wanted: Wanted, listings: Sequence[Listing], version: int) -> str:
-    """The fields; `version` counts how often the page has filled them, so that it notices."""
+    """The fields; with a new `version`, the page takes over what they are filled with."""
     days = days_of(listings)
-    shut = "" if days else " disabled"
+    shut = "" if days or wanted.since or wanted.until else " disabled"
     fields = "".join(
         f'<label>{label} <input type="date" name="{name}" min="{_FIRST_YEAR}" value="{escaped(value)}" '
         f'aria-describedby="dates-known"{shut}></label>'

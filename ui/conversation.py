@@ -15,7 +15,7 @@ from ui import reader, render
 from ui.answering import Asked, events, in_thread
 from ui.history import History, Kept
 from ui.line import Line
-from ui.scope import Scope
+from ui.scope import Scope, Wanted
 
 logger = logging.getLogger(__name__)
 
@@ -57,8 +57,8 @@ class Session:
     `unanswered` is a question that came to nothing and goes back to the reader; `stopping` asks the running answer to
     end; `replacing` is the place of the turn that the next answer replaces; `opened` counts the sentences opened;
     `taken` is the question of a button that was clicked, which is asked next. `scope` is the articles that are asked,
-    None for all of them, and `asked` those that the answer under way is asked of; `filled` counts how often the page
-    has filled the fields for it.
+    None for all of them, and `asked` those that the answer under way is asked of; `wanted` is what the fields for it
+    were last filled with, and `filled` counts how often they were.
     """
 
     owner: str | None = None
@@ -73,6 +73,7 @@ class Session:
     taken: str = ""
     scope: Scope | None = None
     asked: Scope | None = None
+    wanted: Wanted = field(default_factory=Wanted)
     filled: int = 0
 
     def clear(self) -> None:

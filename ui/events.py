@@ -20,7 +20,7 @@ from ui.answering import in_thread
 from ui.conversation import Service, Session, View, converse, open_source, reopen
 from ui.guard import owner
 from ui.layout import Page
-from ui.narrowing import Narrowed, filled, narrow
+from ui.narrowing import Narrowed, fields, fill, narrow
 
 Changes = dict[Any, Any]
 _STAY = 5.0  # seconds between two signs of life, after which a page that was closed is noticed
@@ -75,7 +75,9 @@ class Events:
 
     def _wire_narrowing(self) -> None:
         page, session = self._page, self._page.session
-        page.chat_tab.select(self.look, [page.wanted, session], self._narrowed, **_WANTED, **_AT_ONCE)
+        page.chat_tab.select(
+            self.look, [page.wanted, session], [page.fields, *self._narrowed], **_WANTED, **_AT_ONCE
+        )
         page.fields.click(self.narrow, session, self._narrowed, **_AT_ONCE)
         page.in_force.click(self.widen, session, [page.fields, *self._narrowed], **_AT_ONCE)
 
@@ -158,7 +160,8 @@ class Events:
     def look(self, wanted: str, session: Session) -> Changes:
         """Bring what there is to choose up to date: articles may have come and gone."""
         narrowed, changes = self._narrow(session, wanted)
-        return {**changes, self._page.choices: narrowed.choices}
+        form = fields(self._service.bot, session)
+        return {**changes, self._page.choices: narrowed.choices, self._page.fields: form}
 
     def narrow(self, session: Session, event: gr.EventData) -> Changes:
         """Ask other articles from now on, or list others to choose from."""
@@ -313,11 +316,8 @@ class Events:
 
     def _filled(self, session: Session, wanted: str) -> Changes:
         """Fill the fields, and put what stands in them in force."""
-        if not wanted:
-            session.scope = None
-        fields = filled(self._service.bot, session, wanted)
-        narrowed, changes = self._narrow(session, wanted)
-        return {**changes, self._page.choices: narrowed.choices, self._page.fields: fields}
+        fill(session, wanted)
+        return self.look(wanted, session)
 
     def _reopened(self, session: Session, name: str, typed: str = "") -> Changes:
         page = self._page

@@ -48,11 +48,18 @@ def narrow(bot: Bot, session: Session, text: str, *, entered: bool = False) -> N
     )
 
 
-def filled(bot: Bot, session: Session, text: str) -> str:
-    """The fields, filled with what the page sent of them before it was loaded anew."""
+def fill(session: Session, text: str) -> None:
+    """Fill the fields anew with what the page sends; nothing empties them, and puts all articles in force."""
+    session.wanted = Wanted.parse(text)
     session.filled += 1
+    if session.wanted == Wanted():
+        session.scope = None
+
+
+def fields(bot: Bot, session: Session) -> str:
+    """The fields as they were last filled. What was typed since stays: the page only takes over what is new in them."""
     try:
-        return chooser.form(Wanted.parse(text), bot.listings(), session.filled)
+        return chooser.form(session.wanted, bot.listings(), session.filled)
     except CitedError as error:
         return chooser.trouble(str(error))
 
