@@ -153,8 +153,8 @@ def test_the_articles_that_were_asked_come_back_with_the_answer_and_are_exported
     narrowed, whole = json.loads(export.as_json(found))["turns"]
     assert Scope.from_dict(narrowed["scope"]) == NEWS
     assert "scope" not in whole
-    assert export.as_markdown(found).count("Asked of 2 of 5 articles, since 2024-10-01: news/\\*, A \\<b\\>.") == 1
-    assert "(Asked of 2 of 5 articles, since 2024-10-01: news/*, A <b>.)" in export.plain(ANSWER, NEWS)
+    assert export.as_markdown(found).count("Asked of 2 of 5 articles, since 2024-10-01: news/\\*; A \\<b\\>.") == 1
+    assert "(Asked of 2 of 5 articles, since 2024-10-01: news/*; A <b>.)" in export.plain(ANSWER, NEWS)
     history.keep("me", name, ANSWER, 0)
     assert history.open("me", name).turns[0].scope is None
 

@@ -73,16 +73,16 @@ def _known(days: Sequence[str], total: int) -> str:
 
 
 def _said(wanted: Wanted, offered: Sequence[Choice]) -> str:
-    """What came of looking for articles; else what the ticks mean."""
+    """What came of looking for articles; else what ticks mean, whatever is ticked: a tick does not change the list."""
     found = [choice for choice in offered if choice.pattern not in wanted.sources]
     if wanted.find and not found and wanted.find not in wanted.sources:
         missing = "No article is named" if is_pattern(wanted.find) else "No title and no name has"
         return f"{missing} “{wanted.find}”."
     if found and found[0].pattern == wanted.find:
         return f"This pattern matches {counted(found[0].articles, 'article')}: tick it, or press Enter."
-    said = f"{len(wanted.sources):,} ticked: no others are asked." if wanted.sources else "None ticked: all are asked."
     unlisted = len(offered) - _listed(wanted)
-    return f"{said} {unlisted:,} more are not listed: find them by a word of the title." if unlisted > 0 else said
+    more = f" {unlisted:,} more are not listed: find them by a word of the title." if unlisted > 0 else ""
+    return f"What is ticked is asked; if nothing is, all articles are.{more}"
 
 
 def _listed(wanted: Wanted) -> int:

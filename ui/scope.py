@@ -41,7 +41,7 @@ class Scope:
 
     def __str__(self) -> str:
         """All of it: `2 of 5 articles, since 2024-10-15: news/*`."""
-        named = ", ".join(self.names[:_NAMED])
+        named = "; ".join(self.names[:_NAMED])
         more = len(self.names) - _NAMED
         return self.brief + (f": {named}" if named else "") + (f" and {more:,} more" if more > 0 else "")
 
