@@ -126,7 +126,7 @@ class Index:
 
         So it is where a server keeps the index and the folder is not on this machine.
         """
-        if not self.corpus.is_dir():
+        if self._config.chroma and not self.corpus.is_dir():
             return self._as_it_is()
         try:
             return self.sync(progress)

@@ -28,6 +28,7 @@ from rag.errors import CitedError, ModelError, StoreError
 from rag.index import Index
 from rag.snapshot import MANIFEST, Manifest
 from rag.types import Usage
+from rag.vectors import VectorStore
 from rag.versions import Versions
 from tests.conftest import ROOT, FakeEmbedder, FakeModel
 
@@ -163,9 +164,9 @@ def filling_from(owner: object, name: str) -> Iterator[None]:
 STAGES = [
     (building, "StoreWriter", "articles.sqlite"),
     (lexical, "build", "bm25"),
-    (building.VectorStore, "create", "chroma"),
-    (building.VectorStore, "add", "chroma"),
-    (building.Builder, "_verify", "chroma"),
+    (VectorStore, "create", "chroma"),
+    (VectorStore, "add", "chroma"),
+    (Versions, "vectors", "chroma"),
     (Manifest, "write", "versions"),
     (Versions, "publish", "current"),
 ]
