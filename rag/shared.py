@@ -136,25 +136,15 @@ class SharedVersions(Versions):
 
     def _leased_by_me(self, name: str) -> Lease:
         """Lease a version on the server and here, where its files are fetched if they are missing."""
-        claim = f"{self._name}.reader.{uuid.uuid4().hex}"
-        self._tenure.claim(claim, {**this_process(), _CURRENT: name})
-        try:
+        claim, tenure = f"{self._name}.reader.{uuid.uuid4().hex}", self._tenure
+        with contextlib.ExitStack() as held:
+            tenure.claim(claim, {**this_process(), _CURRENT: name})
+            held.callback(tenure.release, claim)
             local = super()._leased_by_me(name)
-        except BaseException:
-            self._tenure.release(claim)
-            raise
-
-        def release() -> None:
-            local.release()
-            self._tenure.release(claim)
-
-        try:
+            held.callback(local.release)
             if self.current() == name:  # otherwise it may be gone, and whoever leases looks again
                 self._fetch(local.path)
-        except BaseException:
-            release()
-            raise
-        return Lease(name, local.path, release)
+            return Lease(name, local.path, held.pop_all().close)
 
     def _take(self, lock: str, patience: float) -> None:
         """Claim the writer's lock, from a holder that is dead if need be.

@@ -41,14 +41,15 @@ class Tenure:
         return True
 
     def release(self, name: str) -> None:
-        """Give a claim up; where the server is away, it becomes void by itself."""
+        """Give a claim up; where the server is away, it becomes void by itself, and another's claim stays."""
+        with contextlib.suppress(StoreError):
+            if self.holds(name):
+                self.server.delete(name)
         with self._lock:
             self._claims.pop(name, None)
             if not self._claims:
                 self._thread = None
                 self._changed.set()
-        with contextlib.suppress(StoreError):
-            self.server.delete(name)
 
     def holds(self, name: str) -> bool:
         """Whether a claim of this process is still there, and still its own."""

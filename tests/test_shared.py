@@ -243,6 +243,25 @@ def test_claims_are_renewed_while_they_are_held(server, monkeypatch):
     assert server.metadata("cited.renewed.writer") is None
 
 
+def test_who_has_lost_a_claim_leaves_that_of_the_next_alone(server):
+    first, second = tenure.Tenure(server), tenure.Tenure(server)
+    assert first.claim("cited.lost.writer", {"token": "first"})
+    server.delete("cited.lost.writer")
+    assert second.claim("cited.lost.writer", {"token": "second"})
+    assert not first.holds("cited.lost.writer")
+    first.release("cited.lost.writer")
+    assert second.holds("cited.lost.writer")
+    second.release("cited.lost.writer")
+
+
+def test_an_empty_folder_gives_an_empty_index(machine, tmp_path):
+    (tmp_path / "empty").mkdir()
+    index = machine(tmp_path / "empty")
+    assert index.sync(quiet).chunks == 0
+    with index.snapshot() as snapshot:
+        assert snapshot.store.sources() == ()
+
+
 def test_a_failing_embedder_leaves_nothing_behind(machine, server, corpus):
     index = machine(corpus)
     index.sync(quiet)
