@@ -266,6 +266,8 @@ def test_a_search_marks_the_words_looked_for_in_any_form_and_says_when_there_are
 def test_a_sync_and_an_upload_tell_what_became_of_each_file():
     assert "none changed" in shelves.report(SyncReport(unchanged=("a", "b")))
     assert "Added: a; deleted: b." in shelves.report(SyncReport(added=("a",), deleted=("b",)))
+    renamed = SyncReport(added=("a", "new"), deleted=("old",), renamed=(("old", "new"),))
+    assert "Added: a; renamed: old to new." in shelves.report(renamed)
     told = Reading(shelves.outcome(["a.txt", "b.txt"], [Rejection("b.txt", "empty"), Rejection("c.exe", "no")])).text
     assert told == "Added, and can be asked about now: a.txt.Not added: b.txt: empty.Not added: c.exe: no."
 

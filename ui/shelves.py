@@ -88,7 +88,13 @@ def report(synced: SyncReport) -> str:
     """What a sync did."""
     if not synced.changed:
         return done(f"The index is in step with the folder: {counted(len(synced.unchanged), 'article')}, none changed.")
-    parts = [("added", synced.added), ("updated", synced.updated), ("deleted", synced.deleted)]
+    moved = {source for pair in synced.renamed for source in pair}
+    parts = [
+        ("added", [source for source in synced.added if source not in moved]),
+        ("updated", synced.updated),
+        ("deleted", [source for source in synced.deleted if source not in moved]),
+        ("renamed", [f"{old} to {new}" for old, new in synced.renamed]),
+    ]
     return done("; ".join(f"{what}: {', '.join(sources)}" for what, sources in parts if sources) + ".")
 
 
