@@ -13,14 +13,14 @@ import numpy as np
 
 from rag.archive import pack, unpack
 from rag.errors import StoreError
+from rag.filling import fill
 from rag.seal import seal
 from rag.snapshot import LEXICAL, MANIFEST, STORE, Manifest, Snapshot
 from rag.store import Store
-from rag.vectors import BATCH, Vectors
-from rag.verifying import verify
+from rag.vectors import Vectors
 from rag.versions import Versions, writable
 
-_VECTORS = "vectors.npy"  # float32, one row a chunk, by ordinal
+_VECTORS = "vectors.npy"  # float32, one row a chunk that has a vector, by ordinal
 
 
 def write(snapshot: Snapshot, archive: Path, extras: Mapping[str, Path]) -> None:
@@ -56,7 +56,8 @@ def read(archive: Path, path: Path, versions: Versions, embedder: str, extras: M
         vectors: Vectors = np.load(files / _VECTORS, mmap_mode="r", allow_pickle=False)
         for name in (STORE, LEXICAL, MANIFEST):
             os.replace(files / name, path / name)
-        _fill(path, versions, vectors)
+        with contextlib.closing(Store(path / STORE)) as store:
+            fill(path, versions, store, lambda chunks, done: np.asarray(vectors[done : done + len(chunks)]))
         seal(path)
         for name, place in extras.items():
             if name in names:
@@ -75,16 +76,5 @@ def _check(archive: Path, files: Path, names: Sequence[str], embedder: str) -> N
 
 
 def _vectors(snapshot: Snapshot) -> Vectors:
-    return snapshot.vectors.vectors(list(snapshot.store.ids()))
-
-
-def _fill(path: Path, versions: Versions, vectors: Vectors) -> None:
-    """Give every chunk of a version its vector, and read them back."""
-    with contextlib.closing(Store(path / STORE)) as store:
-        ids = list(store.ids())
-        with versions.new_vectors(path, len(ids)) as filled:
-            for first in range(0, len(ids), BATCH):
-                some = range(first, min(first + BATCH, len(ids)))
-                filled.add(first, store.chunks(some), np.asarray(vectors[first : first + BATCH]))
-    with contextlib.closing(versions.vectors(path)) as stored:
-        verify(ids, stored, path)
+    store = snapshot.store
+    return snapshot.vectors.vectors(store.vector_ids([ordinal for ordinal, _ in store.vectors()]))

@@ -13,6 +13,7 @@ from rag import lexical
 from rag.chunking import chunk_article
 from rag.config import Config
 from rag.embedding import Embedder
+from rag.filling import fill
 from rag.folder import SourceFile
 from rag.reading import read_file
 from rag.seal import seal
@@ -20,8 +21,7 @@ from rag.snapshot import FORMAT, LEXICAL, STORE, Manifest, Snapshot
 from rag.store import Stamp, Store, StoreWriter, digest, vector_key
 from rag.twins import signature
 from rag.types import Article, Chunk, Progress, Rejection
-from rag.vectors import BATCH, Vectors
-from rag.verifying import verify
+from rag.vectors import Vectors
 from rag.versions import Versions, writable
 
 ProgressCallback = Callable[[Progress], None]
@@ -52,7 +52,7 @@ class Builder:
         self._embedder = embedder
         self._config = config
         self._old = old
-        self._known: Mapping[str, str] = old.store.ids_by_key() if old else {}
+        self._known: Mapping[str, str] = old.store.vector_ids_by_key() if old else {}
         self._signatures = old.store.signatures() if old else {}
         self._built = Built()
 
@@ -66,8 +66,6 @@ class Builder:
             with writable(self._folder / LEXICAL):
                 lexical.build(store.texts(), self._folder / LEXICAL)
             self._embed(store, progress)
-            with contextlib.closing(self._versions.vectors(self._folder)) as vectors:
-                verify(list(store.ids()), vectors, self._folder)
         built = self._built
         with writable(self._folder):
             Manifest(
@@ -108,13 +106,14 @@ class Builder:
         return chunk_article(article, max_tokens=self._config.chunk_tokens, fits=self._embedder.fits)
 
     def _embed(self, store: Store, progress: ProgressCallback) -> None:
-        """Write every chunk's vector to Chroma."""
-        total = self._built.chunks
-        with self._versions.new_vectors(self._folder, total) as vectors:
-            for first in range(0, total, BATCH):
-                progress(Progress("embedding", first, total))
-                chunks = store.chunks(range(first, min(first + BATCH, total)))
-                vectors.add(first, chunks, self._vectors_of(chunks))
+        """Write every vector to Chroma, and read them back."""
+        total = len(store.vectors())
+
+        def vectors_of(chunks: Sequence[Chunk], done: int) -> Vectors:
+            progress(Progress("embedding", done, total))
+            return self._vectors_of(chunks)
+
+        fill(self._folder, self._versions, store, vectors_of)
         progress(Progress("embedding", total, total))
 
     def _vectors_of(self, chunks: Sequence[Chunk]) -> Vectors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -60,18 +61,18 @@ def _fused(
     question: str, snapshot: Snapshot, embedder: Embedder, weight: float, only: Filter | None
 ) -> dict[int, float]:
     """Return the score of every candidate by ordinal."""
-    lexical, sources = snapshot.lexical.scores(question), None
+    lexical, allowed, sources = snapshot.lexical.scores(question), None, None
     if only:
         allowed, sources = snapshot.store.chunks_in(only)
         lexical = np.where(np.isin(np.arange(len(lexical)), list(allowed)), lexical, np.float32(0))
     dense: dict[int, float] = {}
     if weight > 0:
         vector = embedder.embed_query(question)
-        dense = dict(snapshot.vectors.nearest(vector, CANDIDATES, sources))
+        dense = _expanded(snapshot.vectors.nearest(vector, CANDIDATES, sources), snapshot, allowed)
     if weight < 1:
         missing = [ordinal for ordinal in _top(lexical, CANDIDATES) if ordinal not in dense]
         if weight > 0 and missing:
-            ids = [chunk.id for chunk in snapshot.store.chunks(missing)]
+            ids = snapshot.store.vector_ids(missing)
             dense |= zip(missing, (snapshot.vectors.vectors(ids) @ vector).tolist(), strict=True)
         else:
             dense |= dict.fromkeys(missing, 0.0)
@@ -80,6 +81,18 @@ def _fused(
         ordinal: (weight * max(cosine, 0.0) + (1 - weight) * float(lexical[ordinal]) / highest)
         * (LEFTOVER_WEIGHT if ordinal in snapshot.leftovers else 1.0)
         for ordinal, cosine in dense.items()
+    }
+
+
+def _expanded(
+    nearest: Sequence[tuple[int, float]], snapshot: Snapshot, allowed: frozenset[int] | None
+) -> dict[int, float]:
+    """Return the similarity of every chunk that shares one of the vectors found, of each vector so many at most."""
+    found = dict(nearest)
+    return {
+        ordinal: found[vector]
+        for vector, sharing in snapshot.store.sharing(list(found)).items()
+        for ordinal in [ordinal for ordinal in sharing if allowed is None or ordinal in allowed][:CANDIDATES]
     }
 
 

@@ -26,9 +26,11 @@ CREATE TABLE article (
 CREATE INDEX article_file ON article (coalesce(file, source));
 CREATE TABLE chunk (
     ordinal INTEGER PRIMARY KEY, source TEXT NOT NULL REFERENCES article, start INTEGER NOT NULL, end INTEGER NOT NULL,
-    text TEXT NOT NULL, title TEXT NOT NULL, sentences TEXT NOT NULL, leftover INTEGER NOT NULL, key TEXT NOT NULL
+    text TEXT NOT NULL, title TEXT NOT NULL, sentences TEXT NOT NULL, leftover INTEGER NOT NULL, key TEXT NOT NULL,
+    vector INTEGER NOT NULL
 );
 CREATE INDEX chunk_source ON chunk (source);
+CREATE INDEX chunk_vector ON chunk (vector);
 """
 _ARTICLE = "source, text, title, published, author, publisher, url, body_start, leftovers, pages, file"
 _CHUNK = "source, start, end, text, title, sentences, leftover"
@@ -59,10 +61,14 @@ def vector_key(chunk: Chunk) -> str:
 
 
 class StoreWriter:
-    """Fills a new file; nothing reads it before it is complete, so it is written without a journal."""
+    """Fills a new file; nothing reads it before it is complete, so it is written without a journal.
+
+    Of the chunks with one and the same text the first has a vector, and the others refer to it by its ordinal.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._vectors: dict[str, int] = {}
         with self._writing():
             self._db = sqlite3.connect(path)
             self._db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_SCHEMA}")
@@ -83,10 +89,11 @@ class StoreWriter:
         """Add chunks, numbered from `first` on."""
         for ordinal, chunk in enumerate(chunks, first):
             spans = json.dumps([(span.start, span.end) for span in chunk.sentences])
-            row = (chunk.source, chunk.start, chunk.end, chunk.text, chunk.title, spans, chunk.leftover, ordinal,
-                   vector_key(chunk))
+            key = vector_key(chunk)
+            row = (chunk.source, chunk.start, chunk.end, chunk.text, chunk.title, spans, chunk.leftover, ordinal, key,
+                   self._vectors.setdefault(key, ordinal))
             with self._writing():
-                self._db.execute(f"INSERT INTO chunk ({_CHUNK}, ordinal, key) VALUES ({_marks(row)})", row)
+                self._db.execute(f"INSERT INTO chunk ({_CHUNK}, ordinal, key, vector) VALUES ({_marks(row)})", row)
 
     def close(self) -> None:
         """Write everything out."""
@@ -158,8 +165,7 @@ class Store:
     def chunks(self, ordinals: Sequence[int]) -> list[Chunk]:
         """Return the chunks with these ordinals, in that order."""
         found: dict[int, Chunk] = {}
-        for first in range(0, len(ordinals), _MOST_VARIABLES):
-            some = [int(ordinal) for ordinal in ordinals[first : first + _MOST_VARIABLES]]
+        for some in _some(ordinals):
             query = f"SELECT ordinal, {_CHUNK} FROM chunk WHERE ordinal IN ({_marks(some)})"
             found |= {ordinal: _chunk(row) for ordinal, *row in self._rows(query, *some)}
         return [found[int(ordinal)] for ordinal in ordinals]
@@ -186,10 +192,35 @@ class Store:
         for source, start, end in self._rows("SELECT source, start, end FROM chunk ORDER BY ordinal"):
             yield chunk_id(source, start, end)
 
-    def ids_by_key(self) -> dict[str, str]:
-        """Return the id of a chunk for every vector key."""
-        rows = self._rows("SELECT key, source, start, end FROM chunk")
+    def vector_ids_by_key(self) -> dict[str, str]:
+        """Return, for every vector key, the id of the chunk that has the vector."""
+        rows = self._rows("SELECT key, source, start, end FROM chunk WHERE vector = ordinal")
         return {key: chunk_id(source, start, end) for key, source, start, end in rows}
+
+    def vectors(self) -> list[tuple[int, bool]]:
+        """Return the ordinals of the chunks that have a vector, and of each whether other chunks share it."""
+        rows = self._rows("SELECT vector, count(*) > 1 FROM chunk GROUP BY vector ORDER BY vector")
+        return [(ordinal, bool(shared)) for ordinal, shared in rows]
+
+    def vector_ids(self, ordinals: Sequence[int]) -> list[str]:
+        """Return, for each of some chunks, the id of the chunk that has its vector."""
+        found: dict[int, str] = {}
+        for some in _some(ordinals):
+            rows = self._rows(
+                "SELECT chunk.ordinal, first.source, first.start, first.end FROM chunk "
+                f"JOIN chunk AS first ON first.ordinal = chunk.vector WHERE chunk.ordinal IN ({_marks(some)})", *some
+            )  # fmt: skip
+            found |= {ordinal: chunk_id(source, start, end) for ordinal, source, start, end in rows}
+        return [found[int(ordinal)] for ordinal in ordinals]
+
+    def sharing(self, vectors: Sequence[int]) -> dict[int, list[int]]:
+        """Return, for each of some chunks that have a vector, all chunks that share it, itself first."""
+        found: dict[int, list[int]] = {}
+        for some in _some(vectors):
+            query = f"SELECT vector, ordinal FROM chunk WHERE vector IN ({_marks(some)}) ORDER BY ordinal"
+            for vector, ordinal in self._rows(query, *some):
+                found.setdefault(vector, []).append(ordinal)
+        return found
 
     def leftovers(self) -> frozenset[int]:
         """Return the ordinals of the chunks that are not part of their article."""
@@ -201,6 +232,12 @@ class Store:
                 return self._db.execute(query, values).fetchall()
         except sqlite3.DatabaseError as error:
             raise StoreError.damaged(self._path, error) from error
+
+
+def _some(ordinals: Sequence[int]) -> Iterator[list[int]]:
+    """Yield so many ordinals as one statement takes."""
+    for first in range(0, len(ordinals), _MOST_VARIABLES):
+        yield [int(ordinal) for ordinal in ordinals[first : first + _MOST_VARIABLES]]
 
 
 def _marks(values: Sequence[object]) -> str:

@@ -30,6 +30,9 @@ Vectors = NDArray[np.float32]
 class VectorStore:
     """A collection whose ids are `Chunk.id` and whose metadata name each chunk's ordinal, source and offsets.
 
+    Chunks of one and the same text are in it once: where a thousand articles end in the same words, so many equal
+    vectors hid one in twenty of the others from the approximate search. Metadata say which are `shared`.
+
     The metadata also hold what LlamaIndex's `ChromaVectorStore` needs to make a node of it. `batch` is how many chunks
     are written or read at once, and `errors` a context that makes a StoreError of whatever Chroma raises.
     """
@@ -75,16 +78,16 @@ class VectorStore:
         """Release the files."""
         self._close()
 
-    def add(self, first: int, chunks: Sequence[Chunk], vectors: Vectors) -> None:
-        """Add chunks, numbered from `first` on, with their vectors, shape (len(chunks), dimension)."""
+    def add(self, chunks: Sequence[tuple[int, Chunk, bool]], vectors: Vectors) -> None:
+        """Add chunks, each with its ordinal and whether others share its vector; vectors (len(chunks), dimension)."""
         for start in range(0, len(chunks), self.batch):
             some = chunks[start : start + self.batch]
             with self._errors():
                 self.collection.add(
-                    ids=[chunk.id for chunk in some],
+                    ids=[chunk.id for _, chunk, _ in some],
                     embeddings=vectors[start : start + self.batch],
-                    documents=[chunk.text for chunk in some],
-                    metadatas=[_metadata(first + start + place, chunk) for place, chunk in enumerate(some)],
+                    documents=[chunk.text for _, chunk, _ in some],
+                    metadatas=[_metadata(*described) for described in some],
                 )
 
     def count(self) -> int:
@@ -97,15 +100,15 @@ class VectorStore:
     ) -> list[tuple[int, float]]:
         """Return the ordinals and cosine similarities of the `k` chunks nearest to a vector, nearest first.
 
-        With `sources`, only the chunks of these articles count.
+        With `sources`, only the chunks of these articles count, and those whose vectors are shared.
         """
         k = min(k, self.count())
         if k == 0 or sources == frozenset():
             return []
-        where = {"source": {"$in": sorted(sources)}} if sources is not None else None
+        within = {"$or": [{"source": {"$in": sorted(sources)}}, {"shared": True}]} if sources is not None else None
         with self._lock, self._errors():
             found = self.collection.query(
-                query_embeddings=[vector], n_results=k, where=where, include=["metadatas", "distances"]
+                query_embeddings=[vector], n_results=k, where=within, include=["metadatas", "distances"]
             )
             pairs = zip(found["metadatas"][0], found["distances"][0], strict=True)
             return [(int(metadata["ordinal"]), 1.0 - float(distance)) for metadata, distance in pairs]
@@ -113,12 +116,13 @@ class VectorStore:
     def vectors(self, ids: Sequence[str]) -> Vectors:
         """Return the vectors of these chunks, in the order of the ids; shape (len(ids), dimension)."""
         rows: dict[str, Vectors] = {}
-        for start in range(0, len(ids), self.batch):
+        once = list(dict.fromkeys(ids))
+        for start in range(0, len(once), self.batch):
             with self._lock, self._errors():
-                found = self.collection.get(ids=list(ids[start : start + self.batch]), include=["embeddings"])
+                found = self.collection.get(ids=once[start : start + self.batch], include=["embeddings"])
             rows |= zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True)
-        if missing := set(ids) - set(rows):
-            raise StoreError.damaged("The index", f"{len(missing):,} of {len(ids):,} chunks have no vector")
+        if missing := len(once) - len(rows):
+            raise StoreError.damaged("The index", f"{missing:,} of {len(once):,} vectors are missing")
         return np.stack([rows[chunk_id] for chunk_id in ids]) if ids else np.zeros((0, 0), dtype=np.float32)
 
     def ids(self) -> Iterator[str]:
@@ -129,7 +133,7 @@ class VectorStore:
             yield from found["ids"]
 
 
-def _metadata(ordinal: int, chunk: Chunk) -> dict[str, Any]:
+def _metadata(ordinal: int, chunk: Chunk, shared: bool) -> dict[str, Any]:
     plain = {
         "source": chunk.source,
         "title": chunk.title,
@@ -137,6 +141,7 @@ def _metadata(ordinal: int, chunk: Chunk) -> dict[str, Any]:
         "end": chunk.end,
         "leftover": chunk.leftover,
         "ordinal": ordinal,
+        "shared": shared,
     }
     return {**plain, "doc_id": chunk.source, "_node_type": "TextNode", "_node_content": _node(chunk, plain)}
 

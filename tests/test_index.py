@@ -16,7 +16,9 @@ import pytest
 
 from rag.config import Config
 from rag.errors import CorpusError, IndexLocked, StoreError
+from rag.filters import Filter
 from rag.index import Index
+from rag.retrieval import retrieve
 from rag.snapshot import Snapshot
 from tests.conftest import ROOT, FakeEmbedder
 
@@ -31,7 +33,7 @@ def make(corpus: Path, config: Config, embedder: FakeEmbedder | None = None) -> 
 
 def contents(snapshot: Snapshot) -> dict[str, tuple[str, list[float]]]:
     ids = list(snapshot.store.ids())
-    vectors = snapshot.vectors.vectors(ids)
+    vectors = snapshot.vectors.vectors(snapshot.store.vector_ids(range(len(ids))))
     texts = list(snapshot.store.texts())
     return {name: (text, vector.tolist()) for name, text, vector in zip(ids, texts, vectors, strict=True)}
 
@@ -139,6 +141,33 @@ def test_every_file_that_was_moved_has_its_new_name_beside_the_old(corpus: Path,
     index.close()
 
 
+def test_what_a_thousand_articles_share_hides_nothing(tmp_path: Path, config: Config) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    shared = "\n\n".join(f"Sign up for letter {n} of the harbour and read it every day." for n in range(8))
+    for number in range(300):
+        said = f"Seen at sea\n\nBuoy {number} was seen.\n\n{shared}"
+        (folder / f"{number:03}.txt").write_text(said, encoding="utf-8")
+    embedder, config = FakeEmbedder(), replace(config, chunk_tokens=20)
+    index = make(folder, config, embedder)
+    report = index.sync(quiet)
+    assert report.embedded < report.chunks / 2
+    with index.snapshot() as snapshot:
+        assert snapshot.vectors.count() == report.embedded
+        chunks = snapshot.store.chunks(range(report.chunks))
+        of_one = {chunk.source for chunk in chunks if "letter 3" in chunk.text}
+        found = retrieve("Sign up for letter 3", snapshot, embedder, k=5, method="dense", only=Filter(("299.txt",)))
+        assert [item.chunk.source for item in found] == ["299.txt"] * len(found)
+        assert any("letter 3" in item.chunk.text for item in found)
+        for ordinal, name in enumerate(snapshot.store.vector_ids(range(report.chunks))):
+            if ordinal % 97 == 0:
+                (vector,) = snapshot.vectors.vectors([name])
+                nearest = [vector for vector, _ in snapshot.vectors.nearest(vector, 10)]
+                assert ordinal in [shares for of in snapshot.store.sharing(nearest).values() for shares in of]
+    assert len(of_one) == 300
+    index.close()
+
+
 def test_deleted_text_is_in_no_file_of_the_home(corpus: Path, config: Config) -> None:
     index = make(corpus, config)
     index.sync(quiet)
@@ -226,7 +255,9 @@ _KILLED = """
 import os, sys
 from pathlib import Path
 from rag.config import Config
+from rag.filters import Filter
 from rag.index import Index
+from rag.retrieval import retrieve
 from tests.conftest import FakeEmbedder
 
 class Dying(FakeEmbedder):

@@ -30,6 +30,8 @@ from eval.report import write_json
 from rag.chat import Chatbot
 from rag.config import Config
 from rag.errors import CitedError
+from rag.snapshot import Snapshot
+from rag.vectors import Vectors
 
 KILLS, DUELS = 50, 10
 ARTICLES, MANY, SEARCHES = 60, 1000, 100
@@ -268,13 +270,17 @@ def _contents(bench: Bench) -> dict[str, tuple[Any, Any]]:
         ids = list(snapshot.store.ids())
         chunks = snapshot.store.chunks(range(len(ids)))
         return {name: (chunk, vector) for name, chunk, vector in
-                zip(ids, chunks, snapshot.vectors.vectors(ids), strict=True)}  # fmt: skip
+                zip(ids, chunks, _vectors(snapshot), strict=True)}  # fmt: skip
+
+
+def _vectors(snapshot: Snapshot) -> Vectors:
+    return snapshot.vectors.vectors(snapshot.store.vector_ids(range(snapshot.manifest.chunks)))
 
 
 def _lost(bench: Bench) -> int:
     """How many chunks are not their own nearest neighbour."""
     with Chatbot.open(bench.folder, config=bench.config()) as bot, bot.snapshot() as snapshot:
-        vectors = snapshot.vectors.vectors(list(snapshot.store.ids()))
+        vectors = _vectors(snapshot)
         return sum(
             ordinal not in (found for found, similarity in snapshot.vectors.nearest(vector, 3) if similarity > 0.999)
             for ordinal, vector in enumerate(vectors)
