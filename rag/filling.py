@@ -11,7 +11,7 @@ import numpy as np
 from rag.errors import StoreError
 from rag.store import Store
 from rag.types import Chunk
-from rag.vectors import BATCH, Vectors, VectorStore
+from rag.vectors import BATCH, Vectors, VectorStore, batches
 from rag.versions import Versions
 
 PROBES = 32  # chunks that must find themselves before a version is published
@@ -35,11 +35,13 @@ def fill(
     """
     wanted = store.vectors()
     with versions.new_vectors(path, len(wanted)) as vectors:
-        for first in range(0, len(wanted), BATCH):
-            some = wanted[first : first + BATCH]
+        first = 0
+        for size in batches(len(wanted)):
+            some = wanted[first : first + size]
             chunks = store.chunks([ordinal for ordinal, _ in some])
             described = [(ordinal, chunk, shared) for (ordinal, shared), chunk in zip(some, chunks, strict=True)]
             vectors.add(described, vectors_of(chunks, first))
+            first += size
     with contextlib.closing(versions.vectors(path)) as vectors:
         _verify(store.vector_ids([ordinal for ordinal, _ in wanted]), vectors, path)
 

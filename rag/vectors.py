@@ -22,6 +22,7 @@ _HNSW_BATCH = 100  # Chroma's default
 # Twice Chroma's defaults. With those, up to 2 of 2,000 nearly identical chunks, as the rows of a table are, were not
 # found by their own vectors in three of five builds; with these none was. Building and searching cost the same.
 GRAPH = {"space": "cosine", "ef_construction": 200, "max_neighbors": 32}
+SAVED = 10_000  # chunks added, at most, before Chroma saves the vector index: without, 100,000 took it 1.3 GB
 BATCH = 1000  # chunks written or read at once: bounds memory, since Chroma hands vectors over as float64
 
 Vectors = NDArray[np.float32]
@@ -63,11 +64,10 @@ class VectorStore:
     def create(cls, folder: Path, size: int) -> VectorStore:
         """Make an empty collection in a folder, that will take exactly `size` chunks.
 
-        Chroma then saves the vector index with the last of them. Were it not saved, whoever opens the collection would
-        build it again, and write to it.
+        If they are added in `batches`, Chroma saves the vector index with the last of them. Were it not saved, whoever
+        opens the collection would build it again, and write to it.
         """
-        size = max(size, 1)
-        saving = {"sync_threshold": size, "batch_size": min(size, _HNSW_BATCH)}
+        saving = {"sync_threshold": max(1, _parts(size)[-1]), "batch_size": max(1, min(size, _HNSW_BATCH))}
         configuration = {"hnsw": {**GRAPH, **saving}}
         with folder_errors(folder):
             client = local_client(folder)
@@ -131,6 +131,25 @@ class VectorStore:
             with self._errors():
                 found = self.collection.get(limit=self.batch, offset=start, include=[])
             yield from found["ids"]
+
+
+def batches(size: int) -> list[int]:
+    """Return the sizes of the batches in which `size` chunks are added.
+
+    Chroma keeps what is added in memory, text and all, until it saves the vector index, which it does when a batch ends
+    and so many have been added since the last time as its threshold says: with the end of each part, and no earlier.
+    """
+    return [size for part in _parts(size) for size in _split(part, -(-part // BATCH))]
+
+
+def _parts(size: int) -> list[int]:
+    """The numbers of chunks between two times that the vector index is saved, of which the last is the smallest."""
+    return _split(size, max(1, -(-size // SAVED)))
+
+
+def _split(size: int, parts: int) -> list[int]:
+    """Split a number into parts that differ by one at most, the larger ones first."""
+    return [size // parts + (part < size % parts) for part in range(parts)]
 
 
 def _metadata(ordinal: int, chunk: Chunk, shared: bool) -> dict[str, Any]:

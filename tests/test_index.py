@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rag import vectors
 from rag.config import Config
 from rag.errors import CorpusError, IndexLocked, StoreError
 from rag.filters import Filter
@@ -192,6 +193,44 @@ def test_chroma_saves_no_memory_that_it_never_filled(corpus: Path, config: Confi
             assert not any(data[filled * size :])
     assert headers
     index.close()
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 9, 10, 11, 19, 20, 21, 59, 60, 61, 97])
+def test_the_vector_index_is_saved_to_its_last_chunk_however_many_there_are(
+    tmp_path: Path, config: Config, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(vectors, "SAVED", 20)
+    monkeypatch.setattr(vectors, "BATCH", 10)
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(count):
+        (folder / f"{number:03}.txt").write_text(f"Buoy {number} was seen at sea by Ada Quill.", encoding="utf-8")
+    index = make(folder, config)
+    index.sync(quiet)
+    with index.snapshot() as snapshot:
+        assert snapshot.vectors.count() == count
+        headers = list((snapshot.path / "chroma").glob("*/header.bin"))
+        assert [struct.unpack_from("<Q", header.read_bytes(), 20)[0] for header in headers] == [count] * (count > 0)
+        for header in headers:
+            room, filled, size = struct.unpack_from("<QQQ", header.read_bytes(), 12)
+            assert not any(header.with_name("data_level0.bin").read_bytes()[filled * size :])
+            written = header.stat().st_mtime_ns
+            assert len(snapshot.vectors.nearest(FakeEmbedder().embed_query("buoy"), 10)) == min(count, 10)
+            assert header.stat().st_mtime_ns == written
+    index.close()
+
+
+@pytest.mark.parametrize("size", [*range(70), 999, 9_999, 10_000, 10_001, 100_003])
+def test_batches_are_even_and_end_parts_where_they_are_saved(size: int) -> None:
+    sizes = vectors.batches(size)
+    assert sum(sizes) == size
+    assert all(0 < batch <= vectors.BATCH for batch in sizes) or size == 0
+    threshold, since, saved = max(1, vectors._parts(size)[-1]), 0, 0
+    for batch in sizes:
+        since += batch
+        if since >= threshold:
+            since, saved = 0, saved + 1
+    assert (since, saved) == (0, -(-size // vectors.SAVED))
 
 
 def test_a_failing_embedder_leaves_the_old_index_serving(corpus: Path, config: Config) -> None:
