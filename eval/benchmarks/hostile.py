@@ -1,8 +1,7 @@
 """Hostile files among good articles: what becomes of each, in how much time and memory, and whether the good are found.
 
 The index is made by a process of its own (`cited index`), whose peak memory is measured; the embedding model is the
-real one. Of the tiny files only a few say something different, so that their vectors are shared: it is listing,
-reading, storing and verifying so many that is measured, not the embedding model.
+real one. The tiny files have one short sentence each, no two of them the same.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.benchmarks.hostile_files import GOOD, TEXTS, write_hostile, write_tiny
+from eval.benchmarks.hostile_files import GOOD, write_hostile, write_tiny
 from eval.benchmarks.machine import machine
 from eval.benchmarks.tables import Figure, figures_table, markdown
 from eval.report import write_json
@@ -29,7 +28,7 @@ from rag.errors import CitedError
 
 MANY = 100_000
 MEMORY_LIMIT = 1500  # MB
-TIME_LIMIT = 600  # seconds of processor time for one folder: others may be at work on the machine
+TIME_LIMIT = 1800  # seconds of processor time for one folder, most of it for embedding 100,000 sentences
 PATIENCE = 3600  # seconds after which a process is ended that may be waiting for ever
 _KB_PER_MB = 1000 if sys.platform != "darwin" else 1_000_000  # of ru_maxrss
 
@@ -100,7 +99,7 @@ def _tiny(scratch: Path, many: int) -> list[Figure]:
     files, expected = _folder(scratch, lambda folder: write_tiny(folder, many))
     synced, again = _sync(files, scratch / "home"), _sync(files, scratch / "home")
     return [
-        *_figures(f"tiny files, {TEXTS} different texts", many, synced, expected),
+        *_figures("tiny files", many, synced, expected),
         Figure("tiny files: articles that are not found and cited exactly", _lost(files, scratch / "home"), "articles",
                "at most", 0),
         Figure("tiny files: time of a second sync, nothing to do", again.seconds, "s"),

@@ -11,13 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-# Without a full stop, and repeated, so that chunks share vectors; but if all shared a handful, building Chroma's graph
-# would take four times as long.
+# Without a full stop, and repeated, so that chunks share vectors.
 LINE = "".join(f"quay {n} saw {n * 37} ships and the harbour wall by pier {n * 3} was mended again " for n in range(3))
 SENTENCE = "The harbour wall was mended in March and the ships came back."
 OVER_BYTES, UNDER_BYTES, CELL_BYTES = 50_000_000, 9_900_000, 5_000_000
 DEEP_TAGS, DEEP_LISTS, BOMB_BYTES = 10_000, 100_000, 150_000_000
-TEXTS = 50  # different ones among the tiny files
 _PER_FOLDER = 1000
 
 
@@ -106,12 +104,12 @@ def write_good(folder: Path) -> None:
 
 
 def write_tiny(folder: Path, count: int) -> dict[str, bool]:
-    """Write `count` files of one sentence, `TEXTS` different ones, and the good articles; return as `write_hostile`."""
+    """Write `count` files of one sentence each, and the good articles; return as `write_hostile`."""
     for number in range(count):
         parent = folder / f"{number // _PER_FOLDER:03d}"
         if number % _PER_FOLDER == 0:
             parent.mkdir(parents=True)
-        text = f"Buoy number {number % TEXTS} was seen at sea.\n"
+        text = f"Buoy number {number} was seen at sea.\n"
         (parent / f"{number:06d}.txt").write_text(text, encoding="utf-8")
     write_good(folder)
     names = [f"{number // _PER_FOLDER:03d}/{number:06d}.txt" for number in range(count)]
