@@ -69,9 +69,10 @@ class StoreWriter:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._vectors: dict[str, int] = {}
-        with self._writing():
-            self._db = sqlite3.connect(path)
+        with self._writing(), contextlib.ExitStack() as opened:
+            self._db = opened.enter_context(contextlib.closing(sqlite3.connect(path)))
             self._db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_SCHEMA}")
+            opened.pop_all()
 
     def add_article(self, article: Article, stamp: Stamp, signature: bytes) -> None:
         """Add one article with its `rag.twins.signature`."""
