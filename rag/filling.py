@@ -14,8 +14,9 @@ from rag.types import Chunk
 from rag.vectors import BATCH, Vectors, VectorStore, batches
 from rag.versions import Versions
 
-PROBES = 32  # chunks that must find themselves before a version is published
-PROBED = 10  # places among which they must: the search is approximate, and answers are made of a hundred
+PROBES = 32  # chunks that should find themselves before a version is published
+PROBED = 100  # places among which they should: as many as answers are made of
+LOST = 3  # that may not: the search is approximate, and a graph that is broken loses more
 _TOLERANCE = 1e-3  # of a vector's length from 1
 
 
@@ -31,7 +32,7 @@ def fill(
         vectors_of: gives the vectors of some chunks, shape (len(chunks), dimension), and is told how many it has given.
 
     Raises:
-        StoreError: chunks are missing, a vector is not of length one, or a chunk does not find itself.
+        StoreError: chunks are missing, a vector is not of length one, or too many chunks do not find themselves.
     """
     wanted = store.vectors()
     with versions.new_vectors(path, len(wanted)) as vectors:
@@ -53,8 +54,8 @@ def _verify(ids: Sequence[str], vectors: VectorStore, where: Path) -> None:
         lengths = np.linalg.norm(vectors.vectors(ids[start : start + BATCH]), axis=1)
         if not np.all(np.abs(lengths - 1.0) < _TOLERANCE):
             raise StoreError("The embedding model made a vector not of length one. The index is unchanged.")
-    step = max(1, len(ids) // PROBES)
-    probes = ids[::step]
-    for probe, vector in zip(probes, vectors.vectors(probes), strict=True):
-        if all(similarity < 1.0 - _TOLERANCE for _, similarity in vectors.nearest(vector, PROBED)):
-            raise StoreError(f"{probe} is not found in {where}. The index is unchanged; sync again.")
+    probes = ids[:: max(1, len(ids) // PROBES)]
+    found = [vectors.nearest(vector, PROBED)[0][1] for vector in vectors.vectors(probes)]
+    lost = [probe for probe, similarity in zip(probes, found, strict=True) if similarity < 1.0 - _TOLERANCE]
+    if len(lost) > LOST:
+        raise StoreError(f"{', '.join(lost[:3])}, … are not found in {where}. The index is unchanged; sync again.")
