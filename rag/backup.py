@@ -57,7 +57,7 @@ def read(archive: Path, path: Path, versions: Versions, embedder: str, extras: M
         for name in (STORE, LEXICAL, MANIFEST):
             os.replace(files / name, path / name)
         with contextlib.closing(Store(path / STORE)) as store:
-            fill(path, versions, store, lambda chunks, done: np.asarray(vectors[done : done + len(chunks)]))
+            fill(path, versions, store, lambda chunks, done, _: np.asarray(vectors[done : done + len(chunks)]))
         seal(path)
         for name, place in extras.items():
             if name in names:
@@ -76,5 +76,4 @@ def _check(archive: Path, files: Path, names: Sequence[str], embedder: str) -> N
 
 
 def _vectors(snapshot: Snapshot) -> Vectors:
-    store = snapshot.store
-    return snapshot.vectors.vectors(store.vector_ids([ordinal for ordinal, _ in store.vectors()]))
+    return snapshot.vectors.vectors(list(snapshot.store.vectors()))

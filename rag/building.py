@@ -107,14 +107,13 @@ class Builder:
 
     def _embed(self, store: Store, progress: ProgressCallback) -> None:
         """Write every vector to Chroma, and read them back."""
-        total = len(store.vectors())
 
-        def vectors_of(chunks: Sequence[Chunk], done: int) -> Vectors:
-            progress(Progress("embedding", done, total))
+        def vectors_of(chunks: Sequence[Chunk], done: int, wanted: int) -> Vectors:
+            progress(Progress("embedding", done, wanted))
             return self._vectors_of(chunks)
 
-        fill(self._folder, self._versions, store, vectors_of)
-        progress(Progress("embedding", total, total))
+        added = fill(self._folder, self._versions, store, vectors_of, self._old)
+        progress(Progress("embedding", added, added))
 
     def _vectors_of(self, chunks: Sequence[Chunk]) -> Vectors:
         keys = [vector_key(chunk) for chunk in chunks]

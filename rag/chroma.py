@@ -34,13 +34,14 @@ def local_client(folder: Path) -> Any:  # noqa: ANN401
 
 @contextlib.contextmanager
 def folder_errors(folder: Path) -> Iterator[None]:
-    """Turn whatever Chroma raises about its files in a folder into a StoreError: unwritable, or damaged."""
+    """Turn whatever Chroma or SQLite raises about Chroma's files into a StoreError: unwritable, or damaged."""
     try:
         yield
     except StoreError:
         raise
     except Exception as error:
-        code = int(found[1]) if (found := _SQLITE_CODE.search(str(error))) else 0
+        said = _SQLITE_CODE.search(str(error))
+        code = int(said[1]) if said else getattr(error, "sqlite_errorcode", 0)
         if code & 0xFF in _UNWRITABLE_KINDS or code in _UNWRITABLE_CODES:
             raise StoreError.unwritable(folder, error) from error
         raise StoreError.damaged(folder, error) from error

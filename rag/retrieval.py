@@ -85,7 +85,7 @@ def _fused(
 
 
 def _expanded(
-    nearest: Sequence[tuple[int, float]], snapshot: Snapshot, allowed: frozenset[int] | None
+    nearest: Sequence[tuple[str, float]], snapshot: Snapshot, allowed: frozenset[int] | None
 ) -> dict[int, float]:
     """Return the similarity of every chunk that shares one of the vectors found, of each vector so many at most."""
     found = dict(nearest)

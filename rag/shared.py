@@ -91,6 +91,10 @@ class SharedVersions(Versions):
         self._server.create(f"{self._name}.{path.name}", {"chunks": size}, hnsw=GRAPH)
         yield self.vectors(path)
 
+    def carries(self, old: Path, *, removed: int, added: int) -> bool:
+        """Never: a server cannot copy a collection."""
+        return False
+
     def vectors(self, path: Path) -> VectorStore:
         """Open the vector store of a version."""
         server = self._server

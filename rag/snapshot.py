@@ -18,7 +18,7 @@ from rag.twins import same_as
 from rag.vectors import VectorStore
 from rag.versions import Lease, Versions
 
-FORMAT = 3  # raised when an older version of the index can no longer be read
+FORMAT = 4  # raised when an older version of the index can no longer be read
 
 STORE = "articles.sqlite"
 LEXICAL = "bm25"

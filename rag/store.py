@@ -8,9 +8,9 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rag.errors import StoreError
 from rag.filters import Filter
@@ -27,13 +27,14 @@ CREATE INDEX article_file ON article (coalesce(file, source));
 CREATE TABLE chunk (
     ordinal INTEGER PRIMARY KEY, source TEXT NOT NULL REFERENCES article, start INTEGER NOT NULL, end INTEGER NOT NULL,
     text TEXT NOT NULL, title TEXT NOT NULL, sentences TEXT NOT NULL, leftover INTEGER NOT NULL, key TEXT NOT NULL,
-    vector INTEGER NOT NULL
+    vector TEXT NOT NULL
 );
 CREATE INDEX chunk_source ON chunk (source);
 CREATE INDEX chunk_vector ON chunk (vector);
 """
 _ARTICLE = "source, text, title, published, author, publisher, url, body_start, leftovers, pages, file"
 _CHUNK = "source, start, end, text, title, sentences, leftover"
+_T = TypeVar("_T")
 _MOST_VARIABLES = 500  # SQLite takes at least 999 in one statement
 
 
@@ -44,6 +45,20 @@ class Stamp:
     size: int
     mtime_ns: int
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the vector store holds of a chunk: with the same id, equal entries have the same text, vector and metadata.
+
+    `ordinal` is where the chunk is in one version, `key` its `vector_key`; others may share the vector.
+    """
+
+    ordinal: int = field(compare=False)
+    key: str
+    title: str
+    leftover: bool
+    shared: bool
 
 
 def digest(articles: Iterable[Article]) -> str:
@@ -63,12 +78,12 @@ def vector_key(chunk: Chunk) -> str:
 class StoreWriter:
     """Fills a new file; nothing reads it before it is complete, so it is written without a journal.
 
-    Of the chunks with one and the same text the first has a vector, and the others refer to it by its ordinal.
+    Of the chunks with one and the same text the first has a vector, and the others refer to it by its id.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._vectors: dict[str, int] = {}
+        self._vectors: dict[str, str] = {}
         with self._writing(), contextlib.ExitStack() as opened:
             self._db = opened.enter_context(contextlib.closing(sqlite3.connect(path)))
             self._db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_SCHEMA}")
@@ -92,7 +107,7 @@ class StoreWriter:
             spans = json.dumps([(span.start, span.end) for span in chunk.sentences])
             key = vector_key(chunk)
             row = (chunk.source, chunk.start, chunk.end, chunk.text, chunk.title, spans, chunk.leftover, ordinal, key,
-                   self._vectors.setdefault(key, ordinal))
+                   self._vectors.setdefault(key, chunk.id))
             with self._writing():
                 self._db.execute(f"INSERT INTO chunk ({_CHUNK}, ordinal, key, vector) VALUES ({_marks(row)})", row)
 
@@ -166,7 +181,7 @@ class Store:
     def chunks(self, ordinals: Sequence[int]) -> list[Chunk]:
         """Return the chunks with these ordinals, in that order."""
         found: dict[int, Chunk] = {}
-        for some in _some(ordinals):
+        for some in _some([int(ordinal) for ordinal in ordinals]):
             query = f"SELECT ordinal, {_CHUNK} FROM chunk WHERE ordinal IN ({_marks(some)})"
             found |= {ordinal: _chunk(row) for ordinal, *row in self._rows(query, *some)}
         return [found[int(ordinal)] for ordinal in ordinals]
@@ -195,28 +210,28 @@ class Store:
 
     def vector_ids_by_key(self) -> dict[str, str]:
         """Return, for every vector key, the id of the chunk that has the vector."""
-        rows = self._rows("SELECT key, source, start, end FROM chunk WHERE vector = ordinal")
-        return {key: chunk_id(source, start, end) for key, source, start, end in rows}
+        return dict(self._rows("SELECT DISTINCT key, vector FROM chunk"))
 
-    def vectors(self) -> list[tuple[int, bool]]:
-        """Return the ordinals of the chunks that have a vector, and of each whether other chunks share it."""
-        rows = self._rows("SELECT vector, count(*) > 1 FROM chunk GROUP BY vector ORDER BY vector")
-        return [(ordinal, bool(shared)) for ordinal, shared in rows]
+    def vectors(self) -> dict[str, Entry]:
+        """Return what the vector store is to hold, by id, in the order of the ordinals."""
+        rows = self._rows(  # SQLite takes the other columns from the row that has the minimum
+            "SELECT vector, min(ordinal), key, title, leftover, count(*) > 1 FROM chunk GROUP BY vector ORDER BY 2"
+        )
+        return {
+            name: Entry(ordinal, key, title, bool(leftover), bool(shared))
+            for name, ordinal, key, title, leftover, shared in rows
+        }
 
     def vector_ids(self, ordinals: Sequence[int]) -> list[str]:
         """Return, for each of some chunks, the id of the chunk that has its vector."""
         found: dict[int, str] = {}
-        for some in _some(ordinals):
-            rows = self._rows(
-                "SELECT chunk.ordinal, first.source, first.start, first.end FROM chunk "
-                f"JOIN chunk AS first ON first.ordinal = chunk.vector WHERE chunk.ordinal IN ({_marks(some)})", *some
-            )  # fmt: skip
-            found |= {ordinal: chunk_id(source, start, end) for ordinal, source, start, end in rows}
+        for some in _some([int(ordinal) for ordinal in ordinals]):
+            found |= self._rows(f"SELECT ordinal, vector FROM chunk WHERE ordinal IN ({_marks(some)})", *some)
         return [found[int(ordinal)] for ordinal in ordinals]
 
-    def sharing(self, vectors: Sequence[int]) -> dict[int, list[int]]:
-        """Return, for each of some chunks that have a vector, all chunks that share it, itself first."""
-        found: dict[int, list[int]] = {}
+    def sharing(self, vectors: Sequence[str]) -> dict[str, list[int]]:
+        """Return the ordinals of the chunks that share a vector, by the id of the chunk that has it, in order."""
+        found: dict[str, list[int]] = {}
         for some in _some(vectors):
             query = f"SELECT vector, ordinal FROM chunk WHERE vector IN ({_marks(some)}) ORDER BY ordinal"
             for vector, ordinal in self._rows(query, *some):
@@ -235,10 +250,10 @@ class Store:
             raise StoreError.damaged(self._path, error) from error
 
 
-def _some(ordinals: Sequence[int]) -> Iterator[list[int]]:
-    """Yield so many ordinals as one statement takes."""
-    for first in range(0, len(ordinals), _MOST_VARIABLES):
-        yield [int(ordinal) for ordinal in ordinals[first : first + _MOST_VARIABLES]]
+def _some(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """Yield so many values as one statement takes."""
+    for first in range(0, len(values), _MOST_VARIABLES):
+        yield values[first : first + _MOST_VARIABLES]
 
 
 def _marks(values: Sequence[object]) -> str:

@@ -30,7 +30,7 @@ Vectors = NDArray[np.float32]
 
 
 class VectorStore:
-    """A collection whose ids are `Chunk.id` and whose metadata name each chunk's ordinal, source and offsets.
+    """A collection whose ids are `Chunk.id` and whose metadata name each chunk's source and offsets.
 
     Chunks of one and the same text are in it once: where a thousand articles end in the same words, so many equal
     vectors hid one in twenty of the others from the approximate search. Metadata say which are `shared`.
@@ -68,8 +68,7 @@ class VectorStore:
         If they are added in `batches`, Chroma saves the vector index with the last of them. Were it not saved, whoever
         opens the collection would build it again, and write to it.
         """
-        saving = {"sync_threshold": max(1, _parts(size)[-1]), "batch_size": max(1, min(size, _HNSW_BATCH))}
-        configuration = {"hnsw": {**GRAPH, **saving}}
+        configuration = {"hnsw": {**GRAPH, **_saving(_parts(size)[-1])}}
         with folder_errors(folder):
             client = local_client(folder)
             collection = client.create_collection(COLLECTION, embedding_function=None, configuration=configuration)
@@ -79,15 +78,29 @@ class VectorStore:
         """Release the files."""
         self._close()
 
-    def add(self, chunks: Sequence[tuple[int, Chunk, bool]], vectors: Vectors) -> None:
-        """Add chunks, each with its ordinal and whether others share its vector; vectors (len(chunks), dimension)."""
+    def expect(self, changes: int) -> None:
+        """Have Chroma save the vector index with the last of exactly so many chunks that are removed or added next.
+
+        It does so for whoever opens the folder after this.
+        """
+        with self._errors():
+            self.collection.modify(configuration={"hnsw": _saving(changes)})
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Remove chunks."""
+        for start in range(0, len(ids), self.batch):
+            with self._errors():
+                self.collection.delete(ids=list(ids[start : start + self.batch]))
+
+    def add(self, chunks: Sequence[tuple[Chunk, bool]], vectors: Vectors) -> None:
+        """Add chunks, each with whether others share its vector; vectors (len(chunks), dimension)."""
         for start in range(0, len(chunks), self.batch):
             some = chunks[start : start + self.batch]
             with self._errors():
                 self.collection.add(
-                    ids=[chunk.id for _, chunk, _ in some],
+                    ids=[chunk.id for chunk, _ in some],
                     embeddings=vectors[start : start + self.batch],
-                    documents=[chunk.text for _, chunk, _ in some],
+                    documents=[chunk.text for chunk, _ in some],
                     metadatas=[_metadata(*described) for described in some],
                 )
 
@@ -98,8 +111,8 @@ class VectorStore:
 
     def nearest(
         self, vector: Vectors, k: int, sources: Collection[str] | None = None
-    ) -> list[tuple[int, float]]:
-        """Return the ordinals and cosine similarities of the `k` chunks nearest to a vector, nearest first.
+    ) -> list[tuple[str, float]]:
+        """Return the ids and cosine similarities of the `k` chunks nearest to a vector, nearest first.
 
         With `sources`, only the chunks of these articles count, and those whose vectors are shared.
         """
@@ -109,10 +122,10 @@ class VectorStore:
         within = {"$or": [{"source": {"$in": sorted(sources)}}, {"shared": True}]} if sources is not None else None
         with self._lock, self._errors():
             found = self.collection.query(
-                query_embeddings=[vector], n_results=k, where=within, include=["metadatas", "distances"]
+                query_embeddings=[vector], n_results=k, where=within, include=["distances"]
             )
-            pairs = zip(found["metadatas"][0], found["distances"][0], strict=True)
-            return [(int(metadata["ordinal"]), 1.0 - float(distance)) for metadata, distance in pairs]
+            pairs = zip(found["ids"][0], found["distances"][0], strict=True)
+            return [(name, 1.0 - float(distance)) for name, distance in pairs]
 
     def vectors(self, ids: Sequence[str]) -> Vectors:
         """Return the vectors of these chunks, in the order of the ids; shape (len(ids), dimension)."""
@@ -153,14 +166,18 @@ def _split(size: int, parts: int) -> list[int]:
     return [size // parts + (part < size % parts) for part in range(parts)]
 
 
-def _metadata(ordinal: int, chunk: Chunk, shared: bool) -> dict[str, Any]:
+def _saving(changes: int) -> dict[str, int]:
+    """The settings by which Chroma saves the vector index as soon as so many chunks were changed."""
+    return {"sync_threshold": max(1, changes), "batch_size": max(1, min(changes, _HNSW_BATCH))}
+
+
+def _metadata(chunk: Chunk, shared: bool) -> dict[str, Any]:
     plain = {
         "source": chunk.source,
         "title": chunk.title,
         "start": chunk.start,
         "end": chunk.end,
         "leftover": chunk.leftover,
-        "ordinal": ordinal,
         "shared": shared,
     }
     return {**plain, "doc_id": chunk.source, "_node_type": "TextNode", "_node_content": _node(chunk, plain)}

@@ -25,6 +25,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from rag import carrying
 from rag.errors import IndexLocked, StoreError
 from rag.scrub import scrub
 from rag.vectors import VectorStore
@@ -122,6 +123,16 @@ class Versions:
         with contextlib.closing(VectorStore.create(path / VECTORS, size)) as vectors:
             yield vectors
         scrub(path / VECTORS)
+
+    def carries(self, old: Path, *, removed: int, added: int) -> bool:
+        """Whether `carried_vectors` can be had of an old version, and cost less than new ones."""
+        return carrying.is_worth_it(old / VECTORS, removed=removed, added=added)
+
+    @contextlib.contextmanager
+    def carried_vectors(self, old: Path, path: Path, changes: int) -> Iterator[VectorStore]:
+        """Yield the vector store of an old version for a new one, where exactly so many chunks go or come."""
+        with carrying.carried(old / VECTORS, path / VECTORS, changes) as vectors:
+            yield vectors
 
     def vectors(self, path: Path) -> VectorStore:
         """Open the vector store of a version."""

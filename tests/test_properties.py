@@ -8,6 +8,7 @@ import csv
 import html
 import io
 import json
+import math
 import os
 import tempfile
 import time
@@ -29,6 +30,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from rag import carrying
 from rag.chat import Chatbot
 from rag.chunking import chunk_article
 from rag.config import Config
@@ -308,7 +310,9 @@ def crashing(where: str, call: int, embedder: FakeEmbedder) -> Iterator[Callable
         embedder.error = None
 
 
-def test_the_index_follows_its_folder_through_any_changes_and_crashes() -> None:
+@pytest.mark.parametrize("worn", [carrying.WORN, math.inf])  # whether the vectors are ever built anew
+def test_the_index_follows_its_folder_through_any_changes_and_crashes(worn, monkeypatch) -> None:
+    monkeypatch.setattr(carrying, "WORN", worn)
     run_state_machine_as_test(FolderAndIndex, settings=settings(SOME, max_examples=6, stateful_step_count=20))
 
 

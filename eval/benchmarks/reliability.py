@@ -280,8 +280,8 @@ def _vectors(snapshot: Snapshot) -> Vectors:
 def _lost(bench: Bench) -> int:
     """How many chunks are not their own nearest neighbour."""
     with Chatbot.open(bench.folder, config=bench.config()) as bot, bot.snapshot() as snapshot:
-        vectors = _vectors(snapshot)
+        names = snapshot.store.vector_ids(range(snapshot.manifest.chunks))
         return sum(
-            ordinal not in (found for found, similarity in snapshot.vectors.nearest(vector, 3) if similarity > 0.999)
-            for ordinal, vector in enumerate(vectors)
+            name not in (found for found, similarity in snapshot.vectors.nearest(vector, 3) if similarity > 0.999)
+            for name, vector in zip(names, _vectors(snapshot), strict=True)
         )
