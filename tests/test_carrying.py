@@ -191,8 +191,10 @@ def test_new_chunks_are_looked_for_before_anybody_is_led_to_them(index, many, mo
     write(many, 3, *(f"Line {number} of the log tells of fog." for number in range(30)))
     find = vectors.VectorStore.nearest
     monkeypatch.setattr(filling, "LOST", 0)
-    monkeypatch.setattr(
-        vectors.VectorStore, "nearest", lambda self, vector, k: [(n, s - ("03.txt" in n)) for n, s in find(self, vector, k)]
-    )
+
+    def missing(self, vector, k: int) -> list[tuple[str, float]]:
+        return [(name, similarity - ("03.txt" in name)) for name, similarity in find(self, vector, k)]
+
+    monkeypatch.setattr(vectors.VectorStore, "nearest", missing)
     with pytest.raises(StoreError, match=r"03\.txt.* are not found"):
         index.sync(quiet)

@@ -136,21 +136,10 @@ def _bench(folder: Path, articles: int) -> Bench:
 
 def _killed(bench: Bench, kills: int) -> list[Figure]:
     """Kill a writer again and again while somebody asks; then the index must be as one that was never disturbed."""
-    started = time.perf_counter()
     _finished(bench.sync())
-    whole = time.perf_counter() - started
-    midway = 0
     with bench.reader() as bot, Asking(bot) as asking:
-        for _ in range(kills):
-            for number in bench.chosen.sample(range(ARTICLES), ARTICLES // 2):
-                bench.write(number)
-            writer = bench.sync()
-            try:
-                writer.wait(bench.chosen.uniform(0.2, 1.1) * whole)
-            except subprocess.TimeoutExpired:
-                writer.send_signal(signal.SIGKILL)
-                midway += 1
-            writer.communicate()
+        midway = _kill(bench, kills - kills // 2, ARTICLES // 2)  # so many that the vectors are written anew
+        midway += _kill(bench, kills // 2, 1)  # so few that they are carried over
         _finished(bench.sync())
     undisturbed = Bench(bench.folder, bench.home.with_name("clean"))
     _finished(undisturbed.sync())
@@ -165,6 +154,36 @@ def _killed(bench: Bench, kills: int) -> list[Figure]:
         Figure("searches served meanwhile", asking.asked, "searches"),
         Figure("searches that failed", len(asking.failures), "searches", "at most", 0),
     ]
+
+
+def _kill(bench: Bench, kills: int, edits: int) -> int:
+    """Start a writer again and again, after some edits each time, and kill it; return how often it was not done yet."""
+    midway = 0
+    whole = _edited(bench, edits)
+    for _ in range(kills):
+        _edit(bench, edits)
+        writer = bench.sync()
+        try:
+            writer.wait(bench.chosen.uniform(0.2, 1.1) * whole)
+        except subprocess.TimeoutExpired:
+            writer.send_signal(signal.SIGKILL)
+            midway += 1
+        writer.communicate()
+    return midway
+
+
+def _edited(bench: Bench, edits: int) -> float:
+    """Bring the index in step after some edits and return the seconds that it took."""
+    _finished(bench.sync())
+    _edit(bench, edits)
+    started = time.perf_counter()
+    _finished(bench.sync())
+    return time.perf_counter() - started
+
+
+def _edit(bench: Bench, edits: int) -> None:
+    for number in bench.chosen.sample(range(ARTICLES), edits):
+        bench.write(number)
 
 
 def _duels(bench: Bench, duels: int) -> list[Figure]:
