@@ -10,7 +10,7 @@ from rag import refusal
 from rag.comparison import PASSAGES, by_article, for_each_article
 from rag.composing import Composing, joined
 from rag.conversation import Inquiry, inquire, rewrite_with, unresolved
-from rag.evidence import Candidate
+from rag.evidence import Candidate, holding
 from rag.extractive import best_strength, quotations
 from rag.grounding import Grounded
 from rag.llm import LanguageModel
@@ -109,7 +109,7 @@ class Asking:
         for group in by_article(evidence.sentences):
             confidence = model.yes_probability(answerable_messages(question, [sentence.text for sentence in group]))
             if confidence is None or confidence >= self._stages.enough:
-                self._note(_holding(evidence.passages, group), group)
+                self._note(holding(evidence.passages, group), group)
                 self._confidences.append((True, confidence))
                 for sentence in group:
                     yield self._checked(checker.quote(sentence, titled=sentence is group[0]), checker.grounded)
@@ -215,8 +215,3 @@ class Asking:
 
     def _elapsed(self) -> float:
         return round(time.perf_counter() - self._started, 4)
-
-
-def _holding(passages: Iterable[Passage], quoted: Sequence[Sentence]) -> list[Passage]:
-    """Return the passages in which some sentences stand."""
-    return [p for p in passages if any(p.source == s.source and p.start <= s.start < p.end for s in quoted)]

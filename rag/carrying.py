@@ -22,17 +22,15 @@ WORN = 1.25  # elements of a graph, removed ones included, for each that is left
 _DATABASE = "chroma.sqlite3"
 
 
-def is_worth_it(old: Path, *, removed: int, added: int) -> bool:
-    """Whether so many chunks can be removed from and added to a copy of the folder `old`, and its graph stays sound.
+def is_worth_it(old: Path, *, removed: int, added: int, then: int) -> bool:
+    """Whether to copy the folder `old` and remove and add so many chunks, which leaves `then`, in a sound graph.
 
-    Chroma keeps in memory what it has not saved, and saves once here, so that there is a limit to that, too.
+    Chroma keeps in memory what it has not saved, and saves once here, so that there is a limit to the changes, too.
     """
     elements = scrub.elements(old)
     if elements is None or removed + added > SAVED or not scrub.can_compact():
         return False
-    with contextlib.closing(VectorStore.open(old)) as vectors:
-        left = vectors.count() - removed
-    return elements + added <= WORN * (left + added)
+    return elements + added <= WORN * then
 
 
 @contextlib.contextmanager

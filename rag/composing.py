@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 from rag.answering import Drafting
 from rag.conversation import Inquiry
 from rag.doubt import answers
-from rag.evidence import MOST_READ, Candidate, merged, nearest
+from rag.evidence import FURTHER, MOST_READ, Candidate, merged, nearest
 from rag.grounding import Grounded, split_claims
 from rag.llm import LanguageModel
 from rag.snapshot import Snapshot
 from rag.stages import Checker, Gathered, Stages, Tools
 from rag.types import Event, Passage, Sentence, Usage
+
+# How much wider the second search is.
+FURTHER_PASSAGES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,9 @@ class Composing:
         expanded, usage = self._stages.expand(self._inquiry.query, self._model)
         self.usage += usage
         inquiry = replace(self._inquiry, query=expanded)
-        candidates, evidence = self._stages.gather(inquiry, self._snapshot, self._tools)
+        config = replace(self._tools.config, passages=FURTHER_PASSAGES * self._tools.config.passages)
+        tools = replace(self._tools, config=config, weights=FURTHER)
+        candidates, evidence = self._stages.gather(inquiry, self._snapshot, tools)
         known = {candidate.sentence.place for candidate in candidates}
         earlier = [candidate for candidate in self._found[0] if candidate.sentence.place not in known]
         return [*candidates, *earlier], merged(evidence, self._found[1])

@@ -41,7 +41,7 @@ def fill(path: Path, versions: Versions, store: Store, vectors_of: VectorsOf, ol
     held = old.store.vectors() if old else {}
     gone, fresh = _beyond(held, wanted), _beyond(wanted, held)
     with contextlib.ExitStack() as opened:
-        if old and versions.carries(old.path, removed=len(gone), added=len(fresh)):
+        if old and versions.carries(old.path, removed=len(gone), added=len(fresh), then=len(wanted)):
             vectors = opened.enter_context(versions.carried_vectors(old.path, path, len(gone) + len(fresh)))
             vectors.remove(list(gone))
         else:

@@ -91,7 +91,7 @@ class SharedVersions(Versions):
         self._server.create(f"{self._name}.{path.name}", {"chunks": size}, hnsw=GRAPH)
         yield self.vectors(path)
 
-    def carries(self, old: Path, *, removed: int, added: int) -> bool:
+    def carries(self, old: Path, *, removed: int, added: int, then: int) -> bool:
         """Never: a server cannot copy a collection."""
         return False
 

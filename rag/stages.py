@@ -9,7 +9,7 @@ from typing import Protocol
 from rag.config import Config
 from rag.conversation import Inquiry
 from rag.embedding import Embedder
-from rag.evidence import Candidate, Idf, SentenceEmbedder, repeats, score, select
+from rag.evidence import FIRST, Candidate, Idf, SentenceEmbedder, Weights, repeats, score, select
 from rag.expansion import hypothesis
 from rag.filters import Filter
 from rag.grounding import Grounded, Grounder
@@ -38,7 +38,7 @@ class Writer:
 class Tools:
     """What answering takes. `writer` is asked for once the evidence is out: loading a model takes seconds.
 
-    Where `only` some articles are asked about, nothing is retrieved from the others.
+    Where `only` some articles are asked about, nothing is retrieved from the others. `weights` are those of a sentence.
     """
 
     config: Config
@@ -46,6 +46,7 @@ class Tools:
     sentences: SentenceEmbedder
     writer: Callable[[], Writer]
     only: Filter | None = None
+    weights: Weights = FIRST
 
 
 class Checker(Protocol):
@@ -68,7 +69,7 @@ def gather(inquiry: Inquiry, snapshot: Snapshot, tools: Tools, method: Method = 
     ranked = retrieve(
         inquiry.query, snapshot, tools.embedder, k=tools.config.passages, method=method, only=tools.only
     )
-    scored = score(inquiry.query, ranked, tools.sentences, idf)
+    scored = score(inquiry.query, ranked, tools.sentences, idf, tools.weights)
     candidates = [candidate for candidate in scored if not repeats(inquiry.standalone, candidate.sentence.text)]
     return candidates, select(candidates, ranked, limit=tools.config.evidence_sentences)
 

@@ -124,9 +124,9 @@ class Versions:
             yield vectors
         scrub(path / VECTORS)
 
-    def carries(self, old: Path, *, removed: int, added: int) -> bool:
-        """Whether `carried_vectors` can be had of an old version, and cost less than new ones."""
-        return carrying.is_worth_it(old / VECTORS, removed=removed, added=added)
+    def carries(self, old: Path, *, removed: int, added: int, then: int) -> bool:
+        """Whether `carried_vectors` can be had of an old version and cost less than all `then` chunks made anew."""
+        return carrying.is_worth_it(old / VECTORS, removed=removed, added=added, then=then)
 
     @contextlib.contextmanager
     def carried_vectors(self, old: Path, path: Path, changes: int) -> Iterator[VectorStore]:

@@ -185,6 +185,23 @@ def test_what_the_first_sentences_do_not_answer_is_searched_once_more(corpus: Pa
         assert exact(bot, answer)
 
 
+def test_the_second_search_finds_a_sentence_in_a_passage_that_speaks_of_much_else(corpus: Path, config: Config) -> None:
+    for number in range(15):
+        said = f"Log {number}\n\nA heron was seen. Swallows nested. The mill was sold. The chimney fell."
+        (corpus / f"log{number:02}.txt").write_text(said, encoding="utf-8")
+    nested = "A heron nested on the mill chimney."
+    other = " ".join(f"Barge {number} carried {number + 20} tons of coal up the river." for number in range(4))
+    told = f"Barges\n\n{other} {nested} {other}"
+    (corpus / "barges.txt").write_text(told, encoding="utf-8")
+    model = FakeModel("Not stated.", nested, nested, yes=None)
+    with opened(corpus, config, model) as bot:
+        assert "barges.txt" not in {passage.source for passage in bot.search(nested, k=10)}
+        answer = bot.ask("Which animal lives on top of the brewery?")
+        assert [citation.source for citation in answer.citations] == ["barges.txt"]
+        assert "barges.txt" in {passage.source for passage in answer.passages}
+        assert exact(bot, answer)
+
+
 def test_what_the_model_thinks_hopeless_is_not_searched_again(corpus: Path, config: Config) -> None:
     model = FakeModel("Not stated.", yes=0.1)
     with opened(corpus, config, model) as bot:
