@@ -206,7 +206,7 @@ PIPELINES = {
     "lexical": Pipeline("retrieval by BM25 alone", _variant(Stages(gather=partial(gather, method="lexical")))),
     "no-check": Pipeline("without grounding: every sentence of a draft stands", _variant(Stages(grounder=Unchecked))),
     "one-reading": Pipeline("without a second search and reading", _variant(Stages(hopeless=NEVER))),
-    "no-doubt": Pipeline("without the second look: every draft is shown", _variant(Stages(enough=0.0))),
+    "no-doubt": Pipeline("without the second look: every draft is shown", _variant(Stages(enough=0.0, sure=0.0))),
     "llamaindex": Pipeline("plain LlamaIndex: 200-token chunks, top 5, default prompt", _plain),
     "oracle": Pipeline("given the passages that hold the gold", _oracle),
     "closed-book": Pipeline("the language model without the articles", _closed_book),

@@ -1,4 +1,4 @@
-"""Question + excerpts → a draft, streamed, and how sure the model is that the excerpts carry it."""
+"""Question + excerpts → a draft, streamed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rag.llm import Generation, LanguageModel
-from rag.prompts import REFUSAL, answer_messages, check_messages
+from rag.prompts import REFUSAL, answer_messages
 from rag.types import Sentence, Turn, Usage
 
 _REFUSES = re.compile(
@@ -51,7 +51,3 @@ class Drafting:
     def refuses(self) -> bool:
         """Whether the model wrote that the answer is not stated."""
         return not self.text.strip() or bool(_REFUSES.search(self.text))
-
-    def confidence(self) -> float | None:
-        """Ask the model once more, for one token, whether the excerpts hold the answer: P(yes); None if it is mute."""
-        return self._model.yes_probability(check_messages(*self._asked))

@@ -108,7 +108,7 @@ class Asking:
         checker = self._stages.grounder(question, sentences, self._snapshot.lexical.idf)
         for group in by_article(evidence.sentences):
             confidence = model.yes_probability(answerable_messages(question, [sentence.text for sentence in group]))
-            if confidence is None or confidence >= self._stages.enough:
+            if confidence is None or confidence >= self._stages.sure:
                 self._note(holding(evidence.passages, group), group)
                 self._confidences.append((True, confidence))
                 for sentence in group:

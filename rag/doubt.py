@@ -27,7 +27,7 @@ def answers(
 
     Args:
         question: as it was put to the model.
-        confidence: P(yes), that the excerpts hold the answer; None if the model cannot say.
+        confidence: P(yes), that the citations hold the answer; None if the model cannot say.
         grounded: the draft's claims, checked.
         found: every sentence the claims were checked against.
         idf: of the corpus.

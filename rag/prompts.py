@@ -45,11 +45,12 @@ def answer_messages(
 ) -> list[Message]:
     """Return the messages that ask the model for an answer, or insist on one."""
     task = INSISTING if insisting else ANSWER
-    return [Message("system", SYSTEM), Message("user", f"{_task(question, excerpts, history)}\n{task}")]
+    texts = [sentence.text for sentence in excerpts]
+    return [Message("system", SYSTEM), Message("user", f"{_task(question, texts, history)}\n{task}")]
 
 
-def check_messages(question: str, excerpts: Sequence[Sentence], history: Sequence[Turn] = ()) -> list[Message]:
-    """Return the messages that ask whether the excerpts answer the question; they share the answer's prefix."""
+def check_messages(question: str, excerpts: Sequence[str], history: Sequence[Turn] = ()) -> list[Message]:
+    """Return the messages that ask whether the excerpts answer the question; they begin as those for an answer do."""
     return [Message("system", SYSTEM), Message("user", f"{_task(question, excerpts, history)}\n{CHECK}")]
 
 
@@ -69,8 +70,8 @@ def rewrite_messages(question: str, history: Sequence[Turn]) -> list[Message]:
     return [Message("system", REWRITE_SYSTEM), Message("user", f"{turns}Last question: {question}\n\n{REWRITE}")]
 
 
-def _task(question: str, excerpts: Sequence[Sentence], history: Sequence[Turn]) -> str:
-    quoted = "\n".join(f"- {' '.join(sentence.text.split())}" for sentence in excerpts)
+def _task(question: str, excerpts: Sequence[str], history: Sequence[Turn]) -> str:
+    quoted = "\n".join(f"- {' '.join(text.split())}" for text in excerpts)
     earlier = "".join(f"Earlier question: {turn.question}\nEarlier answer: {turn.answer}\n" for turn in history)
     return f"Excerpts:\n{quoted}\n\n{earlier}Question: {question}"
 

@@ -18,9 +18,13 @@ from rag.retrieval import Method, retrieve
 from rag.snapshot import Snapshot
 from rag.types import Claim, Evidence, Sentence, Usage
 
-# A draft whose confidence, the probability of "yes, the excerpts contain the answer", is lower is not shown.
-ENOUGH = 0.55
-# Where it is lower still after the nearest sentences, the articles do not speak of it, and are not searched again.
+# Confidence is the probability of "yes, the excerpts contain the answer". A draft is shown if that of its citations is
+# as much: on 90 questions of squad2 that refuses half as many unanswerable ones again as the same question about all
+# that was read, and on the seeds as many.
+ENOUGH = 0.48
+# The model is sure of what it has read: it is told to answer where it would not, and an article is quoted.
+SURE = 0.55
+# Where confidence is lower still, the articles do not speak of it, and are not searched again.
 HOPELESS = 0.2
 
 Gathered = tuple[list[Candidate], Evidence]
@@ -80,7 +84,8 @@ class Stages:
 
     Attributes:
         gather: finds the evidence.
-        enough: how confident the model must be that the evidence answers; at 0 every draft is shown.
+        enough: how confident the model must be that what is cited answers; at 0 every draft is shown.
+        sure: how confident that what it read does, to be asked again, or for an article that is compared to be quoted.
         hopeless: how confident it must at least be for the articles to be searched once more; above 1 they never are.
         expand: words the question anew for the second search.
         grounder: makes what checks and cites the claims, of the question and the sentences retrieved.
@@ -88,6 +93,7 @@ class Stages:
 
     gather: Callable[[Inquiry, Snapshot, Tools], Gathered] = gather
     enough: float = ENOUGH
+    sure: float = SURE
     hopeless: float = HOPELESS
     expand: Callable[[str, LanguageModel], tuple[str, Usage]] = hypothesis
     grounder: Callable[[str, Sequence[Sentence], Idf], Checker] = Grounder
