@@ -101,28 +101,43 @@ class Composing:
         """Let the model read some excerpts; yield its draft and return what came of it.
 
         Of the few sentences that come first P(yes) tells most: there the model is asked again where it is sure of them
-        and yet wrote that the answer is not stated. Of a draft that passes the check it is asked about the citations.
+        and yet wrote that the answer is not stated. A draft that fails the check, for it repeats the words of a
+        question that the articles word otherwise, gives way to the sentence that it was made of.
         """
         self.read += self._unread(excerpts)
-        read = [sentence.text for sentence in excerpts]
         drafting = yield from self._drafted(excerpts)
         is_first = self.read == list(excerpts)
-        if is_first and drafting.refuses and (self._confidence_in(read) or 0.0) >= self._stages.sure:
+        if is_first and drafting.refuses and self._is_sure_of(excerpts):
             yield Event("evidence", passages=self.passages)
             drafting = yield from self._drafted(excerpts, insisting=True)
         sentences = [candidate.sentence for candidate in candidates]
         checker = self._checker(sentences)
-        for claim in () if drafting.refuses else split_claims(drafting.text):
+        claims = () if drafting.refuses else split_claims(drafting.text)
+        for claim in claims:
             checker.add(claim)
-        grounded = checker.grounded
+        reading = self._judged(drafting, excerpts, checker.grounded, sentences)
+        if not reading.drafted or reading.grounded.citations:
+            return reading
+        told = {sentence.place: sentence for claim in claims if (sentence := checker.telling(claim, excerpts))}
+        for sentence in told.values():
+            checker.quote(sentence)
+        quoted = self._judged(drafting, excerpts, checker.grounded, sentences) if told else reading
+        return quoted if quoted.stands else reading
+
+    def _judged(
+        self, drafting: Drafting, excerpts: tuple[Sentence, ...], grounded: Grounded, found: Sequence[Sentence]
+    ) -> _Reading:
+        """Ask the model about what is cited, or of a draft without citations about what it read."""
         cited = [citation.quote for citation in grounded.citations[:MOST_CHECKED]]
-        confidence = self._confidence_in(cited or read)
+        confidence = self._confidence_in(cited or [sentence.text for sentence in excerpts])
         enough = self._stages.enough if cited else self._stages.sure
-        stands = bool(cited) and answers(
-            self._inquiry.standalone, confidence, grounded, sentences, self._idf, enough
-        )
+        stands = bool(cited) and answers(self._inquiry.standalone, confidence, grounded, found, self._idf, enough)
         drafted = not drafting.refuses and (confidence is None or confidence >= enough)
         return _Reading(excerpts, drafting.text, confidence, drafted, stands, grounded)
+
+    def _is_sure_of(self, excerpts: Sequence[Sentence]) -> bool:
+        confidence = self._confidence_in([sentence.text for sentence in excerpts])
+        return confidence is not None and confidence >= self._stages.sure
 
     def _confidence_in(self, texts: Sequence[str]) -> float | None:
         """Ask the model for one token, whether some texts hold the answer: P(yes); None if it cannot say."""

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.clauses import shortened, without_frame
 from rag.facts import holds, joined_acronyms, names
@@ -103,6 +103,16 @@ class Grounder:
         text = f"{sentence.title}: {text}" if titled else text
         self._claims.append(Claim(text, (self._cite(sentence),), "supported", 1.0))
         return self._claims[-1]
+
+    def telling(self, text: str, read: Sequence[Sentence]) -> Sentence | None:
+        """Return the sentence that holds all that a claim adds to its question, if one does of those that were read.
+
+        Such a claim may be right and yet not be supported, for it repeats what the articles word otherwise.
+        """
+        claimed, asked = self._claimed(without_frame(text)), [*self._asked.numbers, *self._asked.names]
+        weights = {term: weight for term, weight in claimed.weights.items() if term not in self._asked.terms}
+        facts = [fact for fact in claimed.facts if not holds(fact, asked)]
+        return self._passages.telling(replace(claimed, weights=weights, facts=facts), read)
 
     def _reason(self, text: str, support: Support) -> str:
         """Say why a claim is not supported: what the nearest sentences do not hold of it."""

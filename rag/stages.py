@@ -66,6 +66,9 @@ class Checker(Protocol):
     def quote(self, sentence: Sentence, *, titled: bool = False) -> Claim:
         """Take a sentence of the articles as a quotation of itself."""
 
+    def telling(self, text: str, read: Sequence[Sentence]) -> Sentence | None:
+        """Return the sentence that holds all that a claim adds to its question, if one does of those that were read."""
+
 
 def gather(inquiry: Inquiry, snapshot: Snapshot, tools: Tools, method: Method = "hybrid") -> Gathered:
     """Return the sentences retrieved, scored, without those that repeat the question, and the few worth reading."""

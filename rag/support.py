@@ -23,6 +23,7 @@ _AFTER = 1
 _GAP = 400  # characters between two of these, at most: a sentence that was not retrieved may stand there
 CORE = 0.35  # share that the sentence itself must cover
 LEAST = (0.0, 0.25)  # share of the claim's words, names apart, that must be found: of the question's, and of its own
+TOLD = 0.8  # share of what a claim adds to its question that the sentence which tells it must have
 _VERBATIM = 0.8  # share of a quotation's words that must stand in one sentence
 _WORTH_CITING = 0.1  # what one more sentence must add to the share covered
 _DEEPEST = 2  # divisions of a claim into clauses
@@ -186,6 +187,13 @@ class Passages:
             if self._agrees(claim, reading) and self._measured(claim, (reading,)).carries:
                 if not self._only_in_titles(claim, (reading,)):
                     yield reading
+
+    def telling(self, claim: Claimed, read: Sequence[Sentence]) -> Sentence | None:
+        """Return the sentence, of some that were read, that alone has a claim's facts and nearly all its words."""
+        places = {sentence.place for sentence in read}
+        near = (r for r in self.readings if r.sentence and r.sentence.place in places and self._agrees(claim, r))
+        best = max((self._measured(claim, (r,)) for r in near), key=lambda support: support.rank, default=Support())
+        return best.readings[0].sentence if best.complete and best.covered >= TOLD else None
 
     def naming(self, claim: Claimed, readings: Sequence[Reading]) -> Iterator[Reading]:
         """Yield, for each name that only the title above them has, the nearest sentence of the article with it."""
