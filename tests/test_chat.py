@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 
 from rag import Answer, Chatbot, Config, CorpusError, ModelError, QuestionError, Turn
 from rag.index import Index
-from rag.llm import LanguageModel
+from rag.llm import LanguageModel, Message
 from rag.prompts import INSISTING
 from rag.types import Event
 from tests.conftest import FakeEmbedder, FakeModel
@@ -200,6 +200,48 @@ def test_the_second_search_finds_a_sentence_in_a_passage_that_speaks_of_much_els
         assert [citation.source for citation in answer.citations] == ["barges.txt"]
         assert "barges.txt" in {passage.source for passage in answer.passages}
         assert exact(bot, answer)
+
+
+class Doubting(FakeModel):
+    """Is sure that texts hold the answer if they have certain words."""
+
+    def __init__(self, *replies: str, of: str) -> None:
+        super().__init__(*replies)
+        self.of = of
+        self.doubted: list[str] = []
+
+    def yes_probability(self, messages: Sequence[Message]) -> float | None:
+        self.doubted.append(messages[-1].content)
+        return 0.9 if self.of in messages[-1].content else 0.3
+
+
+def test_a_draft_is_doubted_by_what_it_cites_and_not_by_all_that_was_read(corpus: Path, config: Config) -> None:
+    cost, opened_by = "The repair of the harbour wall cost $4 million.", "Mayor Ada Quill opened the bridge."
+    model = Doubting(cost, of="$4 million")
+    with opened(corpus, config, model) as bot:
+        answer = bot.ask("What did the repair of the harbour wall cost, and did traders move?")
+        assert (answer.status, answer.confidence) == ("answered", 0.9)
+        assert all(citation.quote in model.doubted[0] for citation in answer.citations)
+        assert any(sentence.text not in model.doubted[0] for sentence in answer.evidence)
+    with opened(corpus, config, Doubting(opened_by, of="$4 million")) as bot:
+        assert bot.ask("Who opened the bridge near the harbour wall?").status == "refused"
+
+
+def test_a_sentence_is_quoted_where_only_the_question_s_own_words_fail(corpus: Path, config: Config) -> None:
+    draft = "The dearest mending of the mole swallowed $4 million."
+    question = "How much money did the dearest mending of the mole swallow near the harbour?"
+    with opened(corpus, config, FakeModel(draft, yes=0.8)) as bot:
+        answer = bot.ask(question)
+        assert answer.status == "answered"
+        assert [claim.verdict for claim in answer.claims] == ["unsupported", "supported"]
+        assert answer.text == "“The work cost $4 million.”[1]"
+        assert exact(bot, answer)
+        kinds = [event.kind for event in bot.stream(question)]
+        assert kinds[-3:] == ["claim", "claim", "done"]
+    with opened(corpus, config, FakeModel(draft, yes=0.3)) as bot:
+        assert bot.ask(question).status == "refused"
+    with opened(corpus, config, FakeModel(draft.replace("4", "9"), yes=0.8)) as bot:
+        assert bot.ask(question).status == "refused"
 
 
 def test_what_the_model_thinks_hopeless_is_not_searched_again(corpus: Path, config: Config) -> None:

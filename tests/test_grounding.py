@@ -314,3 +314,46 @@ def test_a_claim_does_not_speak_of_the_excerpts_that_only_the_model_saw() -> Non
 def test_a_claim_that_is_not_supported_says_why(claim: str, reason: str | None) -> None:
     told = check(claim, TRADE, TOOLS, DENIAL).reason
     assert told is None if reason is None else reason in (told or "")
+
+
+EUPHEMISM = "Russia does not call its invasion of Ukraine a war, but a special military operation."
+NAMED = "Which euphemism does the Kremlin prefer for its attack?"
+
+
+def telling(claim: str, *texts: str, question: str = "", read: int = 9) -> str | None:
+    found = sentences(*texts)
+    grounder = Grounder(question, found, lambda term: 1.0)
+    assert grounder.add(claim).verdict == "unsupported"
+    sentence = grounder.telling(claim, found[:read])
+    assert grounder.grounded.citations == ()
+    return sentence.text if sentence else None
+
+
+def test_a_sentence_tells_what_a_claim_adds_to_the_words_of_its_question() -> None:
+    claim = "The Kremlin prefers the euphemism “special military operation” for its attack."
+    assert telling(claim, TRADE, EUPHEMISM, question=NAMED) == EUPHEMISM
+
+
+def test_only_a_sentence_that_was_read_tells_it() -> None:
+    claim = "The Kremlin prefers the euphemism “special military operation” for its attack."
+    assert telling(claim, TRADE, EUPHEMISM, question=NAMED, read=1) is None
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The Kremlin prefers the euphemism “liberation” for its attack.",  # other words
+        "The Kremlin prefers the euphemism “special police operation of 2014” for its attack.",  # another number
+        "The Kremlin prefers the euphemism for its attack.",  # nothing but the question
+    ],
+)
+def test_no_sentence_tells_what_it_does_not_have(claim: str) -> None:
+    assert telling(claim, TRADE, EUPHEMISM, question=NAMED) is None
+
+
+def test_no_sentence_tells_what_it_denies_or_whose_office_is_another_s() -> None:
+    question = "What did the Middle Kingdom hand over?"
+    assert telling("The Middle Kingdom handed over weaponry to Russia.", DENIAL, question=question) is None
+    met = "China’s defense minister Dong Jun and the general Zhang Youxia met him."
+    question = "Who is China's defense minister?"
+    assert telling("China's defense minister is Zhang Youxia.", met, question=question) is None
