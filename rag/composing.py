@@ -116,13 +116,10 @@ class Composing:
         for claim in claims:
             checker.add(claim)
         reading = self._judged(drafting, excerpts, checker.grounded, sentences)
-        if not reading.drafted or reading.grounded.citations:
-            return reading
-        told = {sentence.place: sentence for claim in claims if (sentence := checker.telling(claim, excerpts))}
-        for sentence in told.values():
-            checker.quote(sentence)
-        quoted = self._judged(drafting, excerpts, checker.grounded, sentences) if told else reading
-        return quoted if quoted.stands else reading
+        if reading.drafted and not reading.grounded.citations and _quoted(claims, excerpts, checker):
+            quoted = self._judged(drafting, excerpts, checker.grounded, sentences)
+            return quoted if quoted.stands else reading
+        return reading
 
     def _judged(
         self, drafting: Drafting, excerpts: tuple[Sentence, ...], grounded: Grounded, found: Sequence[Sentence]
@@ -177,6 +174,14 @@ class Composing:
 
     def _checker(self, sentences: Sequence[Sentence]) -> Checker:
         return self._stages.grounder(self._inquiry.standalone, sentences, self._idf)
+
+
+def _quoted(claims: Sequence[str], read: Sequence[Sentence], checker: Checker) -> bool:
+    """Quote the sentences that tell what failed claims add to their question; tell whether there are any."""
+    telling = {sentence.place: sentence for claim in claims if (sentence := checker.telling(claim, read))}
+    for sentence in telling.values():
+        checker.quote(sentence)
+    return bool(telling)
 
 
 def _sureness(reading: _Reading) -> tuple[bool, float]:
