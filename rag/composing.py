@@ -40,8 +40,8 @@ class _Reading:
 class Composing:
     """Answers one question from what was gathered for it.
 
-    The model reads the few sentences nearest to the question. Where what it made of them fails the check, it reads on;
-    where it found no answer, the articles are searched once more, by a sentence that might answer.
+    The model reads the few sentences nearest to the question. Where what it made of them is no answer or fails the
+    check, the articles are searched once more, by a sentence that might answer.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Composing:
         candidates, evidence = self._found
         first = last = yield from self._read(nearest(evidence.sentences), candidates)
         if not first.stands and self._is_hopeful(first):
-            candidates, evidence = self._found if first.drafted else self._search_further()
+            candidates, evidence = self._search_further()
             evidence = replace(evidence, sentences=evidence.sentences[:MOST_READ])
             if self._unread(evidence.sentences):
                 self.passages = evidence.passages
