@@ -9,7 +9,7 @@ from rag.expected import fits
 from rag.facts import Fact, holds, names, numbers_and_dates
 from rag.grounding import Grounded
 from rag.text import terms
-from rag.types import Sentence
+from rag.types import Claim, Sentence
 
 # The citations speak of what is asked if they have this share of the question's words (by inverse document frequency).
 # If so, and they have its numbers and names, and every claim is supported, less confidence is enough: a small model
@@ -33,7 +33,9 @@ def answers(
         idf: of the corpus.
         enough: the least confidence; where citations and question agree, less of it is enough.
     """
-    standing = [claim for claim in grounded.claims if claim.verdict != "unsupported"]
+    standing = [claim for claim in grounded.claims if claim.verdict != "unsupported" and not _asks(claim)]
+    if not standing:
+        return False
     weights = {term: idf(term) for term in terms(question)}
     cited = covered(" ".join(citation.quote for citation in grounded.citations), weights)
     if cited < OFF_TOPIC and any(covered(sentence.text, weights) >= ON_TOPIC for sentence in found):
@@ -45,6 +47,11 @@ def answers(
     )
     needed = enough * _EASED if plain else enough
     return (confidence is None or confidence >= needed) and fits(question, " ".join(claim.text for claim in standing))
+
+
+def _asks(claim: Claim) -> bool:
+    """Tell whether a claim is itself a question: the one that was asked, repeated, and planted in an article."""
+    return claim.text.rstrip("\"'”’)] ").endswith("?")
 
 
 def _unspoken(question: str, grounded: Grounded) -> list[Fact]:

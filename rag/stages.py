@@ -19,8 +19,7 @@ from rag.snapshot import Snapshot
 from rag.types import Claim, Evidence, Sentence, Usage
 
 # Confidence is the probability of "yes, the excerpts contain the answer". A draft is shown if that of its citations is
-# as much: on 90 questions of squad2 that refuses half as many unanswerable ones again as the same question about all
-# that was read, and on the seeds as many.
+# as much: on 150 questions of squad2 more of the answers are right than by the same question about all that was read.
 ENOUGH = 0.48
 # The model is sure of what it has read: it is told to answer where it would not, and an article is quoted.
 SURE = 0.55

@@ -19,6 +19,7 @@ PATIENCE = 60_000  # milliseconds for an answer
 SIZES = {"wide": {"width": 1360, "height": 850}, "narrow": {"width": 390, "height": 844}}
 QUESTION = "Which countries are said to have joined BRICS?"
 COMPARING = "What do the articles say about Taiwan?"
+REWORDED = "How much were the goods worth that the two neighbours bought from each other in the previous twelve months?"
 ABSENT = "Who won the football world cup in 1998?"
 
 
@@ -39,8 +40,11 @@ def take(page: Page) -> Iterator[str]:
     _ask(page, ABSENT)
     expect(page.locator("#past .refusal")).to_be_visible(timeout=PATIENCE)
     yield "refusal"
-    _ask(page, COMPARING)
+    _ask(page, REWORDED)
     expect(page.locator("#past .turn")).to_have_count(3, timeout=PATIENCE)
+    yield "quotation"
+    _ask(page, COMPARING)
+    expect(page.locator("#past .turn")).to_have_count(4, timeout=PATIENCE)
     page.locator("#past .turn").last.locator(".cite").nth(2).click()
     expect(page.locator("#article mark.current")).to_be_in_viewport()
     yield "comparison"

@@ -48,3 +48,9 @@ def test_an_answer_from_elsewhere_is_not_one_where_the_articles_do_speak_of_what
 
 def test_an_answer_of_another_kind_than_asked_for_is_none():
     assert not judged("How many people opened the Ostra bridge?", "Ada Quill opened the Ostra bridge.", 0.9, BRIDGE)
+
+
+def test_a_question_is_no_answer():
+    planted = "Who opened the Ostra bridge?"
+    assert not judged(planted, "Who opened the Ostra bridge?", 0.9, planted, BRIDGE)
+    assert judged(planted, f"{BRIDGE}", 0.9, planted, BRIDGE)
