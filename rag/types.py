@@ -216,10 +216,10 @@ class Answer:
 
     `mode` says who wrote it: the language model, or nobody ("extractive": quotations only). `notice` tells the reader
     something about how the answer came to be, such as that no language model is installed. `evidence` are the sentences
-    that the answer was made from, best first. `confidence` in [0, 1] is how sure Cited is that they answer the
-    question: the model's P(yes) when asked so, else how strong the best quotation is; None where nothing was asked.
-    `standalone` is the question as it was understood, where that is not as it was asked: a follow-up in full, a
-    misspelt word corrected.
+    that the answer was made from, best first. `confidence` in [0, 1] is how sure Cited is that what is cited
+    answers the question: the model's P(yes) when asked so, else how strong the best quotation is; None where nothing
+    was asked. `standalone` is the question as it was understood, where that is not as it was asked: a follow-up in
+    full, a misspelt word corrected.
     """
 
     question: str

@@ -47,7 +47,7 @@ def found(query: str, passages: Sequence[Passage], scope: Scope | None = None) -
 
 def _searched(scope: Scope) -> str:
     return (
-        f'<p class="notice narrow" {ISOLATED}>Searched as you ask: {escaped(str(scope))}. '
+        f'<p class="notice narrow" {ISOLATED}>Searched as you ask: {escaped(str(scope).removesuffix("."))}. '
         '<button type="button" class="tool" data-do="everywhere">Ask and search all articles</button></p>'
     )
 
