@@ -159,6 +159,9 @@ class Unchecked:
         """Take a quotation."""
         return self._taken(sentence.text)
 
+    def withdraw(self) -> None:
+        """Keep everything."""
+
     def telling(self, text: str, read: Sequence[Sentence]) -> Sentence | None:
         """Find none: every claim stands."""
         return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from rag.llm import Generation, LanguageModel
 from rag.prompts import REFUSAL, answer_messages
-from rag.types import Sentence, Turn, Usage
+from rag.types import Turn, Usage
 
 _REFUSES = re.compile(
     rf"^\W*(?:{REFUSAL}\b|(?:the\s+)?(?:excerpts?|articles?|texts?)\s+(?:do(?:es)?\s+not|don['’]t|doesn['’]t)\b"
@@ -21,7 +21,7 @@ class Drafting:
     """One draft as it is written. Iterate for its words; closing it stops the model."""
 
     def __init__(
-        self, model: LanguageModel, question: str, excerpts: Sequence[Sentence], history: Sequence[Turn], most: int,
+        self, model: LanguageModel, question: str, excerpts: Sequence[str], history: Sequence[Turn], most: int,
         *, insisting: bool = False,
     ) -> None:
         self._model = model

@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering import Drafting
+from rag.context import in_context
 from rag.conversation import Inquiry
 from rag.doubt import answers
 from rag.evidence import FURTHER, MOST_READ, Candidate, merged, nearest
@@ -29,8 +30,6 @@ class _Reading:
     `drafted` is whether the model wrote an answer and is confident enough of it; it `stands` if its claims do as well.
     """
 
-    excerpts: tuple[Sentence, ...]
-    draft: str
     confidence: float | None
     drafted: bool
     stands: bool
@@ -104,48 +103,51 @@ class Composing:
         and yet wrote that the answer is not stated. A draft that fails the check, for it repeats the words of a
         question that the articles word otherwise, gives way to the sentence that it was made of.
         """
-        self.read += self._unread(excerpts)
-        drafting = yield from self._drafted(excerpts)
-        is_first = self.read == list(excerpts)
-        if is_first and drafting.refuses and self._is_sure_of(excerpts):
-            yield Event("evidence", passages=self.passages)
-            drafting = yield from self._drafted(excerpts, insisting=True)
+        is_first = not self.read
         sentences = [candidate.sentence for candidate in candidates]
+        read = [[sentence] for sentence in excerpts]
+        if is_first:
+            read = in_context(excerpts, sentences)
+        self.read += self._unread([sentence for run in read for sentence in run])
+        texts = [" ".join(sentence.text for sentence in run) for run in read]
+        drafting = yield from self._drafted(texts)
+        if is_first and drafting.refuses and self._is_sure_of(texts):
+            yield Event("evidence", passages=self.passages)
+            drafting = yield from self._drafted(texts, insisting=True)
         checker = self._checker(sentences)
         claims = () if drafting.refuses else split_claims(drafting.text)
-        for claim in claims:
-            checker.add(claim)
-        reading = self._judged(drafting, excerpts, checker.grounded, sentences)
-        if reading.drafted and not reading.grounded.citations and _quoted(claims, excerpts, checker):
-            quoted = self._judged(drafting, excerpts, checker.grounded, sentences)
-            return quoted if quoted.stands else reading
-        return reading
+        if any([checker.add(claim).verdict == "supported" for claim in claims]):
+            return self._judged(drafting, texts, checker.grounded, sentences, self._stages.enough)
+        checker.withdraw()
+        failed = checker.grounded
+        if _quoted(claims, excerpts, checker):
+            quoted = self._judged(drafting, texts, checker.grounded, sentences, self._stages.sure)
+            if quoted.stands:
+                return quoted
+        return self._judged(drafting, texts, failed, sentences, self._stages.sure)
 
     def _judged(
-        self, drafting: Drafting, excerpts: tuple[Sentence, ...], grounded: Grounded, found: Sequence[Sentence]
+        self, drafting: Drafting, read: Sequence[str], grounded: Grounded, found: Sequence[Sentence], enough: float
     ) -> _Reading:
         """Ask the model about what is cited, or of a draft without citations about what it read."""
         cited = [citation.quote for citation in grounded.citations[:MOST_CHECKED]]
-        confidence = self._confidence_in(cited or [sentence.text for sentence in excerpts])
-        enough = self._stages.enough if cited else self._stages.sure
+        confidence = self._confidence_in(cited or read)
         stands = bool(cited) and answers(self._inquiry.standalone, confidence, grounded, found, self._idf, enough)
         drafted = not drafting.refuses and (confidence is None or confidence >= enough)
-        return _Reading(excerpts, drafting.text, confidence, drafted, stands, grounded)
+        return _Reading(confidence, drafted, stands, grounded)
 
-    def _is_sure_of(self, excerpts: Sequence[Sentence]) -> bool:
-        confidence = self._confidence_in([sentence.text for sentence in excerpts])
+    def _is_sure_of(self, texts: Sequence[str]) -> bool:
+        confidence = self._confidence_in(texts)
         return confidence is not None and confidence >= self._stages.sure
 
     def _confidence_in(self, texts: Sequence[str]) -> float | None:
         """Ask the model for one token, whether some texts hold the answer: P(yes); None if it cannot say."""
         return self._model.yes_probability(check_messages(self._inquiry.standalone, texts, self._inquiry.history))
 
-    def _drafted(
-        self, excerpts: tuple[Sentence, ...], *, insisting: bool = False
-    ) -> Generator[Event, None, Drafting]:
+    def _drafted(self, texts: Sequence[str], *, insisting: bool = False) -> Generator[Event, None, Drafting]:
         """Yield the words of a draft as they are written and return it."""
         drafting = Drafting(
-            self._model, self._inquiry.standalone, excerpts, self._inquiry.history,
+            self._model, self._inquiry.standalone, texts, self._inquiry.history,
             self._tools.config.max_answer_tokens, insisting=insisting,
         )  # fmt: skip
         for piece in drafting:

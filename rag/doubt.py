@@ -40,6 +40,8 @@ def answers(
     cited = covered(" ".join(citation.quote for citation in grounded.citations), weights)
     if cited < OFF_TOPIC and any(covered(sentence.text, weights) >= ON_TOPIC for sentence in found):
         return False
+    if _contradicted(question, grounded, found):
+        return False
     plain = (
         cited >= ON_TOPIC
         and all(claim.verdict == "supported" for claim in standing)
@@ -54,8 +56,24 @@ def _asks(claim: Claim) -> bool:
     return claim.text.rstrip("\"'”’)] ").endswith("?")
 
 
+def _contradicted(question: str, grounded: Grounded, found: Sequence[Sentence]) -> bool:
+    """Tell whether a question has a figure or day that is not that of the citations, or a year not of their articles.
+
+    A question in which one detail is wrong mostly finds the sentence that has the right one.
+    """
+    articles = {citation.source for citation in grounded.citations}
+    around = " . ".join(sentence.text for sentence in found if sentence.source in articles)
+    spoken, near = numbers_and_dates(_cited(grounded)), numbers_and_dates(around)
+    told = (fact for fact in numbers_and_dates(question) if not fact.is_spelled)
+    return any(not holds(fact, [*spoken, *(near if fact.is_year else ())]) for fact in told)
+
+
 def _unspoken(question: str, grounded: Grounded) -> list[Fact]:
     """Return the numbers, dates and names of a question that stand neither in the citations nor in their titles."""
-    cited = " . ".join(f"{c.quote} . {c.title} . {c.published or ''}" for c in grounded.citations)
+    cited = _cited(grounded)
     spoken = [*numbers_and_dates(cited), *names(cited)]
     return [fact for fact in (*numbers_and_dates(question), *names(question)) if not holds(fact, spoken)]
+
+
+def _cited(grounded: Grounded) -> str:
+    return " . ".join(f"{c.quote} . {c.title} . {c.published or ''}" for c in grounded.citations)

@@ -1,7 +1,8 @@
 """What kind of answer a question asks for, and whether an answer holds any: "how many" wants a quantity.
 
-A draft that answers another question than was asked mostly shows it so: it has no time for a "when". Only two kinds
-are told, from the question's own words; of all else any answer is of the kind that is asked for.
+A draft that answers another question than was asked mostly shows it so: it has no time for a "when", and no office for
+"who is the minister". Only three kinds are told, from the question's own words; of all else any answer is of the kind
+that is asked for.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import re
 from typing import Literal
 
 from rag.facts import numbers_and_dates
+from rag.roles import names_office
 from rag.text import words
 
-Kind = Literal["quantity", "time"]
+Kind = Literal["quantity", "time", "holder"]
 
 _ASKS: dict[Kind, re.Pattern[str]] = {
     "quantity": re.compile(
@@ -25,11 +27,20 @@ _ASKS: dict[Kind, re.Pattern[str]] = {
         r"|\bhow long ago\b|\bsince when\b|\b(?:what|which) (?:year|date|day|month|decade|century|weekday)s?\b",
         re.IGNORECASE,
     ),
+    "holder": re.compile(r"(?:^\W*|[,;] |\b(?:and|but|so) )who (?:is|was|are|were) ", re.IGNORECASE),
 }  # fmt: skip
+_LASTS = re.compile(
+    r"\bhow (?:long|old|far)\b|\bhow (?:many|much)(?: more)? (?:years?|months?|weeks?|days?|hours?|minutes?|decades?"
+    r"|centuries|time)\b|\bage\b", re.IGNORECASE,
+)  # fmt: skip
+_DURATION = re.compile(
+    r"\b(?:years?|months?|weeks?|days?|hours?|minutes?|decades?|centur(?:y|ies)|first|last)\b", re.IGNORECASE
+)
+_NAME = 4  # words of an answer that may be no more than a name
 _QUANTITY = re.compile(
     r"\b(?:half|halves|thirds?|quarters?|fifths?|tenths?|dozens?|hundreds?|thousands?|millions?|billions?|trillions?"
-    r"|twice|thrice|double|triple|none|no|zero|nothing|one|once|single|both|all|every|each|most|majority|minority"
-    r"|years?|months?|weeks?|days?|hours?|minutes?|decades?|centur(?:y|ies)|first|last)\b", re.IGNORECASE,
+    r"|twice|thrice|double|triple|none|no|zero|nothing|one|once|single|both|all|every|each|most|majority|minority)\b",
+    re.IGNORECASE,
 )  # fmt: skip
 _TIME = re.compile(
     r"\b(?:\d{3,4}s?|\d{1,2}(?:st|nd|rd|th)?|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may"
@@ -43,7 +54,8 @@ _TIME = re.compile(
 
 def asked(question: str) -> frozenset[Kind]:
     """Return the kinds of answer that the question's words ask for: none where they do not tell."""
-    return frozenset(kind for kind, pattern in _ASKS.items() if pattern.search(question))
+    kinds = {kind for kind, pattern in _ASKS.items() if pattern.search(question)}
+    return frozenset(kinds if names_office(question) else kinds - {"holder"})
 
 
 def fits(question: str, answer: str) -> bool:
@@ -52,8 +64,12 @@ def fits(question: str, answer: str) -> bool:
 
 
 def _has(kind: Kind, question: str, answer: str) -> bool:
+    if kind == "holder":
+        return names_office(answer) or len(answer.split()) <= _NAME
     told = [fact for fact in numbers_and_dates(answer) if kind == "time" or fact.kind != "date"]
     new = {fact.value for fact in told} - {fact.value for fact in numbers_and_dates(question)}
     known = set(words(question.casefold()))
     found = (_QUANTITY if kind == "quantity" else _TIME).findall(answer.casefold())
+    if kind == "quantity" and _LASTS.search(question):
+        found += _DURATION.findall(answer.casefold())
     return bool(new) or any(word not in known for word in found)

@@ -74,6 +74,14 @@ _ALIASES = {
     **dict.fromkeys(("britain", "british"), "uk"),
     "sino": "china",
 }
+# Where a government sits, by which news call it.
+_SEATS = {
+    "kremlin": "russia", "moscow": "russia", "beijing": "china", "washington": "us", "pentagon": "us",
+    "london": "uk", "paris": "france", "berlin": "germany", "rome": "italy", "madrid": "spain", "tokyo": "japan",
+    "taipei": "taiwan", "delhi": "india", "islamabad": "pakistan",
+    "tehran": "iran", "ankara": "turkey", "jerusalem": "israel", "cairo": "egypt", "riyadh": "saudi", "kyiv": "ukraine",
+    "kiev": "ukraine", "warsaw": "poland", "ottawa": "canada", "canberra": "australia", "brussels": "eu",
+}  # fmt: skip
 _PHRASES = {
     "united states of america": "US",
     "united states": "US",
@@ -160,13 +168,18 @@ def names(text: str, lowercase: frozenset[str] = frozenset()) -> list[Fact]:
             opener = opens and (fold(word) in _OPENERS or fold(word) in lowercase or fold(word).endswith("ly"))
             if fold(word) in TITLES:
                 full += 1
-            elif word[0].isupper() and len(word) > 1 and is_content(word) and not opener:
+            elif word[0].isupper() and is_content(word) and not opener and _names_something(word, text, match.end()):
                 found.append((canonical(word), match[0], full, described))
             elif not word[0].isupper() or opener:
                 full, described = full + 1, described + 1
             opens = False
         end = match.end()
     return list(_with_runs(found))
+
+
+def _names_something(word: str, text: str, end: int) -> bool:
+    """Tell whether a capital letter that stands alone tells one thing from another (helper T cells), as words do."""
+    return len(word) > 1 or (word not in "AIO" and text[end : end + 1] != ".")
 
 
 def holds(fact: Fact, others: Iterable[Fact]) -> bool:
@@ -192,6 +205,11 @@ def same_name(one: str, other: str) -> bool:
     short, long = sorted((one, other), key=len)
     root = short[:-1] if len(short) > _SHORTEST_ROOT else short
     return len(root) >= _SHORTEST_ROOT and long.startswith(root) and bool(_DEMONYM.search(long))
+
+
+def same_state(one: str, other: str) -> bool:
+    """Tell whether words of names stand for the same state: its own, its people's, or the seat of its government."""
+    return same_name(_SEATS.get(one, one), _SEATS.get(other, other))
 
 
 def is_part_of(word: str, name: Iterable[str]) -> bool:

@@ -104,6 +104,11 @@ class Grounder:
         self._claims.append(Claim(text, (self._cite(sentence),), "supported", 1.0))
         return self._claims[-1]
 
+    def withdraw(self) -> None:
+        """Take the claims back: what is supported only in part is no answer by itself."""
+        self._claims = [replace(claim, citations=(), verdict="unsupported") for claim in self._claims]
+        self._numbers.clear()
+
     def telling(self, text: str, read: Sequence[Sentence]) -> Sentence | None:
         """Return the sentence that holds all that a claim adds to its question, if one does of those that were read.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.llm import Message
-from rag.types import Sentence, Turn
+from rag.types import Turn
 
 # What the model is told to write when the excerpts do not hold the answer, and what is looked for in its draft.
 REFUSAL = "Not stated"
@@ -41,12 +41,11 @@ stands for and put in what is left out. Keep its meaning, add nothing else. Repl
 
 
 def answer_messages(
-    question: str, excerpts: Sequence[Sentence], history: Sequence[Turn] = (), *, insisting: bool = False
+    question: str, excerpts: Sequence[str], history: Sequence[Turn] = (), *, insisting: bool = False
 ) -> list[Message]:
     """Return the messages that ask the model for an answer, or insist on one."""
     task = INSISTING if insisting else ANSWER
-    texts = [sentence.text for sentence in excerpts]
-    return [Message("system", SYSTEM), Message("user", f"{_task(question, texts, history)}\n{task}")]
+    return [Message("system", SYSTEM), Message("user", f"{_task(question, excerpts, history)}\n{task}")]
 
 
 def check_messages(question: str, excerpts: Sequence[str], history: Sequence[Turn] = ()) -> list[Message]:

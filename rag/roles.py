@@ -21,13 +21,22 @@ _ADDRESSES = frozenset(
     "mr mrs ms dr prof sir lord lady first deputy vice general foreign defense defence interior finance".split()
 )
 _COPULA = re.compile(
-    r"\s(?:is|was|are|were|remains|remained|became|has been|had been|serves as|served as)\s"
+    r"\s(?:is|was|are|were|remains|remained|became|has been|had been|serves as|served as"
+    r"|(?:holds|held) the (?:offices?|positions?|posts?|titles?|roles?) of)\s"
     r"(?:(?:also|still|then|now)\s)?"
 )
 _NAMED = re.compile(r"[A-Z][\w.’'-]*")
 _LONGEST = 8  # words of an office or a name on its side of "is"
 _FARTHEST = 12  # words between an office and its holder in a sentence
 _ORIGIN = 4  # words before an office in which its country or company stands
+# Whose minister or secretary: where a claim says so, the sentence has to. "Secretary of State" is no office of these.
+_DEPARTMENTS = {
+    name: name
+    for name in (
+        "defense foreign interior home finance treasury justice health education economy trade commerce labor energy "
+        "transport culture environment agriculture prime press security"
+    ).split()
+} | {"defence": "defense", "labour": "labor", "transportation": "transport"}
 _ARTICLES = frozenset("the a an".split())
 # Peoples whose name has not the root of their country's; the others are told by `same_name`.
 _COUNTRIES = {
@@ -43,10 +52,11 @@ _QUALIFIERS = frozenset("vice deputy former acting assistant outgoing incoming e
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """An office (its head words, stemmed), what qualifies it ("vice"), whose office it is, and who holds it."""
+    """An office (its head words, stemmed), what qualifies it ("vice"), its department, whose it is, who holds it."""
 
     office: frozenset[str]
     qualifiers: frozenset[str]
+    departments: frozenset[str]
     whose: frozenset[str]
     holder: frozenset[str]
 
@@ -61,21 +71,42 @@ class _Word:
 
 
 def roles(claim: str) -> list[Role]:
-    """Return the office that a claim says somebody holds, if it does: on one side of its first "is", on the other who.
+    """Return the offices that a claim says somebody holds: on one side of its first "is" these, on the other who.
 
     Only plain sentences count: "B is the minister of A", "A's minister is B".
     """
     left, found, right = _sides(claim)
     if not found:
         return []
-    for office, person in ((left[-_LONGEST:], right), (right[:_LONGEST], left[::-1])):
+    for side, person in ((left[-_LONGEST:], right), (right[:_LONGEST], left[::-1])):
         holder = frozenset(word.folded for word in itertools.takewhile(lambda word: word.is_name, person))
-        heads = frozenset(stem(word.text) for word in office if word.is_office and word.folded not in _ADDRESSES)
-        if holder and heads and (office[0].is_name or office[0].is_office or office[0].folded in _ARTICLES):
-            qualifiers = frozenset(word.folded for word in office) & _QUALIFIERS
-            whose = frozenset(word.folded for word in office if word.is_name)
-            return [Role(heads, qualifiers, whose, holder)]
+        if holder and side and (side[0].is_name or side[0].is_office or side[0].folded in _ARTICLES):
+            if offices := [role for office in _coordinated(side) if (role := _role(office, holder))]:
+                return offices
     return []
+
+
+def _coordinated(found: Sequence[_Word]) -> Iterator[list[_Word]]:
+    """Yield the parts that "and" joins."""
+    for is_and, part in itertools.groupby(found, lambda word: word.folded == "and"):
+        if not is_and:
+            yield list(part)
+
+
+def _role(office: Sequence[_Word], holder: frozenset[str]) -> Role | None:
+    heads = frozenset(stem(word.text) for word in office if word.is_office and word.folded not in _ADDRESSES)
+    qualifiers = frozenset(word.folded for word in office) & _QUALIFIERS
+    whose = frozenset(word.folded for word in office if word.is_name)
+    return Role(heads, qualifiers, _departments(office), whose, holder) if heads else None
+
+
+def names_office(text: str) -> bool:
+    """Tell whether a text speaks of an office."""
+    return any(word.is_office and word.folded not in _ADDRESSES for word in _words(text))
+
+
+def _departments(found: Sequence[_Word]) -> frozenset[str]:
+    return frozenset(_DEPARTMENTS[word.folded] for word in found if word.folded in _DEPARTMENTS)
 
 
 def _sides(claim: str) -> tuple[list[_Word], bool, list[_Word]]:
@@ -111,9 +142,11 @@ def _joined(role: Role, found: Sequence[_Word], office: int, holder: int) -> boo
 
 
 def _is_of(role: Role, found: Sequence[_Word], office: int) -> bool:
-    """Tell whether what stands right before an office, a "vice", its country or company, is what the role has."""
+    """Tell whether what stands around an office (a "vice", a department, its country) is what the role has."""
     before = found[max(0, office - _ORIGIN) : office]
     if not {word.folded for word in before} & _QUALIFIERS <= role.qualifiers:
+        return False
+    if not role.departments <= _departments(found[max(0, office - _ORIGIN) : office + _ORIGIN]):
         return False
     name = next((word for word in reversed(before) if word.is_name), None)
     return name is None or not role.whose or _belongs(name, role)

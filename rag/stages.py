@@ -65,6 +65,9 @@ class Checker(Protocol):
     def quote(self, sentence: Sentence, *, titled: bool = False) -> Claim:
         """Take a sentence of the articles as a quotation of itself."""
 
+    def withdraw(self) -> None:
+        """Take back what was added: nothing of it is supported in full."""
+
     def telling(self, text: str, read: Sequence[Sentence]) -> Sentence | None:
         """Return the sentence that holds all that a claim adds to its question, if one does of those that were read."""
 

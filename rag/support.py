@@ -8,7 +8,7 @@ from functools import cached_property
 
 from rag.clauses import Clause, divisions, quotations, speakers
 from rag.denial import Polarity, polarity
-from rag.facts import Fact, holds, is_part_of, names, numbers_and_dates, plain, same_name
+from rag.facts import Fact, holds, is_part_of, names, numbers_and_dates, plain, same_name, same_state
 from rag.inflection import term
 from rag.roles import Role, joins, roles
 from rag.text import fold, words
@@ -166,14 +166,15 @@ class Passages:
 
     def support(self, claim: Callable[[str], Claimed], text: str, depth: int = _DEEPEST) -> Support:
         """Return the fewest sentences that carry a text, as a whole or clause by clause."""
-        whole = self._of_one_place(claim(text))
+        claimed = claim(text)
+        whole = self._of_one_place(claimed)
         if whole.carries or not depth:
             return whole
         for left, right in divisions(text):
             one = self.support(claim, left.text, depth - 1)
             other = self._of_clause(claim, right, depth - 1) if one.carries else Support()
             readings = tuple(dict.fromkeys((*one.readings, *other.readings)))
-            if one.carries and other.carries and len(readings) <= MOST_CITED:
+            if one.carries and other.carries and len(readings) <= MOST_CITED and not self._unjoined(claimed, readings):
                 return Support(readings, 0, min(one.covered, other.covered))
         return whole
 
@@ -189,9 +190,17 @@ class Passages:
                     yield reading
 
     def telling(self, claim: Claimed, read: Sequence[Sentence]) -> Sentence | None:
-        """Return the sentence, of some that were read, that alone has a claim's facts and nearly all its words."""
+        """Return the sentence, of some that were read, that alone has a claim's facts and nearly all its words.
+
+        It must speak of whom the question names.
+        """
         places = {sentence.place for sentence in read}
-        near = (r for r in self.readings if r.sentence and r.sentence.place in places and self._agrees(claim, r))
+        near = (
+            reading
+            for reading in self.readings
+            if reading.sentence and reading.sentence.place in places
+            if self._agrees(claim, reading) and self._speaks_of_asked(reading)
+        )
         best = max((self._measured(claim, (r,)) for r in near), key=lambda support: support.rank, default=Support())
         return best.readings[0].sentence if best.complete and best.covered >= TOLD else None
 
@@ -210,6 +219,14 @@ class Passages:
             if distances:
                 found.append(self.readings[min(distances)[1]])
                 yield found[-1]
+
+    def _speaks_of_asked(self, reading: Reading) -> bool:
+        """Tell whether a sentence has the names and figures of the question, a state's perhaps by its government's."""
+        figures = (fact for fact in self._asked.numbers if not fact.is_spelled)
+        return all(holds(fact, reading.numbers) for fact in figures) and all(
+            self._finds_name(fact, reading) or any(same_state(fact.value, name.value) for name in reading.names)
+            for fact in self._asked.names
+        )
 
     def _only_in_titles(self, claim: Claimed, readings: Iterable[Reading]) -> list[Fact]:
         facts = (fact for fact in claim.facts if fact.kind == "name")
@@ -263,10 +280,13 @@ class Passages:
         held = [fact for fact in claim.facts if self._holds(fact, claim, readings)]
         spelled = {term(word) for fact in held for word in words(fact.text)}
         misquoted = sum(not any(_quotes(quoted, reading) for reading in readings) for quoted in claim.quotations)
-        unjoined = sum(not self._gives(role, readings) for role in claim.reading.roles)
         adrift = any(_part(part, found) < least for part, least in zip(claim.plain, LEAST, strict=True))
-        missing = len(claim.facts) - len(held) + misquoted + unjoined
+        missing = len(claim.facts) - len(held) + misquoted + self._unjoined(claim, readings)
         return Support(readings, missing, _share(claim, found | spelled), adrift)
+
+    def _unjoined(self, claim: Claimed, readings: Iterable[Reading]) -> int:
+        """Return how many of the offices in a claim no sentence gives to their holder."""
+        return sum(not self._gives(role, readings) for role in claim.reading.roles)
 
     def _gives(self, role: Role, readings: Iterable[Reading]) -> bool:
         """Tell whether one of the sentences gives an office to its holder, if any of the passages speaks of both."""

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from rag import Answer, Chatbot, Config, CorpusError, ModelError, QuestionError, Turn
+from rag.grounding import Grounder
 from rag.index import Index
 from rag.llm import LanguageModel, Message
 from rag.prompts import INSISTING
-from rag.types import Event
+from rag.types import Event, Sentence
 from tests.conftest import FakeEmbedder, FakeModel
 
 
@@ -242,6 +243,30 @@ def test_a_sentence_is_quoted_where_only_the_question_s_own_words_fail(corpus: P
         assert bot.ask(question).status == "refused"
     with opened(corpus, config, FakeModel(draft.replace("4", "9"), yes=0.8)) as bot:
         assert bot.ask(question).status == "refused"
+
+
+def test_what_is_supported_only_in_part_is_no_answer_by_itself(corpus: Path, config: Config) -> None:
+    draft = "The harbour wall was repaired by hundreds of local divers and masons in March 2021."
+    question = "Who mended the mole?"
+    sentence = Sentence("harbour.txt", "", 21, 65, "The harbour wall was repaired in March 2021.", 1.0)
+    assert Grounder(question, [sentence], lambda term: 3.0).add(draft).verdict == "partial"
+    with opened(corpus, config, FakeModel(draft, yes=0.9)) as bot:
+        answer = bot.ask(question)
+        assert [claim.verdict for claim in answer.claims] == ["unsupported"]
+        assert (answer.status, answer.citations) == ("refused", ())
+
+
+def test_a_sentence_that_points_back_is_read_with_the_one_before_it(corpus: Path, config: Config) -> None:
+    told = "Dam\n\nThe old dam broke in May 1911. That event drowned the village of Hollow."
+    (corpus / "dam.txt").write_text(told, encoding="utf-8")
+    model = FakeModel("The old dam broke in May 1911.")
+    with opened(corpus, config, model) as bot:
+        answer = bot.ask("What event drowned the village of Hollow?")
+        read = model.prompts[0][-1].content
+        assert "- The old dam broke in May 1911. That event drowned the village of Hollow.\n" in read
+        assert {"The old dam broke in May 1911.", "That event drowned the village of Hollow."} <= {
+            sentence.text for sentence in answer.evidence
+        }
 
 
 def test_what_the_model_thinks_hopeless_is_not_searched_again(corpus: Path, config: Config) -> None:

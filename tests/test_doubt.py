@@ -50,6 +50,22 @@ def test_an_answer_of_another_kind_than_asked_for_is_none():
     assert not judged("How many people opened the Ostra bridge?", "Ada Quill opened the Ostra bridge.", 0.9, BRIDGE)
 
 
+def test_a_question_with_another_day_or_figure_is_not_answered():
+    assert judged("Who opened the Ostra bridge on Oct. 14?", BRIDGE, 0.9, BRIDGE)
+    assert not judged("Who opened the Ostra bridge on Oct. 15?", BRIDGE, 0.9, BRIDGE)
+    assert not judged("Why is the toll for lorries on the Ostra bridge 12 crowns, not 13?", TOLL, 0.9, TOLL)
+    assert judged("Who were the two who opened the Ostra bridge?", BRIDGE, 0.9, BRIDGE)
+
+
+def test_a_year_may_stand_elsewhere_in_the_article():
+    day = "The harbour of 2024 was calm."
+    sentences = [Sentence("a.txt", "", n * 100, n * 100 + 9, text, 1.0) for n, text in enumerate((BRIDGE, day))]
+    grounder = Grounder("", sentences, idf)
+    grounder.add(BRIDGE)
+    assert answers("Who opened the Ostra bridge in 2024?", 0.9, grounder.grounded, sentences, idf, 0.5)
+    assert not answers("Who opened the Ostra bridge in 2023?", 0.9, grounder.grounded, sentences, idf, 0.5)
+
+
 def test_a_question_is_no_answer():
     planted = "Who opened the Ostra bridge?"
     assert not judged(planted, "Who opened the Ostra bridge?", 0.9, planted, BRIDGE)

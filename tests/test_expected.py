@@ -20,6 +20,9 @@ from rag.expected import asked, fits
         ("How long ago was it founded?", "It was founded two years ago."),
         ("Who opened the bridge?", "The mayor did."),
         ("Why did it close?", "It closed for want of money."),
+        ("Who is the mayor?", "Ida Holm."),
+        ("Who is the head of the government?", "Prime Minister Per Lund is."),
+        ("How many weeks did the strike last?", "It lasted for a month."),
     ],
 )
 def test_an_answer_of_the_kind_asked_for_fits(question, answer):
@@ -34,6 +37,8 @@ def test_an_answer_of_the_kind_asked_for_fits(question, answer):
         ("What percentage of the 12 mines is closed?", "Of the 12 mines some are closed."),
         ("How old is the mayor?", "The mayor attended a meeting in Lisbon."),
         ("When did the bridge open?", "The bridge was opened by the mayor."),
+        ("How many ferries sank?", "In recent months ferries sank."),
+        ("Who is the leader of North Freedonia?", "North Freedonia has sent half of the shells to Sylvania."),
         ("Who built it, and when was it built?", "It was built by the Ostrava works."),
     ],
 )
@@ -43,4 +48,10 @@ def test_an_answer_to_another_question_does_not_fit(question, answer):
 
 def test_a_when_inside_a_question_asks_for_no_time():
     assert asked("What happened when the dam broke?") == frozenset()
-    assert asked("When the dam broke, who was mayor?") == frozenset()
+    assert asked("When the dam broke, who fled?") == frozenset()
+
+
+def test_who_holds_an_office_is_asked_where_an_office_is_named():
+    assert asked("Who is the leader of North Freedonia?") == {"holder"}
+    assert asked("Who is Rufus Firefly?") == frozenset()
+    assert asked("Who opened the bridge?") == frozenset()

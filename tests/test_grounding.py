@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rag.clauses import clauses
 from rag.grounding import Grounder, split_claims
 from rag.types import Claim, Sentence
 
@@ -316,6 +317,25 @@ def test_a_claim_that_is_not_supported_says_why(claim: str, reason: str | None) 
     assert told is None if reason is None else reason in (told or "")
 
 
+@pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        ("The harbour wall cost $4 million.", []),
+        (
+            "The old bridge was closed in the spring of last year, which hurt the traders of Elm Street badly — at once.",
+            ["The old bridge was closed in the spring of last year,",
+             "which hurt the traders of Elm Street badly at once."],
+        ),
+        (
+            "On Monday, the mayor said that lorries would pay a toll after the long week of the Easter market.",
+            ["On Monday, the mayor said that lorries would pay a toll", "after the long week of the Easter market."],
+        ),
+    ],
+)  # fmt: skip
+def test_a_sentence_is_taken_apart_into_clauses(sentence: str, found: list[str]) -> None:
+    assert clauses(sentence) == found
+
+
 EUPHEMISM = "Russia does not call its invasion of Ukraine a war, but a special military operation."
 NAMED = "Which euphemism does the Kremlin prefer for its attack?"
 
@@ -349,6 +369,13 @@ def test_only_a_sentence_that_was_read_tells_it() -> None:
 )
 def test_no_sentence_tells_what_it_does_not_have(claim: str) -> None:
     assert telling(claim, TRADE, EUPHEMISM, question=NAMED) is None
+
+
+def test_a_sentence_tells_nothing_of_whom_it_does_not_speak() -> None:
+    for named, tells in (("the Kremlin", True), ("Yuan Mei", False), ("the Pentagon", False)):
+        claim = f"As for hardware {named} relies for 70 percent on China."
+        question = f"As for hardware, for what share does {named} rely on others?"
+        assert telling(claim, TOOLS, question=question) == (TOOLS if tells else None)
 
 
 def test_no_sentence_tells_what_it_denies_or_whose_office_is_another_s() -> None:

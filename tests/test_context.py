@@ -1,0 +1,26 @@
+"""A sentence that points back is read with the one before it."""
+
+from __future__ import annotations
+
+from rag.context import in_context
+from rag.types import Sentence
+
+TEXT = "The dam broke in May 1911. That event drowned a village. Ferries were built. He said so."
+SPANS = [(0, 26), (27, 56), (57, 76), (77, 88)]
+BROKE, DROWNED, BUILT, SAID = [Sentence("a.txt", "", start, end, TEXT[start:end], 0.5) for start, end in SPANS]
+
+
+def test_a_sentence_that_points_back_stands_behind_the_one_before_it() -> None:
+    assert in_context([BUILT, DROWNED], [SAID, DROWNED, BROKE, BUILT]) == [[BUILT], [BROKE, DROWNED]]
+    assert in_context([SAID], [BROKE, BUILT, SAID]) == [[BUILT, SAID]]
+
+
+def test_what_is_read_anyway_is_read_once() -> None:
+    assert in_context([DROWNED, BROKE], [BROKE, DROWNED]) == [[DROWNED], [BROKE]]
+
+
+def test_what_was_not_found_or_stands_elsewhere_is_no_context() -> None:
+    elsewhere = Sentence("b.txt", "", 0, 26, BROKE.text, 0.5)
+    assert in_context([DROWNED], [DROWNED, BUILT]) == [[DROWNED]]
+    assert in_context([DROWNED], [elsewhere, DROWNED]) == [[DROWNED]]
+    assert in_context([SAID], [BROKE, SAID]) == [[SAID]]
