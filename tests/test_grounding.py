@@ -322,8 +322,8 @@ def test_a_claim_that_is_not_supported_says_why(claim: str, reason: str | None) 
     [
         ("The harbour wall cost $4 million.", []),
         (
-            "The old bridge was closed in the spring of last year, which hurt the traders of Elm Street badly — at once.",
-            ["The old bridge was closed in the spring of last year,",
+            "The old bridge was closed in spring of last year, which hurt the traders of Elm Street badly — at once.",
+            ["The old bridge was closed in spring of last year,",
              "which hurt the traders of Elm Street badly at once."],
         ),
         (
