@@ -1,4 +1,4 @@
-"""A sentence taken apart: clauses; of a claim frames, what can be carried apart, speakers, quotations, additions."""
+"""A claim taken apart: frames, clauses that can be carried apart, speakers, quotations, dispensable segments."""
 
 from __future__ import annotations
 
@@ -39,10 +39,6 @@ _FINITE = re.compile(
     r"wrote|[a-z]+ed|[a-z]{3,}s)\b"
 )
 _QUOTED = re.compile(r"“([^”]+)”|\"([^\"]+)\"")
-_CLAUSE_END = re.compile(
-    r"(?<=[,;:])\s+|\s+[—–-]\s+|—|\s+(?=(?:which|who|that|due\s+to|after|before|while|because|including)\s)"
-)
-_SHORTEST_CLAUSE = 7  # words
 _LONGEST_QUOTE = 40  # content words
 _FEWEST_TERMS = 2  # of a clause that can be carried apart
 
@@ -53,19 +49,6 @@ class Clause:
 
     text: str
     subject: str = ""
-
-
-def clauses(sentence: str) -> list[str]:
-    """Return the clauses of a sentence, roughly, short ones joined to their neighbours; none if it has only one."""
-    found: list[str] = []
-    for part in _CLAUSE_END.split(sentence):
-        if found and len(found[-1].split()) < _SHORTEST_CLAUSE:
-            found[-1] = f"{found[-1]} {part}"
-        else:
-            found.append(part)
-    if len(found) > 1 and len(found[-1].split()) < _SHORTEST_CLAUSE:
-        found[-2:] = [" ".join(found[-2:])]
-    return found if len(found) > 1 else []
 
 
 def without_frame(claim: str) -> str:

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 import numpy as np
 
-from rag.clauses import clauses
 from rag.embedding import Embedder
 from rag.retrieval import Ranked
 from rag.text import fold, terms, words
@@ -23,24 +22,19 @@ class Weights:
     """How much each part of a sentence's score counts.
 
     They are the share of the question's words in it (by inverse document frequency), its own similarity to the
-    question, and the score of its passage. A long sentence that says it in one clause is as similar as that clause, if
-    it is taken `by_clause`.
+    question, and the score of its passage.
     """
 
     coverage: float
     similarity: float
     passage: float
-    by_clause: bool = False
 
 
 # Chosen on squad2 (the answer stands in the first 6 sentences for 95 % of the questions, 96.5 % being in reach) and
 # clapnq (98 of 99 %); either half alone misses 1 to 9 points.
 FIRST = Weights(coverage=0.2, similarity=0.4, passage=0.4)
 # Where the articles word it otherwise, neither words nor a passage that speaks of much else tell: the sentences do.
-FURTHER = Weights(coverage=0.1, similarity=0.8, passage=0.1, by_clause=True)
-
-# A clause is a little less than the sentence that says the same.
-CLAUSE = 0.95
+FURTHER = Weights(coverage=0.1, similarity=0.8, passage=0.1)
 
 # What the model reads first: the best sentence and those that score nearly as much. On the seeds' questions that is 82
 # tokens in the median, and holds the answer as often (83 %) as the best three sentences do with 100.
@@ -95,7 +89,7 @@ def score(
     pairs = [(item, sentence) for item in ranked for sentence in sentences(item)]
     if not pairs:
         return []
-    similarities = _similarities(question, [sentence.text for _, sentence in pairs], embedder, weights.by_clause)
+    similarities = embedder.similarities(question, [sentence.text for _, sentence in pairs])
     top = max(item.passage.score for item in ranked) or 1.0
     asked = {term: idf(term) for term in terms(question)}
     return [
@@ -152,12 +146,6 @@ class SentenceEmbedder:
         self._vectors = dict(list(merged.items())[-self._keep :])
         similarities: list[float] = np.maximum(vectors @ self._embedder.embed_query(question), 0.0).tolist()
         return similarities
-
-
-def _similarities(question: str, texts: Sequence[str], embedder: SentenceEmbedder, by_clause: bool) -> list[float]:
-    parts = [[text, *(clauses(text) if by_clause else ())] for text in texts]
-    found = iter(embedder.similarities(question, [part for of_one in parts for part in of_one]))
-    return [max(next(found), CLAUSE * max(itertools.islice(found, len(of_one) - 1), default=0.0)) for of_one in parts]
 
 
 def _candidate(

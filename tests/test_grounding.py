@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from rag.clauses import clauses
 from rag.grounding import Grounder, split_claims
 from rag.types import Claim, Sentence
 
@@ -315,25 +314,6 @@ def test_a_claim_does_not_speak_of_the_excerpts_that_only_the_model_saw() -> Non
 def test_a_claim_that_is_not_supported_says_why(claim: str, reason: str | None) -> None:
     told = check(claim, TRADE, TOOLS, DENIAL).reason
     assert told is None if reason is None else reason in (told or "")
-
-
-@pytest.mark.parametrize(
-    ("sentence", "found"),
-    [
-        ("The harbour wall cost $4 million.", []),
-        (
-            "The old bridge was closed in spring of last year, which hurt the traders of Elm Street badly — at once.",
-            ["The old bridge was closed in spring of last year,",
-             "which hurt the traders of Elm Street badly at once."],
-        ),
-        (
-            "On Monday, the mayor said that lorries would pay a toll after the long week of the Easter market.",
-            ["On Monday, the mayor said that lorries would pay a toll", "after the long week of the Easter market."],
-        ),
-    ],
-)  # fmt: skip
-def test_a_sentence_is_taken_apart_into_clauses(sentence: str, found: list[str]) -> None:
-    assert clauses(sentence) == found
 
 
 EUPHEMISM = "Russia does not call its invasion of Ukraine a war, but a special military operation."
