@@ -90,7 +90,7 @@ class Stages:
     Attributes:
         gather: finds the evidence.
         enough: how confident the model must be that what is cited answers; at 0 every draft is shown.
-        sure: how confident that what it read does, to be asked again, or for an article that is compared to be quoted.
+        sure: how confident that what it read does, to be asked again, or for sentences to be quoted instead of a draft.
         hopeless: how confident it must at least be for the articles to be searched once more; above 1 they never are.
         expand: words the question anew for the second search.
         grounder: makes what checks and cites the claims, of the question and the sentences retrieved.
