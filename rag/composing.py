@@ -100,8 +100,9 @@ class Composing:
         """Let the model read some excerpts; yield its draft and return what came of it.
 
         Of the few sentences that come first P(yes) tells most: there the model is asked again where it is sure of them
-        and yet wrote that the answer is not stated. A draft that fails the check, for it repeats the words of a
-        question that the articles word otherwise, gives way to the sentence that it was made of.
+        and yet wrote that the answer is not stated. A draft that fails the check or passes it only in part,
+        for it repeats the words of a question that the articles word otherwise, gives way to the sentence that it was
+        made of.
         """
         is_first = not self.read
         sentences = [candidate.sentence for candidate in candidates]
