@@ -117,7 +117,8 @@ class Composing:
             drafting = yield from self._drafted(texts, insisting=True)
         checker = self._checker(sentences)
         claims = () if drafting.refuses else split_claims(drafting.text)
-        if any([checker.add(claim).verdict == "supported" for claim in claims]):
+        verdicts = [checker.add(claim).verdict for claim in claims]
+        if "supported" in verdicts:
             return self._judged(drafting, texts, checker.grounded, sentences, self._stages.enough)
         checker.withdraw()
         failed = checker.grounded

@@ -20,8 +20,10 @@ def in_context(excerpts: Sequence[Sentence], found: Sequence[Sentence]) -> list[
     read = []
     for sentence in excerpts:
         earlier = before.get(sentence.place)
-        is_missing = earlier is not None and earlier.place not in places and pointers(sentence.text)
-        read.append([earlier, sentence] if earlier and is_missing else [sentence])
+        if earlier and earlier.place not in places and pointers(sentence.text):
+            read.append([earlier, sentence])
+        else:
+            read.append([sentence])
     return read
 
 

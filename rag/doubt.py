@@ -61,11 +61,14 @@ def _contradicted(question: str, grounded: Grounded, found: Sequence[Sentence]) 
 
     A question in which one detail is wrong mostly finds the sentence that has the right one.
     """
+    spoken = numbers_and_dates(_cited(grounded))
+    asked = [fact for fact in numbers_and_dates(question) if not fact.is_spelled]
+    silent = [fact for fact in asked if not holds(fact, spoken)]
+    if not all(fact.is_year for fact in silent):
+        return True
     articles = {citation.source for citation in grounded.citations}
-    around = " . ".join(sentence.text for sentence in found if sentence.source in articles)
-    spoken, near = numbers_and_dates(_cited(grounded)), numbers_and_dates(around)
-    told = (fact for fact in numbers_and_dates(question) if not fact.is_spelled)
-    return any(not holds(fact, [*spoken, *(near if fact.is_year else ())]) for fact in told)
+    near = numbers_and_dates(" . ".join(s.text for s in found if s.source in articles)) if silent else []
+    return not all(holds(fact, near) for fact in silent)
 
 
 def _unspoken(question: str, grounded: Grounded) -> list[Fact]:

@@ -74,7 +74,7 @@ _ALIASES = {
     **dict.fromkeys(("britain", "british"), "uk"),
     "sino": "china",
 }
-# Where a government sits, by which news call it.
+# Where a government sits, by which news call it; not those of the two Koreas, which share the word that is compared.
 _SEATS = {
     "kremlin": "russia", "moscow": "russia", "beijing": "china", "washington": "us", "pentagon": "us",
     "london": "uk", "paris": "france", "berlin": "germany", "rome": "italy", "madrid": "spain", "tokyo": "japan",

@@ -221,9 +221,8 @@ class Passages:
                 yield found[-1]
 
     def _speaks_of_asked(self, reading: Reading) -> bool:
-        """Tell whether a sentence has the names and figures of the question, a state's perhaps by its government's."""
-        figures = (fact for fact in self._asked.numbers if not fact.is_spelled)
-        return all(holds(fact, reading.numbers) for fact in figures) and all(
+        """Tell whether a sentence has the names of the question, that of a state perhaps as its government's seat."""
+        return all(
             self._finds_name(fact, reading) or any(same_state(fact.value, name.value) for name in reading.names)
             for fact in self._asked.names
         )
