@@ -17,6 +17,7 @@ from rag.types import Answer, Citation, Claim, Passage, Sentence, Span
 Ranking = Sequence[frozenset[int]]
 # (claim, quotes) → whether the quotes, taken together, support the claim.
 Supports = Callable[[str, Sequence[str]], bool]
+_PAIR = re.compile(r"\bthe two\b", re.IGNORECASE)
 
 
 # Retrieval
@@ -241,9 +242,12 @@ def _needed(claim: Claim, number: int, quotes: Mapping[int, str], supports: Supp
 
 
 def numbers_not_cited(text: str, quotes: Iterable[str]) -> tuple[str, ...]:
-    """The numbers of the text, normalised, that occur in none of the quotes."""
+    """The numbers of the text, normalised, that occur in none of the quotes.
+
+    "The two countries" has none: it counts nothing, but means a pair already named.
+    """
     quoted = {number for quote in quotes for number in numbers(quote)}
-    return tuple(dict.fromkeys(number for number in numbers(text) if number not in quoted))
+    return tuple(dict.fromkeys(number for number in numbers(_PAIR.sub("", text)) if number not in quoted))
 
 
 # Whether the answer is right

@@ -113,6 +113,11 @@ def test_numbers_not_cited_are_those_in_no_quote():
     assert metrics.numbers_not_cited("80% of 80 [1]", ["80 of them"]) == ("80%",)
 
 
+def test_the_two_counts_nothing_but_two_does():
+    assert metrics.numbers_not_cited("The two countries signed it.", ["China and Russia signed it."]) == ()
+    assert metrics.numbers_not_cited("They signed two treaties.", ["They signed treaties."]) == ("2",)
+
+
 def test_right_needs_every_required_fact_and_no_forbidden_one():
     required, forbidden = [["Egypt"], ["Iran"]], [["Turkey"]]
 
