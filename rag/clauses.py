@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rag.denial import polarity
 from rag.inflection import term
 from rag.text import fold, is_content, words
 
@@ -17,6 +18,7 @@ _FRAME = re.compile(
     r"(?:\s+that\b)?",
     re.IGNORECASE,
 )
+_OPENING = re.compile(r"^(?P<word>yes|no)\s*[,;:—–-]+\s*(?=\w)", re.IGNORECASE)
 _CONJUNCTION = re.compile(r"\s*;\s*|,?\s+(?:and|while|whereas|but|although|though)\s+", re.IGNORECASE)
 _OWN_SUBJECT = re.compile(
     r"[\"“'‘(]?(?:[A-Z\d]|(?:the|a|an|its|their|his|her|this|that|these|those|both|it|they|he|she|we)\b)"
@@ -54,6 +56,15 @@ class Clause:
 def without_frame(claim: str) -> str:
     """Return a claim without the words that only say that, or where, something is said."""
     return _FRAME.sub(" ", claim).strip()
+
+
+def without_contrary_opening(claim: str) -> str:
+    """Return a claim without a Yes before what it denies, or a No before what it affirms: the rest tells."""
+    opening = _OPENING.match(claim)
+    rest = claim[opening.end() :] if opening else claim
+    if not opening or bool(polarity(rest).denied) == (opening["word"].casefold() == "no"):
+        return claim
+    return rest[0].upper() + rest[1:]
 
 
 def divisions(claim: str) -> Iterator[tuple[Clause, Clause]]:

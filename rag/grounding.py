@@ -10,6 +10,7 @@ them, three at most, that carry it are cited (`rag.support`):
   that has it is cited as well. The year of a day may be that of the article's publication. Quotations must stand in one
   sentence;
 - an office that the claim gives to somebody must be joined to them in a sentence (`rag.roles`);
+- no cited sentence may tell of others what the claim says that somebody did to somebody (`rag.relations`);
 - no sentence may deny what the claim says, nor put it into another mouth ("did not offer" does not support "offered");
 - the claim's content words must be covered, weighted by inverse document frequency. A word that the question brought
   in, and so the model only repeats, weighs half.
@@ -25,7 +26,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.clauses import shortened, without_frame
+from rag.clauses import shortened, without_contrary_opening, without_frame
 from rag.facts import holds, joined_acronyms, names
 from rag.sentences import split_sentences
 from rag.support import PARTIAL, SUPPORTED, Claimed, Passages, Reading, Support
@@ -127,7 +128,7 @@ class Grounder:
             named = ", ".join(f"“{fact}”" for fact in missing[:_MOST_NAMED])
             return f"The nearest sentences do not have {named}."
         if not support.complete:
-            return "The articles quote somebody differently, deny it, or give the office to somebody else."
+            return "The articles quote somebody differently, deny it, or tell it of somebody else."
         return f"Only {support.covered:.0%} of what it says stands in the nearest sentences."
 
     def _support(self, text: str) -> Support:
@@ -178,12 +179,15 @@ class Grounder:
 
 
 def split_claims(draft: str) -> list[str]:
-    """Return the sentences of a draft as plain text, without markers, bullets, links or emphasis of the model's own."""
+    """Return the sentences of a draft as plain text, without markers, bullets, links or emphasis of the model's own.
+
+    A Yes or No that the rest of its sentence belies is left out, too.
+    """
     plain = [_BULLET.sub("", line) for line in draft.splitlines()]
     text = "\n".join(_EMPHASIS.sub("", _OWN_MARKERS.sub("", _LINK.sub(r"\1", line))) for line in plain)
     sentences = (joined_acronyms(" ".join(text[span.start : span.end].split())) for span in split_sentences(text))
     claims = (_EXCERPTS.sub(lambda match: match[1].upper(), sentence) for sentence in sentences)
-    return [claim for claim in claims if any(map(str.isalnum, claim))]
+    return [without_contrary_opening(claim) for claim in claims if any(map(str.isalnum, claim))]
 
 
 def _verdict(support: Support) -> Verdict:

@@ -11,7 +11,7 @@ from rag.facts import TITLES, canonical, is_part_of, plain
 from rag.text import fold, is_content, stem, words
 
 _WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W_][\w’'-]*")
-_OFFICES = TITLES | frozenset(
+OFFICES = TITLES | frozenset(
     "head heads boss owner founder author writer editor coach captain manager ceo cfo chairs emperor "
     "empress heir successor predecessor diplomat negotiator envoy lawyer speaker treasurer dean principal creator "
     "inventor composer producer conductor architect winner champion".split()
@@ -175,7 +175,7 @@ def _each_word(text: str) -> Iterator[_Word]:
     text = plain(text)
     for match in _WORD.finditer(text):
         written = next(words(match[0]), match[0])
-        is_office = fold(written) in _OFFICES
+        is_office = fold(written) in OFFICES
         is_name = bool(_NAMED.match(match[0])) and is_content(written) and not is_office
         broken = any(mark in text[end : match.start()] for mark in _BREAKS)
         folded = canonical(written)

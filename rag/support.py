@@ -10,6 +10,7 @@ from rag.clauses import Clause, divisions, quotations, speakers
 from rag.denial import Polarity, polarity
 from rag.facts import Fact, holds, is_part_of, names, numbers_and_dates, plain, same_name, same_state
 from rag.inflection import term
+from rag.relations import Relation, agrees, relations
 from rag.roles import Role, joins, roles
 from rag.text import fold, words
 from rag.types import Sentence
@@ -70,6 +71,11 @@ class Reading:
     def roles(self) -> list[Role]:
         """The offices that it says somebody holds."""
         return roles(self.text)
+
+    @cached_property
+    def relations(self) -> list[Relation]:
+        """What it says that somebody did to whom."""
+        return relations(self.text)
 
     @cached_property
     def lowercase(self) -> frozenset[str]:
@@ -280,7 +286,8 @@ class Passages:
         spelled = {term(word) for fact in held for word in words(fact.text)}
         misquoted = sum(not any(_quotes(quoted, reading) for reading in readings) for quoted in claim.quotations)
         adrift = any(_part(part, found) < least for part, least in zip(claim.plain, LEAST, strict=True))
-        missing = len(claim.facts) - len(held) + misquoted + self._unjoined(claim, readings)
+        missing = len(claim.facts) - len(held) + misquoted
+        missing += self._unjoined(claim, readings) + _unrelated(claim, readings)
         return Support(readings, missing, _share(claim, found | spelled), adrift)
 
     def _unjoined(self, claim: Claimed, readings: Iterable[Reading]) -> int:
@@ -343,6 +350,13 @@ def _share(claim: Claimed, found: Iterable[str]) -> float:
 def _part(weights: dict[str, float], found: Iterable[str]) -> float:
     total = sum(weights.values())
     return sum(weight for word, weight in weights.items() if word in found) / total if total else 1.0
+
+
+def _unrelated(claim: Claimed, readings: Iterable[Reading]) -> int:
+    """Return how many of the deeds in a claim one of the sentences tells of others."""
+    return sum(
+        any(agrees(relation, reading.text) is False for reading in readings) for relation in claim.reading.relations
+    )
 
 
 def _quotes(quoted: frozenset[str], reading: Reading) -> bool:

@@ -273,6 +273,24 @@ def test_a_spaced_acronym_is_joined() -> None:
     assert check("The U. S. army left.", "The United States army left.").verdict == "supported"
 
 
+@pytest.mark.parametrize(("draft", "claim"), [
+    ("Yes, the address will not be published.", "The address will not be published."),
+    ("No, it is published.", "It is published."),
+    ("Yes, it is published.", "Yes, it is published."),
+    ("No, it has not been published.", "No, it has not been published."),
+    ("No one published it.", "No one published it."),
+])
+def test_a_yes_or_no_that_the_rest_belies_is_left_out(draft: str, claim: str) -> None:
+    assert split_claims(draft) == [claim]
+
+
+def test_what_is_told_of_others_supports_no_claim() -> None:
+    sentence = "Ida Holm met on May 3 with Per Lund, chairman of a body founded by Una Berg."
+    question = "Did Ida Holm meet Una Berg?"
+    assert check("Yes, Ida Holm met with Una Berg on May 3.", sentence, question=question).verdict == "unsupported"
+    assert check("Yes, Ida Holm met with Per Lund on May 3.", sentence, question=question).verdict == "supported"
+
+
 def test_a_year_may_be_that_of_publication() -> None:
     (passage,) = sentences("The tram line opened on May 3.")
     dated = Sentence("a.txt", "", 0, len(passage.text), passage.text, 0.5, "2021-05-04")

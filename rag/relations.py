@@ -1,0 +1,147 @@
+"""Who did it to whom: "A met B" does not stand where what is cited says that A met C, or that B met A."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+from rag.facts import canonical, is_part_of, plain
+from rag.inflection import term
+from rag.roles import OFFICES
+from rag.text import fold, is_content, words
+
+_TOKEN = re.compile(r"(?:[A-Z]\.){2,}|[^\W_][\w’'-]*|[,;:()“”\"—–]")
+_VERB = re.compile(
+    r"[a-z]{3,}ed|met|told|said|made|took|gave|saw|held|led|won|lost|sent|built|sold|bought|wrote|beat|drew|brought"
+    r"|taught|fought|caught|found|chose|spoke|paid|meets|tells|says|makes|takes|gives|sees|holds|leads|wins|loses|sends"
+)
+# What is said of the name before it rather than of the verb: "C, who …", "C, chaired by B".
+_OF_A_NAME = re.compile(r"who|whom|whose|which|that|where|when|[a-z]{3,}(?:ed|ing)")
+_PASSIVE = frozenset("is are was were be been being".split())
+_SUBJECTS = frozenset("he she it they we i who".split())
+_NEAR = 6  # words between a verb and its subject or object in a claim
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A verb of a claim, the last names next to it on both sides, if there are any, and all names of the claim."""
+
+    verb: str
+    subject: str
+    object: str
+    known: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    name: str = ""
+    is_verb: bool = False
+    is_mark: bool = False
+
+
+def relations(claim: str) -> list[Relation]:
+    """Return what a claim says that somebody named did, or was done to them."""
+    found = _words(claim)
+    known = frozenset(word.name for word in found if word.name)
+    told = (
+        Relation(
+            term(word.text),
+            _nearest(found[max(0, place - _NEAR) : place][::-1], first=True),
+            _nearest(found[place + 1 : place + 1 + _NEAR], first=False),
+            known,
+        )
+        for place, word in enumerate(found)
+        if word.is_verb
+    )
+    return [relation for relation in told if relation.subject or relation.object]
+
+
+def agrees(relation: Relation, sentence: str) -> bool | None:
+    """Tell whether a sentence that has the verb may have it with these names; None where it has not."""
+    found = _words(sentence)
+    places = [place for place, word in enumerate(found) if word.is_verb and term(word.text) == relation.verb]
+    if not places:
+        return None
+    return not all(_is_anothers(relation, found[:place], found[place + 1 :]) for place in places)
+
+
+def _is_anothers(relation: Relation, before: Sequence[_Word], after: Sequence[_Word]) -> bool:
+    if relation.subject and (_has_other_subject(relation, before) or _is_object(relation, before, after)):
+        return True
+    return bool(relation.object) and _has_other_object(relation, before, after)
+
+
+def _has_other_subject(relation: Relation, before: Sequence[_Word]) -> bool:
+    """Tell whether the words between the last comma and the verb name only somebody else: "whose brother C met"."""
+    return _has(before, relation.subject) and _names_others(relation, _clause(before))
+
+
+def _is_object(relation: Relation, before: Sequence[_Word], after: Sequence[_Word]) -> bool:
+    """Tell whether the subject comes only after the verb, and the object, others or a pronoun before it: "he met A"."""
+    clause = _clause(before)
+    if _has(before, relation.subject) or not _has(after, relation.subject):
+        return False
+    if _PASSIVE & {word.text for word in clause[-2:]}:
+        return False
+    if relation.object and _has(clause, relation.object):
+        return True
+    return bool(_SUBJECTS & {word.text for word in clause}) or _names_others(relation, clause)
+
+
+def _has_other_object(relation: Relation, before: Sequence[_Word], after: Sequence[_Word]) -> bool:
+    """Tell whether the object stands only in what is said of a name that follows the verb first: "C, led by B"."""
+    if _has(before, relation.object) or not _has(after, relation.object):
+        return False
+    between = list(takewhile(lambda word: not _is(word, relation.object), after))
+    others = [place for place, word in enumerate(between) if word.name and not is_part_of(word.name, relation.known)]
+    return bool(others) and any(_OF_A_NAME.fullmatch(word.text) for word in between[others[0] :])
+
+
+def _clause(before: Sequence[_Word]) -> list[_Word]:
+    return list(takewhile(lambda word: not word.is_mark, reversed(before)))[::-1]
+
+
+def _names_others(relation: Relation, found: Iterable[_Word]) -> bool:
+    named = [word.name for word in found if word.name]
+    return bool(named) and not any(is_part_of(name, relation.known) for name in named)
+
+
+def _has(found: Iterable[_Word], name: str) -> bool:
+    return any(_is(word, name) for word in found)
+
+
+def _is(word: _Word, name: str) -> bool:
+    return bool(word.name) and is_part_of(word.name, (name,))
+
+
+def _nearest(found: Iterable[_Word], *, first: bool) -> str:
+    """Return the first or last of the first names, titles passed over, up to a comma or another verb."""
+    run: list[str] = []
+    for word in found:
+        if word.is_mark or word.is_verb:
+            break
+        if word.name:
+            run.append(word.name)
+        elif run and word.text not in OFFICES:
+            break
+    return (run[0] if first else run[-1]) if run else ""
+
+
+@functools.lru_cache(maxsize=4096)
+def _words(text: str) -> tuple[_Word, ...]:
+    return tuple(_each_word(text))
+
+
+def _each_word(text: str) -> Iterator[_Word]:
+    for match in _TOKEN.finditer(plain(text)):
+        written = next(words(match[0]), "")
+        if not written:
+            yield _Word(match[0], is_mark=True)
+        elif match[0][0].isupper() and is_content(written) and fold(written) not in OFFICES:
+            yield _Word(written, name=canonical(written))
+        else:
+            yield _Word(fold(written), is_verb=bool(_VERB.fullmatch(match[0])))
