@@ -53,8 +53,8 @@ def test_every_required_seed_fact_is_stated_by_one_of_its_quotes_and_no_quote_st
         assert not any(states(gold.quote, forms) for gold in case.gold for forms in case.forbidden), case.id
 
 
-@pytest.mark.parametrize("name", ["second.jsonl", "held-out.jsonl", "yes-no.jsonl"])
-def test_the_other_questions_are_about_the_seeds_and_none_is_asked_twice(name, seed_cases):
+@pytest.mark.parametrize(("name", "unanswerable"), [("second.jsonl", 18), ("held-out.jsonl", 18), ("yes-no.jsonl", 10)])
+def test_the_other_questions_are_about_the_seeds_and_none_is_asked_twice(name, unanswerable, seed_cases):
     cases = resolve(load_cases(SEEDS.with_name(name)), Texts(ARTICLES))
     for case in cases:
         for number, forms in enumerate(case.required):
@@ -62,7 +62,7 @@ def test_the_other_questions_are_about_the_seeds_and_none_is_asked_twice(name, s
         assert case.answerable != (case.kind in UNANSWERABLE_KINDS), case.id
     asked = {(case.question, tuple(case.history)) for case in seed_cases}
     assert not asked & {(case.question, tuple(case.history)) for case in cases}
-    assert sum(not case.answerable for case in cases) >= 10
+    assert sum(not case.answerable for case in cases) >= unanswerable
 
 
 def test_multi_article_seed_cases_need_several_sources(seed_cases):
