@@ -60,13 +60,11 @@ def relations(claim: str) -> list[Relation]:
     return [relation for relation in told if relation.subject or relation.object]
 
 
-def agrees(relation: Relation, sentence: str) -> bool | None:
-    """Tell whether a sentence that has the verb may have it with these names; None where it has not."""
+def contradicts(relation: Relation, sentence: str) -> bool:
+    """Tell whether a sentence has the verb, and each time of others or the other way round."""
     found = _words(sentence)
     places = [place for place, word in enumerate(found) if word.is_verb and term(word.text) == relation.verb]
-    if not places:
-        return None
-    return not all(_is_anothers(relation, found[:place], found[place + 1 :]) for place in places)
+    return bool(places) and all(_is_anothers(relation, found[:place], found[place + 1 :]) for place in places)
 
 
 def _is_anothers(relation: Relation, before: Sequence[_Word], after: Sequence[_Word]) -> bool:

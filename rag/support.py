@@ -10,7 +10,7 @@ from rag.clauses import Clause, divisions, quotations, speakers
 from rag.denial import Polarity, polarity
 from rag.facts import Fact, holds, is_part_of, names, numbers_and_dates, plain, same_name, same_state
 from rag.inflection import term
-from rag.relations import Relation, agrees, relations
+from rag.relations import Relation, contradicts, relations
 from rag.roles import Role, joins, roles
 from rag.text import fold, words
 from rag.types import Sentence
@@ -354,9 +354,7 @@ def _part(weights: dict[str, float], found: Iterable[str]) -> float:
 
 def _unrelated(claim: Claimed, readings: Iterable[Reading]) -> int:
     """Return how many of the deeds in a claim one of the sentences tells of others."""
-    return sum(
-        any(agrees(relation, reading.text) is False for reading in readings) for relation in claim.reading.relations
-    )
+    return sum(any(contradicts(deed, reading.text) for reading in readings) for deed in claim.reading.relations)
 
 
 def _quotes(quoted: frozenset[str], reading: Reading) -> bool:
