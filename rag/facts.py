@@ -160,7 +160,8 @@ def names(text: str, lowercase: frozenset[str] = frozenset()) -> list[Fact]:
     opens = True
     for match in _WORD.finditer(text):
         between = text[end : match.start()]
-        opens = opens or text[: match.start()].rstrip(" \"“‘'([").endswith((".", "!", "?", ":"))
+        before = text[: match.start()]
+        opens = opens or before.endswith(("“", ' "', " ‘")) or before.rstrip(" \"“‘'([").endswith((".", "!", "?", ":"))
         if between.strip(" .-") or text[:end].endswith(("'s", "’s")):
             full += 1
             described += between.strip(" .-") != ""

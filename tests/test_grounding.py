@@ -250,6 +250,13 @@ def test_a_quotation_must_stand_in_a_sentence() -> None:
     assert verdict(judge('Haddad described the ferry trip as "short and warm".', passage)) == "unsupported"
 
 
+def test_the_first_word_of_a_quotation_is_no_name() -> None:
+    said = "“Next week, our leaders will meet in Kazan,” Mishustin told his counterpart."
+    claim = 'Mishustin told his counterpart that "Next week, our leaders will meet in Kazan."'
+    assert check(claim, said).verdict == "supported"
+    assert check(claim.replace("Next", "Kursk"), said).verdict == "unsupported"
+
+
 def test_frames_and_a_yes_are_no_content() -> None:
     for claim in (f"Yes, {HARVEST[0].lower()}{HARVEST[1:]}", f"The articles mention that {HARVEST}"):
         assert check(claim, HARVEST).score == 1.0
