@@ -52,6 +52,16 @@ _OPPOSITES = (
     ("ally", "enemy adversary"),
     ("legal", "illegal"),
     ("maximum", "minimum"),
+    ("early earlier earliest", "late later latest"),
+    ("formal", "informal"),
+    ("official", "unofficial"),
+    ("known", "unknown"),
+    ("majority", "minority"),
+    ("major", "minor"),
+    ("inside internal", "outside external"),
+    ("ancient", "modern"),
+    ("urban", "rural"),
+    ("permit allow", "forbid ban prohibit"),
 )
 
 
@@ -81,8 +91,12 @@ class Polarity:
         opposed = self.affirmed & other.denied - other.affirmed - self.denied
         if opposed & other.heads or sum(map(weight, opposed)) > SUBSTANTIAL * sum(map(weight, shared)):
             return True
-        mine, theirs = self.terms - shared, other.terms - shared
-        return any(_opposites()[word] & theirs for word in mine & _opposites().keys())
+        return replaced(self.terms, other.terms)
+
+
+def replaced(terms: frozenset[str], others: frozenset[str]) -> bool:
+    """Tell whether one text has the opposite of a word of another instead of the word."""
+    return any(_opposites()[word] & others - terms for word in (terms - others) & _opposites().keys())
 
 
 def polarity(text: str) -> Polarity:

@@ -8,6 +8,7 @@ from rag.evidence import Idf, covered
 from rag.expected import fits
 from rag.facts import Fact, holds, names, numbers_and_dates
 from rag.grounding import Grounded
+from rag.premises import corrected
 from rag.text import terms
 from rag.types import Claim, Sentence
 
@@ -40,7 +41,8 @@ def answers(
     cited = covered(" ".join(citation.quote for citation in grounded.citations), weights)
     if cited < OFF_TOPIC and any(covered(sentence.text, weights) >= ON_TOPIC for sentence in found):
         return False
-    if _contradicted(question, grounded, found):
+    text = " ".join(claim.text for claim in standing)
+    if _contradicted(question, grounded, found) or corrected(question, text, _cited(grounded)):
         return False
     plain = (
         cited >= ON_TOPIC
@@ -48,7 +50,7 @@ def answers(
         and not _unspoken(question, grounded)
     )
     needed = enough * _EASED if plain else enough
-    return (confidence is None or confidence >= needed) and fits(question, " ".join(claim.text for claim in standing))
+    return (confidence is None or confidence >= needed) and fits(question, text)
 
 
 def _asks(claim: Claim) -> bool:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from rag.facts import numbers_and_dates
 from rag.roles import names_office
-from rag.text import words
+from rag.text import terms, words
 
 Kind = Literal["quantity", "time", "holder"]
 
@@ -36,6 +36,10 @@ _LASTS = re.compile(
 _DURATION = re.compile(
     r"\b(?:years?|months?|weeks?|days?|hours?|minutes?|decades?|centur(?:y|ies)|first|last)\b", re.IGNORECASE
 )
+_OFFERS = re.compile(
+    r"^\W*(?:(?:and|but|so)\s+)?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b"
+    r"|\bor\b", re.IGNORECASE,
+)  # fmt: skip
 _NAME = 4  # words of an answer that may be no more than a name
 _QUANTITY = re.compile(
     r"\b(?:half|halves|thirds?|quarters?|fifths?|tenths?|dozens?|hundreds?|thousands?|millions?|billions?|trillions?"
@@ -59,7 +63,12 @@ def asked(question: str) -> frozenset[Kind]:
 
 
 def fits(question: str, answer: str) -> bool:
-    """Tell whether an answer holds, for each kind that is asked for, something that the question does not."""
+    """Tell whether an answer holds something that the question does not, and some for each kind that is asked for.
+
+    A yes or no, or a choice of what is offered, need not.
+    """
+    if not _OFFERS.search(question) and not set(terms(answer)) - set(terms(question)):
+        return False
     return all(_has(kind, question, answer) for kind in asked(question))
 
 

@@ -39,7 +39,11 @@ _OWN_MARKERS = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
 _EMPHASIS = re.compile(r"[*_`#]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
 # What only the model was shown under that name.
-_EXCERPTS = re.compile(r"^(?:according to|in)\s+the\s+(?:given\s+|provided\s+)?excerpts?,\s*(\w)", re.IGNORECASE)
+_EXCERPTS = re.compile(
+    r"^(?:(?:according to|in)\s+the\s+(?:given\s+|provided\s+)?excerpts?,"
+    r"|the\s+(?:given\s+|provided\s+)?excerpts?\s+(?:states?|says?|mentions?|indicates?)\s+that\b)\s*(\w)",
+    re.IGNORECASE,
+)
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|<[^>]*>|https?://\S+")
 
 Idf = Callable[[str], float]

@@ -322,6 +322,7 @@ def test_a_claim_does_not_speak_of_the_excerpts_that_only_the_model_saw() -> Non
     assert split_claims("According to the excerpts, trade grew. In the excerpt, rents fell.") == [
         "Trade grew.", "Rents fell."
     ]  # fmt: skip
+    assert split_claims("The excerpt states that trade grew.") == ["Trade grew."]
     assert split_claims("According to the excerpts of his diary, he slept.") == [
         "According to the excerpts of his diary, he slept."
     ]

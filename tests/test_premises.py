@@ -1,0 +1,49 @@
+"""An answer must not put something else in the place of a detail of its question."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.premises import corrected
+
+NETWORK = "Marnet was a network headquartered in Port Ellen."
+CELLS = "The antigen attracts a helper T cell, which activates the B cell."
+ORBIT = "He computed the orbit of the moon around the earth."
+SHIP = "The ferry sank on the way from Lund to Visby."
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "cited"),
+    [
+        ("Which network was headquartered in Port Lagos?", "Marnet was headquartered in Port Ellen.", NETWORK),
+        ("Which council sits on Mondays and Fridays?", "The council sits.", "It sits on Mondays and Tuesdays."),
+        ("Who came to Lund in March?", "Holm came to Lund.", "On Sept. 3 Holm came to Lund."),
+        ("What attracts a helper B cell?", "The antigen attracts a helper B cell.", CELLS),
+        ("Who led the army after Bratt was born?", "After the death of Bratt, Lind led it.", "Lind led it."),
+        ("What is an informal language?", "A formal language is a set.", "A formal language is a set."),
+        ("Who computed the orbit of the earth around the moon?", "He computed the orbit of the moon.", ORBIT),
+        ("What sank from Visby to Lund?", "The ferry sank.", SHIP),
+    ],
+)
+def test_what_is_put_in_the_place_of_a_detail_is_noticed(question: str, answer: str, cited: str) -> None:
+    assert corrected(question, answer, cited)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "cited"),
+    [
+        ("Which network was headquartered in Port Ellen?", "Marnet was.", NETWORK),
+        ("Which network was headquartered in Port Elen?", "Marnet was.", NETWORK),
+        ("Which network of New Freedonia was in Port Ellen?", "Marnet was.", NETWORK),
+        ("Who was Per Lund of the Port Authority?", "Lund was its head.", "Lund was head of the Port Authority."),
+        ("Who came to Lund in September?", "Holm came to Lund.", "On Sept. 3 Holm came to Lund."),
+        ("Who came to Lund on Friday?", "Holm came to Lund.", "The day before Holm came to Lund."),
+        ("What attracts a helper T cell?", "The antigen attracts it.", CELLS),
+        ("What does a memory B cell do?", "It remembers an antigen.", CELLS),
+        ("Who was born in Lund?", "Lind was born in Lund, and Holm saw her death.", "Lind was born in Lund."),
+        ("Who computed the orbit of the moon around the earth?", "He computed it.", ORBIT),
+        ("What sank from Lund to Visby?", "The ferry sank.", SHIP),
+    ],
+)
+def test_a_detail_that_is_not_mentioned_or_is_as_it_was_asked_is_none(question: str, answer: str, cited: str) -> None:
+    assert not corrected(question, answer, cited)
