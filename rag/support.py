@@ -227,9 +227,13 @@ class Passages:
                 yield found[-1]
 
     def _speaks_of_asked(self, reading: Reading) -> bool:
-        """Tell whether a sentence has the names of the question, that of a state perhaps as its government's seat."""
+        """Tell whether a sentence has the names of the question.
+
+        A state may be named by the seat of its government, or by somebody whom the passages describe as its own.
+        """
         return all(
-            self._finds_name(fact, reading) or any(same_state(fact.value, name.value) for name in reading.names)
+            self._finds_name(fact, reading)
+            or any(same_state(fact.value, name.value) or self._is_known(fact, name) for name in reading.names)
             for fact in self._asked.names
         )
 

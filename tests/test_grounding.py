@@ -384,6 +384,13 @@ def test_a_sentence_tells_nothing_of_whom_it_does_not_speak() -> None:
         assert telling(claim, TOOLS, question=question) == (TOOLS if tells else None)
 
 
+def test_a_sentence_speaks_of_whose_its_person_is_as_the_passages_describe_them() -> None:
+    claim = "As for hardware the U.S. relies on machine tools from China for 70 percent."
+    question = "As for hardware, for what share does the U.S. rely on others?"
+    for left, told in (("Secretary of State Antony Blinken", None), ("U.S. Secretary of State Antony Blinken", TOOLS)):
+        assert telling(claim, TOOLS, TRADE, DRILL, f"{left} left.", question=question) == told
+
+
 def test_no_sentence_tells_what_it_denies_or_whose_office_is_another_s() -> None:
     question = "What did the Middle Kingdom hand over?"
     assert telling("The Middle Kingdom handed over weaponry to Russia.", DENIAL, question=question) is None
