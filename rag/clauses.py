@@ -53,6 +53,11 @@ class Clause:
     subject: str = ""
 
 
+def is_question(claim: str) -> bool:
+    """Tell whether a claim asks rather than tells: mostly the question that was put, repeated."""
+    return claim.rstrip("\"'”’)] ").endswith("?")
+
+
 def without_frame(claim: str) -> str:
     """Return a claim without the words that only say that, or where, something is said."""
     return _FRAME.sub(" ", claim).strip()

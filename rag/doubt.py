@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rag.clauses import is_question
 from rag.evidence import Idf, covered
 from rag.expected import fits
 from rag.facts import Fact, holds, names, numbers_and_dates
 from rag.grounding import Grounded
 from rag.premises import corrected
 from rag.text import terms
-from rag.types import Claim, Sentence
+from rag.types import Sentence
 
 # The citations speak of what is asked if they have this share of the question's words (by inverse document frequency).
 # If so, and they have its numbers and names, and every claim is supported, less confidence is enough: a small model
@@ -34,7 +35,7 @@ def answers(
         idf: of the corpus.
         enough: the least confidence; where citations and question agree, less of it is enough.
     """
-    standing = [claim for claim in grounded.claims if claim.verdict != "unsupported" and not _asks(claim)]
+    standing = [claim for claim in grounded.claims if claim.verdict != "unsupported" and not is_question(claim.text)]
     if not standing:
         return False
     weights = {term: idf(term) for term in terms(question)}
@@ -51,11 +52,6 @@ def answers(
     )
     needed = enough * _EASED if plain else enough
     return (confidence is None or confidence >= needed) and fits(question, text)
-
-
-def _asks(claim: Claim) -> bool:
-    """Tell whether a claim is itself a question: the one that was asked, repeated, and planted in an article."""
-    return claim.text.rstrip("\"'”’)] ").endswith("?")
 
 
 def _contradicted(question: str, grounded: Grounded, found: Sequence[Sentence]) -> bool:

@@ -26,7 +26,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.clauses import shortened, without_contrary_opening, without_frame
+from rag.clauses import is_question, shortened, without_contrary_opening, without_frame
 from rag.facts import holds, joined_acronyms, names
 from rag.sentences import split_sentences
 from rag.support import PARTIAL, SUPPORTED, Claimed, Passages, Reading, Support
@@ -185,13 +185,14 @@ class Grounder:
 def split_claims(draft: str) -> list[str]:
     """Return the sentences of a draft as plain text, without markers, bullets, links or emphasis of the model's own.
 
-    A Yes or No that the rest of its sentence belies is left out, too.
+    A Yes or No that the rest of its sentence belies is left out, and so is a sentence that only asks.
     """
     plain = [_BULLET.sub("", line) for line in draft.splitlines()]
     text = "\n".join(_EMPHASIS.sub("", _OWN_MARKERS.sub("", _LINK.sub(r"\1", line))) for line in plain)
     sentences = (joined_acronyms(" ".join(text[span.start : span.end].split())) for span in split_sentences(text))
     claims = (_EXCERPTS.sub(lambda match: match[1].upper(), sentence) for sentence in sentences)
-    return [without_contrary_opening(claim) for claim in claims if any(map(str.isalnum, claim))]
+    told = (claim for claim in claims if any(map(str.isalnum, claim)) and not is_question(claim))
+    return [without_contrary_opening(claim) for claim in told]
 
 
 def _verdict(support: Support) -> Verdict:

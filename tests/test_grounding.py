@@ -318,6 +318,10 @@ def test_none_of_what_a_claim_adds_to_the_question_may_be_missing_altogether() -
     assert check("Director Sara Lind succeeded Sara Lind.", passage, question=question).verdict == "unsupported"
 
 
+def test_what_only_asks_is_no_claim() -> None:
+    assert split_claims("Lund? “Did trade grow?” It did.") == ["It did."]
+
+
 def test_a_claim_does_not_speak_of_the_excerpts_that_only_the_model_saw() -> None:
     assert split_claims("According to the excerpts, trade grew. In the excerpt, rents fell.") == [
         "Trade grew.", "Rents fell."
