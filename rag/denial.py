@@ -91,12 +91,13 @@ class Polarity:
         opposed = self.affirmed & other.denied - other.affirmed - self.denied
         if opposed & other.heads or sum(map(weight, opposed)) > SUBSTANTIAL * sum(map(weight, shared)):
             return True
-        return replaced(self.terms, other.terms)
+        mine, theirs = self.terms - shared, other.terms - shared
+        return any(opposites(word) & theirs for word in mine)
 
 
-def replaced(terms: frozenset[str], others: frozenset[str]) -> bool:
-    """Tell whether one text has the opposite of a word of another instead of the word."""
-    return any(_opposites()[word] & others - terms for word in (terms - others) & _opposites().keys())
+def opposites(word: str) -> frozenset[str]:
+    """Return the terms that exclude a term: those of "lose" and "lost" for that of "win"."""
+    return _opposites().get(word, frozenset())
 
 
 def polarity(text: str) -> Polarity:

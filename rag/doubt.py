@@ -43,7 +43,9 @@ def answers(
     if cited < OFF_TOPIC and any(covered(sentence.text, weights) >= ON_TOPIC for sentence in found):
         return False
     text = " ".join(claim.text for claim in standing)
-    if _contradicted(question, grounded, found) or corrected(question, text, _cited(grounded)):
+    quotes = " . ".join(citation.quote for citation in grounded.citations)
+    titles = " . ".join(citation.title for citation in grounded.citations)
+    if _contradicted(question, grounded, found) or corrected(question, text, quotes, titles):
         return False
     plain = (
         cited >= ON_TOPIC

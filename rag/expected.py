@@ -40,6 +40,7 @@ _OFFERS = re.compile(
     r"^\W*(?:(?:and|but|so)\s+)?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b"
     r"|\bor\b", re.IGNORECASE,
 )  # fmt: skip
+_NOT = re.compile(r"\b(?:not|never|nobody|nothing)\b|n['’]t\b", re.IGNORECASE)
 _NAME = 4  # words of an answer that may be no more than a name
 _QUANTITY = re.compile(
     r"\b(?:half|halves|thirds?|quarters?|fifths?|tenths?|dozens?|hundreds?|thousands?|millions?|billions?|trillions?"
@@ -67,9 +68,15 @@ def fits(question: str, answer: str) -> bool:
 
     A yes or no, or a choice of what is offered, need not.
     """
-    if not _OFFERS.search(question) and not set(terms(answer)) - set(terms(question)):
-        return False
-    return all(_has(kind, question, answer) for kind in asked(question))
+    return (_adds(question, answer) or bool(_OFFERS.search(question))) and all(
+        _has(kind, question, answer) for kind in asked(question)
+    )
+
+
+def _adds(question: str, answer: str) -> bool:
+    """Tell whether an answer has a word of its own, "all" and "not" among them."""
+    known = set(terms(question))
+    return any(term not in known for term in terms(answer)) or bool(_QUANTITY.search(answer) or _NOT.search(answer))
 
 
 def _has(kind: Kind, question: str, answer: str) -> bool:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from rag.denial import replaced
+from rag.denial import opposites
 from rag.facts import Fact, holds, names, plain, same_name
 from rag.inflection import term
 from rag.spelling import distance
@@ -20,39 +21,43 @@ _MISSPELT = 1  # letters by which one name may be another's misspelling
 # A letter that tells kinds apart: no article, pronoun or initial.
 _KIND = re.compile(r"\b([a-z]\w+)[ -]([B-HJ-Z])\b(?!\.)")
 _CALENDAR = (
-    "monday tuesday wednesday thursday friday saturday sunday".split(),
-    "jan feb mar apr may jun jul aug sep oct nov dec".split(),  # as `rag.facts` has them
+    frozenset(f"{day}day{s}" for day in "mon tues wednes thurs fri satur sun".split() for s in ("", "s")),
+    frozenset("jan feb mar apr may jun jul aug sep oct nov dec".split()),  # as `rag.facts` has them
 )
-_PREPOSITIONS = frozenset("of in on at by for with from to into around against over under through during about".split())
+# Not those of time and place, which follow one another in any order: "in Beijing in May", "in May in Beijing".
+_PREPOSITIONS = frozenset("of by for with from to into around against over under through".split())
 _ARTICLES = frozenset("the a an his her its their".split())
 
 
-def corrected(question: str, answer: str, cited: str) -> bool:
+def corrected(question: str, answer: str, quotes: str, titles: str) -> bool:
     """Tell whether an answer puts something else in the place of a detail of its question.
 
     That is a name of several words of which one is another (San Juan, San Jose), a day of the week or a month, the
-    letter of a kind (helper B cells, helper T cells), a word given up for its opposite (born, death), and what stands
-    on both sides of a preposition (the Earth around the Moon, the Moon around the Earth).
+    letter of a kind (helper B cells, helper T cells), a word given up for its opposite beside the same word (Braddock
+    was born, the death of Braddock), and what stands on both sides of a preposition (the Earth around the Moon, the
+    Moon around the Earth).
 
     Args:
         question: as it was put to the model.
         answer: the claims that stand.
-        cited: the sentences that they cite, with their titles.
+        quotes: the sentences that they cite.
+        titles: of the articles in which these stand; what a title names is not missing.
     """
-    asked, told = names(question), names(cited)
+    asked, told = names(question), names(quotes)
+    missing = [name for name in asked if not holds(name, [*told, *names(titles)])]
     return (
-        _renames(asked, told)
-        or _is_of_another_day(asked, told)
-        or _is_of_another_kind(question, cited)
-        or replaced(_terms(question), _terms(answer))
-        or _turns_round(question, cited)
+        _renames(asked, missing, told)
+        or _is_of_another_day(missing, told)
+        or _is_of_another_kind(question, quotes)
+        or _is_opposed(question, answer)
+        or _turns_round(question, quotes)
     )
 
 
-def _renames(asked: Sequence[Fact], told: Sequence[Fact]) -> bool:
-    known = {name.full for name in asked if holds(name, told)}
-    missing = {name.full for name in asked} - known
-    return any(_differ_by_one(name, other.full) for name in missing for other in told)
+def _renames(asked: Sequence[Fact], missing: Sequence[Fact], told: Sequence[Fact]) -> bool:
+    """Tell whether a name none of whose words is told differs by one word from one that is."""
+    held = {name.full for name in asked if name not in missing}
+    return any(_differ_by_one(name.full, other.full) for name in missing if name.full not in held for other in told)
 
 
 def _differ_by_one(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -63,22 +68,39 @@ def _differ_by_one(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return sum(not same_name(mine, theirs) and distance(mine, theirs) > _MISSPELT for mine, theirs in pairs) == 1
 
 
-def _is_of_another_day(asked: Sequence[Fact], told: Sequence[Fact]) -> bool:
-    return any(_among(days, told) and _among(days, asked) - _among(days, told) for days in _CALENDAR)
+def _is_of_another_day(missing: Sequence[Fact], told: Sequence[Fact]) -> bool:
+    mine, theirs = ({name.value for name in found} for found in (missing, told))
+    return any(days & mine and days & theirs for days in _CALENDAR)
 
 
-def _among(days: Sequence[str], found: Sequence[Fact]) -> set[str]:
-    return {day for day in days for name in found if same_name(day, name.value)}
-
-
-def _is_of_another_kind(question: str, cited: str) -> bool:
-    asked, told = (set(_KIND.findall(text)) for text in (question, cited))
+def _is_of_another_kind(question: str, quotes: str) -> bool:
+    asked, told = (set(_KIND.findall(text)) for text in (question, quotes))
     lettered = {word for word, _ in told}
     return any(word in lettered for word, _ in asked - told)
 
 
-def _turns_round(question: str, cited: str) -> bool:
-    asked, told = (set(_around_prepositions(text)) for text in (question, cited))
+def _is_opposed(question: str, answer: str) -> bool:
+    asked, told = _beside(question), _beside(answer)
+    return any(
+        near & told[opposite]
+        for word, near in asked.items()
+        for opposite in opposites(word) & told.keys() - asked.keys()
+        if word not in told
+    )
+
+
+def _beside(text: str) -> dict[str, set[str]]:
+    """Return each content word with those next to it."""
+    found = [term(word) for word in words(plain(text)) if is_content(word)]
+    beside: dict[str, set[str]] = {word: set() for word in found}
+    for one, two in pairwise(found):
+        beside[one].add(two)
+        beside[two].add(one)
+    return beside
+
+
+def _turns_round(question: str, quotes: str) -> bool:
+    asked, told = (set(_around_prepositions(text)) for text in (question, quotes))
     return any((after, preposition, before) in told for before, preposition, after in asked - told)
 
 
@@ -88,7 +110,3 @@ def _around_prepositions(text: str) -> Iterator[tuple[str, str, str]]:
     for before, preposition, after in zip(found, found[1:], found[2:], strict=False):
         if fold(preposition) in _PREPOSITIONS and is_content(before) and is_content(after):
             yield term(before), fold(preposition), term(after)
-
-
-def _terms(text: str) -> frozenset[str]:
-    return frozenset(term(word) for word in words(plain(text)) if is_content(word))

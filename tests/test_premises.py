@@ -12,6 +12,9 @@ ORBIT = "He computed the orbit of the moon around the earth."
 SHIP = "The ferry sank on the way from Lund to Visby."
 
 
+TITLE = "Harbours of the year"
+
+
 @pytest.mark.parametrize(
     ("question", "answer", "cited"),
     [
@@ -26,7 +29,7 @@ SHIP = "The ferry sank on the way from Lund to Visby."
     ],
 )
 def test_what_is_put_in_the_place_of_a_detail_is_noticed(question: str, answer: str, cited: str) -> None:
-    assert corrected(question, answer, cited)
+    assert corrected(question, answer, cited, TITLE)
 
 
 @pytest.mark.parametrize(
@@ -37,13 +40,21 @@ def test_what_is_put_in_the_place_of_a_detail_is_noticed(question: str, answer: 
         ("Which network of New Freedonia was in Port Ellen?", "Marnet was.", NETWORK),
         ("Who was Per Lund of the Port Authority?", "Lund was its head.", "Lund was head of the Port Authority."),
         ("Who came to Lund in September?", "Holm came to Lund.", "On Sept. 3 Holm came to Lund."),
+        ("Which probe left for Mars in July?", "Arne left.", "Arne left for Mars."),
         ("Who came to Lund on Friday?", "Holm came to Lund.", "The day before Holm came to Lund."),
         ("What attracts a helper T cell?", "The antigen attracts it.", CELLS),
         ("What does a memory B cell do?", "It remembers an antigen.", CELLS),
         ("Who was born in Lund?", "Lind was born in Lund, and Holm saw her death.", "Lind was born in Lund."),
+        ("Who won on the east coast?", "Holm, of western Freedonia, won.", "Holm of western Freedonia won."),
         ("Who computed the orbit of the moon around the earth?", "He computed it.", ORBIT),
+        ("What sank near Lund in May?", "The ferry sank.", "In May in Lund the ferry sank."),
         ("What sank from Lund to Visby?", "The ferry sank.", SHIP),
     ],
 )
 def test_a_detail_that_is_not_mentioned_or_is_as_it_was_asked_is_none(question: str, answer: str, cited: str) -> None:
-    assert not corrected(question, answer, cited)
+    assert not corrected(question, answer, cited, TITLE)
+
+
+def test_what_a_title_names_is_not_missing_nor_does_it_put_anything_else_in_its_place() -> None:
+    assert not corrected("Who came to Port Lagos?", "Holm came.", "Holm came from Port Ellen.", "Boats of Port Lagos")
+    assert not corrected("Who came on Monday?", "Holm came.", "Holm came.", "What opens on Tuesday")
