@@ -6,7 +6,7 @@ const choices = document.getElementById("choices");
 const form = () => document.getElementById("choosing");
 const TYPING = 200, PICKING = 250;  // milliseconds without another change
 const ticked = new Set();  // whether or not they are listed at the moment
-let version, filled;
+let version, filled = form()?.dataset.version;
 const waiting = {};
 let unfinished = false;
 
@@ -52,8 +52,9 @@ panel.addEventListener("submit", (event) => {
 });
 watch("value", () => {
   if (form()?.dataset.version === filled) return;
+  const anew = filled !== undefined;  // fields that only just came may have been typed in before this is called
   filled = form()?.dataset.version;
-  form()?.reset();  // to what the server filled in, whatever was typed before
+  if (anew) form()?.reset();  // to what the server filled in, whatever was typed before
   remember();
 });
 // Gradio changes rows into other rows, which would keep their ticks.
