@@ -53,15 +53,6 @@ _OPPOSITES = (
     ("legal", "illegal"),
     ("maximum", "minimum"),
     ("early earlier earliest", "late later latest"),
-    ("formal", "informal"),
-    ("official", "unofficial"),
-    ("known", "unknown"),
-    ("majority", "minority"),
-    ("major", "minor"),
-    ("inside internal", "outside external"),
-    ("ancient", "modern"),
-    ("urban", "rural"),
-    ("permit allow", "forbid ban prohibit"),
 )
 
 

@@ -23,7 +23,7 @@ TITLE = "Harbours of the year"
         ("Who came to Lund in March?", "Holm came to Lund.", "On Sept. 3 Holm came to Lund."),
         ("What attracts a helper B cell?", "The antigen attracts a helper B cell.", CELLS),
         ("Who led the army after Bratt was born?", "After the death of Bratt, Lind led it.", "Lind led it."),
-        ("What is an informal language?", "A formal language is a set.", "A formal language is a set."),
+        ("Who wrote the later papers?", "Holm wrote earlier papers.", "Holm wrote earlier papers."),
         ("Who computed the orbit of the earth around the moon?", "He computed the orbit of the moon.", ORBIT),
         ("What sank from Visby to Lund?", "The ferry sank.", SHIP),
     ],
