@@ -6,7 +6,7 @@ import time
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 
-from rag import refusal
+from rag import orders, refusal
 from rag.comparison import PASSAGES, by_article, for_each_article
 from rag.composing import Composing, joined
 from rag.conversation import Inquiry, inquire, rewrite_with, unresolved
@@ -193,7 +193,7 @@ class Asking:
             usage=self._usage,
             timings=Timings(self._retrieved, self._first_token, self._elapsed()),
             mode=self._mode,
-            notice=" ".join(self._notices) or None,
+            notice=" ".join([*self._notices, *filter(None, [orders.notice(self._passages.values())])]) or None,
             evidence=tuple(self._read.values()),
             confidence=self._confidence(),
             standalone=standalone if standalone != self._inquiry.question else None,

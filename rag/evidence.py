@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from rag.embedding import Embedder
+from rag.orders import orders
 from rag.retrieval import Ranked
 from rag.text import fold, terms, words
 from rag.types import Evidence, Passage, Sentence
@@ -105,8 +106,9 @@ def repeats(question: str, text: str) -> bool:
 
 
 def sentences(item: Ranked) -> list[Sentence]:
-    """Return the sentences of a retrieved chunk, unscored, in the order of the text."""
+    """Return the sentences of a retrieved chunk, unscored, in the order of the text; of orders planted there, none."""
     chunk, passage = item.chunk, item.passage
+    planted = list(orders(chunk.text))
     return [
         Sentence(
             chunk.source,
@@ -119,6 +121,7 @@ def sentences(item: Ranked) -> list[Sentence]:
             chunk.leftover,
         )
         for span in chunk.sentences
+        if not any(order.start < span.end - chunk.start and span.start - chunk.start < order.end for order in planted)
     ]
 
 
