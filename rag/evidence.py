@@ -41,6 +41,8 @@ FURTHER = Weights(coverage=0.1, similarity=0.8, passage=0.1)
 # tokens in the median, and holds the answer as often (83 %) as the best three sentences do with 100.
 NEAR = 0.75
 MOST_NEAR = 4
+# A headline is worded like the question and tells less than the sentences under it.
+HEADLINE = 0.7
 LEAST_REPEATED = 4  # words of a question that are no coincidence
 # What it reads where these do not answer.
 MOST_READ = 8
@@ -155,6 +157,8 @@ def _candidate(
     sentence: Sentence, coverage: float, similarity: float, passage: float, weights: Weights
 ) -> Candidate:
     total = weights.coverage * coverage + weights.similarity * similarity + weights.passage * passage
+    if _wording(sentence.text) == _wording(sentence.title):
+        total *= HEADLINE
     return Candidate(replace(sentence, score=min(1.0, total)), coverage, similarity)
 
 

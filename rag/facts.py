@@ -53,7 +53,7 @@ _YEAR = re.compile(r"(?:1[6-9]|20)\d\d")
 _WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_][\w'’-]*")
 _SPACED_ACRONYM = re.compile(r"\b([A-Z]\.)\s(?=[A-Z]\.)")
 # Words that open a sentence without being part of a name.
-_OPENERS = frozenset(
+OPENERS = frozenset(
     "according additionally along although amid among another apart approximately around aside based besides both "
     "considering currently despite due during each earlier even every few finally following former furthermore given "
     "hence however including instead last late later like many meanwhile moreover much near nearly next none now often "
@@ -166,7 +166,7 @@ def names(text: str, lowercase: frozenset[str] = frozenset()) -> list[Fact]:
             full += 1
             described += between.strip(" .-") != ""
         for word in words(match[0]):
-            opener = opens and (fold(word) in _OPENERS or fold(word) in lowercase or fold(word).endswith("ly"))
+            opener = opens and (fold(word) in OPENERS or fold(word) in lowercase or fold(word).endswith("ly"))
             if fold(word) in TITLES:
                 full += 1
             elif word[0].isupper() and is_content(word) and not opener and _names_something(word, text, match.end()):
@@ -187,15 +187,29 @@ def holds(fact: Fact, others: Iterable[Fact]) -> bool:
     """Tell whether a fact is among others: equal in value, and in unit where it has one.
 
     Names are also equal by root (Iran, Iranian), but not where they are parts of different full names: South Korea is
-    not North Korea.
+    not North Korea. An acronym is each word of what it stands for.
     """
     if fact.kind == "name":
         return any(
-            other.kind == "name" and same_name(fact.value, other.value) and _compatible(fact, other) for other in others
+            other.kind == "name"
+            and (
+                (same_name(fact.value, other.value) and _compatible(fact, other))
+                or abbreviates(fact, other)
+                or abbreviates(other, fact)
+            )
+            for other in others
         )
     return any(
         other.kind == fact.kind and other.value == fact.value and fact.unit in ("", other.unit) for other in others
     )
+
+
+def abbreviates(short: Fact, long: Fact) -> bool:
+    """Tell whether a name consists of the initials of words in a row of another's full name: IE of Internet Explorer."""
+    written = short.text.replace(".", "")
+    if not written.isupper() or len(written) < 2 or short.value in _ALIASES.values():
+        return False
+    return written.casefold() in "".join(word[0] for word in long.full)
 
 
 @functools.lru_cache(maxsize=1 << 16)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.facts import OPENERS
 from rag.text import STOP_WORDS, fold, is_content, words
 from rag.types import Turn
 
@@ -164,7 +165,7 @@ def _mention(match: re.Match[str], text: str) -> Iterator[Mention]:
     name, start = _without_openers(match.group(), match.start())
     name = _bare(name)
     before = text[:start]
-    if not name or _NO_NAME.fullmatch(name.split()[0]):
+    if not name or name.lower() in OPENERS or _NO_NAME.fullmatch(name.split()[0]):
         return
     described = re.search(r"\b(?:the|an?|his|her|its|their|that|this)\s+$", before, re.IGNORECASE)
     if _ADJECTIVE.fullmatch(name) and not re.search(rf"\b{AUXILIARY}\s+$|^$", before, re.IGNORECASE):

@@ -1,4 +1,8 @@
-"""Who did it to whom: "A met B" does not stand where what is cited says that A met C, or that B met A."""
+"""Who did it to whom: "A met B" does not stand where what is cited says that A met C, or that B met A.
+
+Nor does "A filed for it" where that is told of C ("C, which filed for it") and A is not named, nor "A won" where A only
+may ("A can win", "A hopes to win").
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from rag.facts import canonical, is_part_of, plain
+from rag.facts import canonical, is_part_of, plain, same_state
 from rag.inflection import term
 from rag.roles import OFFICES
 from rag.text import fold, is_content, words
@@ -22,17 +26,26 @@ _VERB = re.compile(
 _OF_A_NAME = re.compile(r"who|whom|whose|which|that|where|when|[a-z]{3,}(?:ed|ing)")
 _PASSIVE = frozenset("is are was were be been being".split())
 _SUBJECTS = frozenset("he she it they we i who".split())
+# What stands between a name and the verb that is told of it.
+_WHO = frozenset("who which that".split())
+_BETWEEN = _WHO | frozenset("has had have also then later first since still now again already".split())
+_MODALS = frozenset("can may might could should must".split())
+_HOPES = re.compile(r"(?:hop|want|aim|plan|intend|seek|try|tri|expect|wish|prepar|threaten|vow|promis)\w*|set|due|likely|about")
 _NEAR = 6  # words between a verb and its subject or object in a claim
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A verb of a claim, the last names next to it on both sides, if there are any, and all names of the claim."""
+    """A verb of a claim, the last names next to it on both sides, if there are any, and all names of the claim.
+
+    `agent` is the name right before the verb, if one stands there.
+    """
 
     verb: str
     subject: str
     object: str
     known: frozenset[str]
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,7 @@ def relations(claim: str) -> list[Relation]:
             _nearest(found[max(0, place - _NEAR) : place][::-1], first=True),
             _nearest(found[place + 1 : place + 1 + _NEAR], first=False),
             known,
+            _agent(found[:place]),
         )
         for place, word in enumerate(found)
         if word.is_verb
@@ -67,7 +81,34 @@ def contradicts(relation: Relation, sentence: str) -> bool:
     return bool(places) and all(_is_anothers(relation, found[:place], found[place + 1 :]) for place in places)
 
 
+def is_done(relation: Relation, sentence: str) -> bool | None:
+    """Tell whether a sentence has the verb not only as what somebody can or hopes to do; None if it has not the verb."""
+    found = _words(sentence)
+    places = [place for place, word in enumerate(found) if not word.name and term(word.text) == relation.verb]
+    return not all(_is_unreal(found[:place]) for place in places) if places else None
+
+
+def _is_unreal(before: Sequence[_Word]) -> bool:
+    *_, governor, particle = ("", "", *(word.text for word in before))
+    return particle in _MODALS or (particle == "to" and _HOPES.fullmatch(governor) is not None)
+
+
+def _agent(before: Sequence[_Word]) -> str:
+    """Return the name that the next verb is told of: "A", "A has", "A, who later"."""
+    left = _without_between(before)
+    return left[-1].name if left else ""
+
+
+def _without_between(before: Sequence[_Word]) -> list[_Word]:
+    left, last = list(before), ""
+    while left and (left[-1].text in _BETWEEN or left[-1].text.endswith("ly") or (left[-1].is_mark and last in _WHO)):
+        last = left.pop().text
+    return left
+
+
 def _is_anothers(relation: Relation, before: Sequence[_Word], after: Sequence[_Word]) -> bool:
+    if relation.agent and not _has([*before, *after], relation.agent) and _is_told_of_another(relation, before):
+        return True
     if relation.subject and (_has_other_subject(relation, before) or _is_object(relation, before, after)):
         return True
     return bool(relation.object) and _has_other_object(relation, before, after)
@@ -76,6 +117,12 @@ def _is_anothers(relation: Relation, before: Sequence[_Word], after: Sequence[_W
 def _has_other_subject(relation: Relation, before: Sequence[_Word]) -> bool:
     """Tell whether the words between the last comma and the verb name only somebody else: "whose brother C met"."""
     return _has(before, relation.subject) and _names_others(relation, _clause(before))
+
+
+def _is_told_of_another(relation: Relation, before: Sequence[_Word]) -> bool:
+    """Tell whether a name stands right before the verb, and none there is in the claim or the state or seat of one."""
+    named = [word.name for word in _clause(_without_between(before)) if word.name]
+    return bool(_agent(before)) and not any(same_state(name, other) for name in named for other in relation.known)
 
 
 def _is_object(relation: Relation, before: Sequence[_Word], after: Sequence[_Word]) -> bool:

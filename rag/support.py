@@ -10,7 +10,7 @@ from rag.clauses import Clause, divisions, quotations, speakers
 from rag.denial import Polarity, polarity
 from rag.facts import Fact, holds, is_part_of, names, numbers_and_dates, plain, same_name, same_state
 from rag.inflection import term
-from rag.relations import Relation, contradicts, relations
+from rag.relations import Relation, contradicts, is_done, relations
 from rag.roles import Role, joins, roles
 from rag.text import fold, words
 from rag.types import Sentence
@@ -257,9 +257,9 @@ class Passages:
         return max(extended, key=lambda support: support.rank, default=Support())
 
     def _extended(self, claim: Claimed, anchor: Reading) -> Support:
-        best = self._measured(claim, (anchor,))
-        around = [reading for reading in self._around[anchor] if not self._contradicts(claim, reading)]
-        if best.covered < CORE:
+        """Return a sentence with those around it that add something; alone where one of these denies the claim."""
+        best, around = self._measured(claim, (anchor,)), self._around[anchor]
+        if best.covered < CORE or any(self._contradicts(claim, reading) for reading in around):
             return best
         while not best.carries and len(best.readings) < MOST_CITED:
             others = (reading for reading in around if reading not in best.readings)
@@ -291,7 +291,7 @@ class Passages:
         misquoted = sum(not any(_quotes(quoted, reading) for reading in readings) for quoted in claim.quotations)
         adrift = any(_part(part, found) < least for part, least in zip(claim.plain, LEAST, strict=True))
         missing = len(claim.facts) - len(held) + misquoted
-        missing += self._unjoined(claim, readings) + _unrelated(claim, readings)
+        missing += self._unjoined(claim, readings) + _unrelated(claim, readings) + _unreal(claim, readings)
         return Support(readings, missing, _share(claim, found | spelled), adrift)
 
     def _unjoined(self, claim: Claimed, readings: Iterable[Reading]) -> int:
@@ -359,6 +359,12 @@ def _part(weights: dict[str, float], found: Iterable[str]) -> float:
 def _unrelated(claim: Claimed, readings: Iterable[Reading]) -> int:
     """Return how many of the deeds in a claim one of the sentences tells of others."""
     return sum(any(contradicts(deed, reading.text) for reading in readings) for deed in claim.reading.relations)
+
+
+def _unreal(claim: Claimed, readings: Iterable[Reading]) -> int:
+    """Return how many of the deeds in a claim the sentences have only as what may come."""
+    told = ({is_done(deed, reading.text) for reading in readings} for deed in claim.reading.relations if deed.agent)
+    return sum(False in done and True not in done for done in told)
 
 
 def _quotes(quoted: frozenset[str], reading: Reading) -> bool:

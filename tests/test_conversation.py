@@ -49,6 +49,18 @@ WHOM = [
         "Why did the two companies stop?",
         "Why did Ford and Rivian stop?",
     ),
+    (
+        "Did the police find the man who stole the swan?",
+        "Yes, Karl Rask was found in Bergen.",
+        "What did he say?",
+        "What did Karl Rask say?",
+    ),
+    (
+        "Did the police find the man who stole the swan?",
+        "Later, Karl Rask was found in Bergen.",
+        "What did he say?",
+        "What did Karl Rask say?",
+    ),
 ]
 WHAT = [
     (

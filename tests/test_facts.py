@@ -104,5 +104,25 @@ def test_a_word_of_another_full_name_is_another_name() -> None:
     assert holds(north, names("in North Korea"))
 
 
+@pytest.mark.parametrize(
+    ("claim", "passage"),
+    [
+        ("the World Weather Fund", "the WWF"),
+        ("the WWF", "the World Weather Fund"),
+        ("the Harbour Office", "said the H.O."),
+        ("the Harbour Office", "the Oslo Harbour Office, or HO,"),
+    ],
+)
+def test_an_acronym_is_the_name_it_stands_for(claim: str, passage: str) -> None:
+    assert all(holds(wanted, names(passage)) for wanted in names(claim))
+
+
+@pytest.mark.parametrize(
+    ("claim", "passage"), [("the Harbour Office", "the WWF"), ("the Harbour Office", "in Ho"), ("US Steel", "Una Smith")]
+)
+def test_other_initials_are_another_name(claim: str, passage: str) -> None:
+    assert not any(holds(wanted, names(passage)) for wanted in names(claim))
+
+
 def test_thousands_is_no_number() -> None:
     assert numbers_and_dates("thousands of them, dozens even") == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.relations import contradicts, relations
+from rag.relations import contradicts, is_done, relations
 
 CHAIRED = "Ida Holm met on May 3 with Per Lund, vice chairman of the council, a body chaired by Mayor Una Berg."
 BROTHER = "Ida Holm, whose brother Karl Rask had married Una Berg, moved to Oslo."
@@ -26,6 +26,34 @@ BROTHER = "Ida Holm, whose brother Karl Rask had married Una Berg, moved to Oslo
 def test_a_sentence_contradicts_that_tells_it_of_others(claim: str, sentence: str, contradicted: bool) -> None:
     (relation, *_) = relations(claim)
     assert contradicts(relation, sentence) is contradicted
+
+
+@pytest.mark.parametrize(("claim", "sentence", "contradicted"), [
+    ("Lund Ferries closed three ports.", "It was a bad year for Berg Lines, which closed three ports.", True),
+    ("Lund Ferries closed three ports.", "Berg Lines later closed three ports.", True),
+    ("Lund Ferries closed three ports.", "The company, owned by Berg Lines, closed three ports.", False),
+    ("Lund Ferries closed three ports.", "The firm closed three ports.", False),
+    ("Russia closed three ports.", "The Kremlin closed three ports.", False),
+    ("Iran closed three ports.", "Iranian ministers Holm and Berg closed three ports.", False),
+])
+def test_what_is_told_of_somebody_named_is_not_told_of_whom_the_sentence_does_not_name(
+    claim: str, sentence: str, contradicted: bool
+) -> None:
+    (relation, *_) = relations(claim)
+    assert contradicts(relation, sentence) is contradicted
+
+
+@pytest.mark.parametrize(("sentence", "done"), [
+    ("Ida Holm is sure that she can win the race.", False),
+    ("Ida Holm hopes to win the race.", False),
+    ("Ida Holm may win the race, as she won the last.", True),
+    ("Ida Holm went on to win the race.", True),
+    ("Ida Holm wins the race.", True),
+    ("Ida Holm ran.", None),
+])
+def test_what_somebody_can_or_hopes_to_do_is_not_done(sentence: str, done: bool | None) -> None:
+    (relation,) = relations("Ida Holm won the race.")
+    assert is_done(relation, sentence) is done
 
 
 def test_a_claim_without_names_or_verbs_says_of_nobody_what_they_did() -> None:
