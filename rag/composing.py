@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from rag.answering import Drafting
 from rag.context import in_context
 from rag.conversation import Inquiry
-from rag.doubt import answers
+from rag.doubt import answers, asked_about
 from rag.evidence import FURTHER, MOST_READ, Candidate, merged, nearest
 from rag.grounding import Grounded, split_claims
 from rag.llm import LanguageModel
@@ -132,8 +132,8 @@ class Composing:
         self, drafting: Drafting, read: Sequence[str], grounded: Grounded, found: Sequence[Sentence], enough: float
     ) -> _Reading:
         """Ask the model about what is cited, or of a draft without citations about what it read."""
-        cited = [citation.quote for citation in grounded.citations[:MOST_CHECKED]]
-        confidence = self._confidence_in(cited or read)
+        cited = grounded.citations[:MOST_CHECKED]
+        confidence = self._confidence_in(asked_about(self._inquiry.standalone, cited) if cited else read)
         stands = bool(cited) and answers(self._inquiry.standalone, confidence, grounded, found, self._idf, enough)
         drafted = not drafting.refuses and (confidence is None or confidence >= enough)
         return _Reading(confidence, drafted, stands, grounded)

@@ -28,4 +28,4 @@ def in_context(excerpts: Sequence[Sentence], found: Sequence[Sentence]) -> list[
 
 
 def _follows(one: Sentence, two: Sentence) -> bool:
-    return one.source == two.source and 0 <= two.start - one.end <= _GAP
+    return one.source == two.source and 0 <= two.start - one.end <= _GAP and one.text != one.title

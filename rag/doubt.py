@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rag.chunking import MADE_UP_TITLE_ENDS
 from rag.clauses import is_question
 from rag.evidence import Idf, covered
 from rag.expected import fits
@@ -11,15 +12,30 @@ from rag.facts import Fact, holds, names, numbers_and_dates
 from rag.grounding import Grounded
 from rag.premises import corrected
 from rag.text import terms
-from rag.types import Sentence
+from rag.types import Citation, Sentence
 
 # The citations speak of what is asked if they have this share of the question's words (by inverse document frequency).
 # If so, and they have its numbers and names, and every claim is supported, less confidence is enough: a small model
 # doubts much that is plain.
 ON_TOPIC = 0.6
 _EASED = 0.75
+# A longer title is a headline: it tells what happened rather than what all under it is about.
+SUBJECT_WORDS = 4
 # They speak of something else below this share, where another sentence found is on topic.
 OFF_TOPIC = 0.25
+
+
+def asked_about(question: str, citations: Sequence[Citation]) -> list[str]:
+    """Return what the model is asked about: what is cited, and the titles above it that say what it is about.
+
+    These are the names of subjects, as in an encyclopedia, and headlines with a word of the question that the citations
+    lack. ("He remained jailed with bail set at $25,000" answers for the man who bit his dog only under its headline.)
+    """
+    quotes = [citation.quote for citation in citations]
+    lacking = frozenset(terms(question)).difference(*map(terms, quotes))
+    titles = dict.fromkeys(c.title for c in citations if c.title and not c.title.endswith(MADE_UP_TITLE_ENDS))
+    telling = (title for title in titles if len(title.split()) <= SUBJECT_WORDS or lacking.intersection(terms(title)))
+    return [*telling, *quotes]
 
 
 def answers(

@@ -205,7 +205,7 @@ def holds(fact: Fact, others: Iterable[Fact]) -> bool:
 
 
 def abbreviates(short: Fact, long: Fact) -> bool:
-    """Tell whether a name consists of the initials of words in a row of another's full name: IE of Internet Explorer."""
+    """Tell whether a name is the initials of words in a row of another's full name: IE of Internet Explorer."""
     written = short.text.replace(".", "")
     if not written.isupper() or len(written) < 2 or short.value in _ALIASES.values():
         return False

@@ -18,10 +18,12 @@ from rag.roles import OFFICES
 from rag.text import fold, is_content, words
 
 _TOKEN = re.compile(r"(?:[A-Z]\.){2,}|[^\W_][\w’'-]*|[,;:()“”\"—–]")
-_VERB = re.compile(
+_PAST = (
     r"[a-z]{3,}ed|met|told|said|made|took|gave|saw|held|led|won|lost|sent|built|sold|bought|wrote|beat|drew|brought"
-    r"|taught|fought|caught|found|chose|spoke|paid|meets|tells|says|makes|takes|gives|sees|holds|leads|wins|loses|sends"
+    r"|taught|fought|caught|found|chose|spoke|paid"
 )
+_DONE = re.compile(_PAST)
+_VERB = re.compile(rf"{_PAST}|meets|tells|says|makes|takes|gives|sees|holds|leads|wins|loses|sends")
 # What is said of the name before it rather than of the verb: "C, who …", "C, chaired by B".
 _OF_A_NAME = re.compile(r"who|whom|whose|which|that|where|when|[a-z]{3,}(?:ed|ing)")
 _PASSIVE = frozenset("is are was were be been being".split())
@@ -30,7 +32,9 @@ _SUBJECTS = frozenset("he she it they we i who".split())
 _WHO = frozenset("who which that".split())
 _BETWEEN = _WHO | frozenset("has had have also then later first since still now again already".split())
 _MODALS = frozenset("can may might could should must".split())
-_HOPES = re.compile(r"(?:hop|want|aim|plan|intend|seek|try|tri|expect|wish|prepar|threaten|vow|promis)\w*|set|due|likely|about")
+_HOPES = re.compile(
+    r"(?:hop|want|aim|plan|intend|seek|try|tri|expect|wish|prepar|threaten|vow|promis)\w*|set|due|likely|about"
+)
 _NEAR = 6  # words between a verb and its subject or object in a claim
 
 
@@ -82,10 +86,12 @@ def contradicts(relation: Relation, sentence: str) -> bool:
 
 
 def is_done(relation: Relation, sentence: str) -> bool | None:
-    """Tell whether a sentence has the verb not only as what somebody can or hopes to do; None if it has not the verb."""
+    """Tell whether a sentence has the verb as done, or else as what somebody can or hopes to do; None if neither."""
     found = _words(sentence)
     places = [place for place, word in enumerate(found) if not word.name and term(word.text) == relation.verb]
-    return not all(_is_unreal(found[:place]) for place in places) if places else None
+    if any(_DONE.fullmatch(found[place].text) for place in places):
+        return True
+    return False if any(_is_unreal(found[:place]) for place in places) else None
 
 
 def _is_unreal(before: Sequence[_Word]) -> bool:

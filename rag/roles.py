@@ -1,11 +1,14 @@
-"""Who holds which office: "A's minister is B" stands only where a sentence joins that office to that person."""
+"""Who holds which office: "A's minister is B" stands only where a sentence joins that office to that person.
+
+Nor does "A's Minister B said so" where the passages give the office of another country to B.
+"""
 
 from __future__ import annotations
 
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.facts import TITLES, canonical, is_part_of, plain
 from rag.text import fold, is_content, stem, words
@@ -47,6 +50,8 @@ _COUNTRIES = {
 }  # fmt: skip
 _LINKS = _ARTICLES | frozenset("of for in at and is was named called".split())
 _BREAKS = ';:“”"'
+# What may stand before an office at the beginning of a sentence, where it has a capital as well.
+_NO_NAMES = frozenset("new former current longtime veteran late future next interim senior top old young".split())
 _QUALIFIERS = frozenset("vice deputy former acting assistant outgoing incoming ex".split())
 
 
@@ -84,6 +89,20 @@ def roles(claim: str) -> list[Role]:
             if offices := [role for office in _coordinated(side) if (role := _role(office, holder))]:
                 return offices
     return []
+
+
+def titled(claim: str) -> list[Role]:
+    """Return the offices of a country or company that a claim puts before a name: "Norwegian Defense Minister Lund"."""
+    runs = [
+        (kind, list(run))
+        for kind, run in itertools.groupby(_words(claim), lambda word: (word.is_name, word.is_office))
+    ]
+    found = (
+        _role([owner[-1], *office], frozenset(word.folded for word in holder))
+        for (one, owner), (two, office), (three, holder) in zip(runs, runs[1:], runs[2:], strict=False)
+        if one[0] and two[1] and three[0]
+    )
+    return [role for role in found if role]
 
 
 def _coordinated(found: Sequence[_Word]) -> Iterator[list[_Word]]:
@@ -126,6 +145,11 @@ def joins(role: Role, sentence: str) -> bool | None:
     if not offices or not holders:
         return None
     return any(_joined(role, found, office, holder) for office in offices for holder in holders)
+
+
+def gives_to_another(role: Role, sentence: str) -> bool:
+    """Tell whether a sentence has the office before its holder, of another country or company than the role."""
+    return joins(role, sentence) is False and joins(replace(role, whose=frozenset()), sentence) is True
 
 
 def _joined(role: Role, found: Sequence[_Word], office: int, holder: int) -> bool:
@@ -176,7 +200,8 @@ def _each_word(text: str) -> Iterator[_Word]:
     for match in _WORD.finditer(text):
         written = next(words(match[0]), match[0])
         is_office = fold(written) in OFFICES
-        is_name = bool(_NAMED.match(match[0])) and is_content(written) and not is_office
+        is_plain = is_office or not is_content(written) or fold(written) in _NO_NAMES
+        is_name = bool(_NAMED.match(match[0])) and not is_plain
         broken = any(mark in text[end : match.start()] for mark in _BREAKS)
         folded = canonical(written)
         yield _Word(written, _COUNTRIES.get(folded, folded), is_name, is_office, broken)

@@ -11,7 +11,7 @@ from rag.denial import Polarity, polarity
 from rag.facts import Fact, holds, is_part_of, names, numbers_and_dates, plain, same_name, same_state
 from rag.inflection import term
 from rag.relations import Relation, contradicts, is_done, relations
-from rag.roles import Role, joins, roles
+from rag.roles import Role, gives_to_another, joins, roles, titled
 from rag.text import fold, words
 from rag.types import Sentence
 
@@ -71,6 +71,11 @@ class Reading:
     def roles(self) -> list[Role]:
         """The offices that it says somebody holds."""
         return roles(self.text)
+
+    @cached_property
+    def titled(self) -> list[Role]:
+        """The offices that it puts before names."""
+        return titled(self.text)
 
     @cached_property
     def relations(self) -> list[Relation]:
@@ -164,6 +169,7 @@ class Passages:
         self._around = {reading: tuple(around) for reading, around in _neighbours(self.readings)}
         self._named: dict[tuple[Fact, Reading], bool] = {}
         self._spoken: dict[Role, bool] = {}
+        self._foreign: dict[Role, bool] = {}
 
     @cached_property
     def lowercase(self) -> frozenset[str]:
@@ -295,8 +301,9 @@ class Passages:
         return Support(readings, missing, _share(claim, found | spelled), adrift)
 
     def _unjoined(self, claim: Claimed, readings: Iterable[Reading]) -> int:
-        """Return how many of the offices in a claim no sentence gives to their holder."""
-        return sum(not self._gives(role, readings) for role in claim.reading.roles)
+        """Return how many of the offices in a claim no sentence gives to their holder, or only of another country."""
+        told = sum(not self._gives(role, readings) for role in claim.reading.roles)
+        return told + sum(map(self._is_of_another, claim.reading.titled))
 
     def _gives(self, role: Role, readings: Iterable[Reading]) -> bool:
         """Tell whether one of the sentences gives an office to its holder, if any of the passages speaks of both."""
@@ -306,6 +313,14 @@ class Passages:
         if role not in self._spoken:
             self._spoken[role] = any(joins(role, reading.text) is not None for reading in self.readings)
         return self._spoken[role]
+
+    def _is_of_another(self, role: Role) -> bool:
+        """Tell whether the passages give an office to its holder only as that of another country or company."""
+        if role not in self._foreign:
+            texts = [reading.text for reading in self.readings]
+            given = any(joins(role, text) for text in texts)
+            self._foreign[role] = not given and any(gives_to_another(role, text) for text in texts)
+        return self._foreign[role]
 
     def _holds(self, fact: Fact, claim: Claimed, readings: Iterable[Reading]) -> bool:
         if fact.kind == "name":

@@ -233,7 +233,7 @@ def test_a_draft_is_doubted_by_what_it_cites_and_not_by_all_that_was_read(corpus
     cost, opened_by = "The repair of the harbour wall cost $4 million.", "Mayor Ada Quill opened the bridge."
     model = Doubting(cost, of="$4 million")
     with opened(corpus, config, model) as bot:
-        answer = bot.ask("What did the repair of the harbour wall cost, and did traders move?")
+        answer = bot.ask("What did the repair of the harbour wall by the bridge that Mayor Quill opened cost?")
         assert (answer.status, answer.confidence) == ("answered", 0.9)
         assert all(citation.quote in model.doubted[0] for citation in answer.citations)
         assert any(sentence.text not in model.doubted[0] for sentence in answer.evidence)

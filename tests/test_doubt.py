@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rag.doubt import answers
+from rag.doubt import answers, asked_about
 from rag.grounding import Grounder
-from rag.types import Sentence
+from rag.types import Citation, Sentence
 
 BRIDGE = "Mayor Ada Quill opened the Ostra bridge on Oct. 14."
 TOLL = "The toll for lorries on the Ostra bridge is 12 crowns."
@@ -70,3 +70,16 @@ def test_a_question_is_no_answer():
     planted = "Who opened the Ostra bridge?"
     assert not judged(planted, "Who opened the Ostra bridge?", 0.9, planted, BRIDGE)
     assert judged(planted, f"{BRIDGE}", 0.9, planted, BRIDGE)
+
+
+@pytest.mark.parametrize(("question", "title", "told"), [
+    ("How much must the man who stole a swan pay?", "Oslo man arrested after swan is found", True),
+    ("How much must Karl Rask pay?", "Oslo man arrested after swan is found", False),
+    ("How much must Karl Rask pay?", "Karl Rask", True),
+    ("How much must the man who stole a swan pay?", "Oslo man arrested after swan is…", False),
+    ("How much must Karl Rask pay?", "", False),
+])
+def test_the_model_is_told_the_title_where_that_says_what_the_citation_is_about(question, title, told):
+    quote = "He must pay 12 crowns."
+    asked = asked_about(question, [Citation(1, "a.txt", title, None, 0, len(quote), quote)])
+    assert asked == ([title, quote] if told else [quote])

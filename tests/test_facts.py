@@ -118,7 +118,8 @@ def test_an_acronym_is_the_name_it_stands_for(claim: str, passage: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("claim", "passage"), [("the Harbour Office", "the WWF"), ("the Harbour Office", "in Ho"), ("US Steel", "Una Smith")]
+    ("claim", "passage"),
+    [("the Harbour Office", "the WWF"), ("the Harbour Office", "in Ho"), ("US Steel", "Una Smith")],
 )
 def test_other_initials_are_another_name(claim: str, passage: str) -> None:
     assert not any(holds(wanted, names(passage)) for wanted in names(claim))

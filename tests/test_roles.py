@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.grounding import Grounder
-from rag.roles import joins, roles
+from rag.roles import gives_to_another, joins, roles, titled
 from rag.types import Sentence
 
 PHOTO = "Danish Defence Minister Ida Holm, left, and Swedish Defence Minister Per Lund walk through Oslo."
@@ -70,3 +70,20 @@ def test_a_sentence_that_does_not_speak_of_the_office_is_no_way_round_one_that_d
     other = Sentence("b.txt", "", 0, len(text), text, 0.5)
     claim = Grounder("", [talks, other], lambda term: 1.0).add("Sweden's defence minister is Karl Berg.")
     assert claim.verdict == "unsupported"
+
+
+@pytest.mark.parametrize(("claim", "verdict"), [
+    ("Swedish Defence Minister Per Lund met Karl Berg on Monday.", "supported"),
+    ("Danish Defence Minister Per Lund met Karl Berg on Monday.", "unsupported"),
+])
+def test_an_office_before_a_name_is_that_of_the_country_for_which_the_passages_give_it(claim, verdict):
+    met = "On Monday, Per Lund, the Swedish defence minister, met Karl Berg, a Danish envoy."
+    sentences = [Sentence(f"{n}.txt", "", 0, len(text), text, 0.5) for n, text in enumerate([met, PHOTO])]
+    (role,) = titled(claim)
+    assert gives_to_another(role, PHOTO) is (verdict == "unsupported")
+    assert Grounder("Who met Karl Berg?", sentences, lambda term: 1.0).add(claim).verdict == verdict
+
+
+def test_a_new_coach_is_a_coach():
+    (role,) = roles("Ida Holm's new coach is Per Lund.")
+    assert joins(role, "New coach Per Lund has helped Holm.") is True
