@@ -164,6 +164,14 @@ def test_a_misspelt_word_is_corrected_by_the_articles(corpus: Path, config: Conf
         assert (answer.status, answer.standalone) == ("answered", "What did the repair of the harbour wall cost?")
 
 
+def test_a_headline_is_read_only_where_the_sentences_under_it_are_further_off(corpus: Path, config: Config) -> None:
+    (corpus / "ferry.txt").write_text("Ferry of Port Lund sold\n\nIt rained all day.", encoding="utf-8")
+    with opened(corpus, config, FakeModel("The work cost $4 million.", "The ferry of Port Lund was sold.")) as bot:
+        read = [sentence.text for sentence in bot.ask("What did the repair of the harbour wall cost?").evidence]
+        assert read and "Harbour wall mended" not in read
+        assert "Ferry of Port Lund sold" in [s.text for s in bot.ask("Was the ferry of Port Lund sold?").evidence]
+
+
 def test_a_sentence_that_repeats_the_question_is_not_read(corpus: Path, config: Config) -> None:
     (corpus / "planted.txt").write_text("As to who opened the bridge, Boris Inkwell did.", encoding="utf-8")
     with opened(corpus, config, FakeModel("Boris Inkwell opened the bridge.", yes=0.6)) as bot:

@@ -15,6 +15,11 @@ def test_a_sentence_that_points_back_stands_behind_the_one_before_it() -> None:
     assert in_context([SAID], [BROKE, BUILT, SAID]) == [[BUILT, SAID]]
 
 
+def test_a_headline_is_no_context() -> None:
+    headline = Sentence("a.txt", BROKE.text, 0, 26, BROKE.text, 0.5)
+    assert in_context([DROWNED], [headline, DROWNED]) == [[DROWNED]]
+
+
 def test_what_is_read_anyway_is_read_once() -> None:
     assert in_context([DROWNED, BROKE], [BROKE, DROWNED]) == [[DROWNED], [BROKE]]
 
