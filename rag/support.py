@@ -186,9 +186,17 @@ class Passages:
             one = self.support(claim, left.text, depth - 1)
             other = self._of_clause(claim, right, depth - 1) if one.carries else Support()
             readings = tuple(dict.fromkeys((*one.readings, *other.readings)))
-            if one.carries and other.carries and len(readings) <= MOST_CITED and not self._unjoined(claimed, readings):
+            if one.carries and other.carries and self._fit_together(claimed, readings):
                 return Support(readings, 0, min(one.covered, other.covered))
         return whole
+
+    def _fit_together(self, claim: Claimed, readings: Sequence[Reading]) -> bool:
+        """Tell whether sentences that carry the clauses of a claim carry the whole of it."""
+        return (
+            len(readings) <= MOST_CITED
+            and not self._unjoined(claim, readings)
+            and not any(self._contradicts(claim, reading) for reading in readings)
+        )
 
     def finds(self, fact: Fact, claim: Claimed, readings: Iterable[Reading]) -> bool:
         """Tell whether one of the sentences holds a number, date or name as the claim has it."""
