@@ -63,11 +63,16 @@ def without_frame(claim: str) -> str:
     return _FRAME.sub(" ", claim).strip()
 
 
-def without_contrary_opening(claim: str) -> str:
-    """Return a claim without a Yes before what it denies, or a No before what it affirms: the rest tells."""
+def without_rash_opening(claim: str, question: str = "") -> str:
+    """Return a claim without a Yes before what it denies, or a No before what it affirms: the rest tells.
+
+    Nor does a Yes or No stand before what leaves out a word of the question, for it would say more than is checked:
+    "Yes, it did little damage" to whoever asked about a lot of damage.
+    """
     opening = _OPENING.match(claim)
     rest = claim[opening.end() :] if opening else claim
-    if not opening or bool(polarity(rest).denied) == (opening["word"].casefold() == "no"):
+    agrees = bool(polarity(rest).denied) == (opening is not None and opening["word"].casefold() == "no")
+    if not opening or (agrees and polarity(question).terms <= polarity(rest).terms):
         return claim
     return rest[0].upper() + rest[1:]
 

@@ -116,7 +116,7 @@ class Composing:
             yield Event("evidence", passages=self.passages)
             drafting = yield from self._drafted(texts, insisting=True)
         checker = self._checker(sentences)
-        claims = () if drafting.refuses else split_claims(drafting.text)
+        claims = () if drafting.refuses else split_claims(drafting.text, self._inquiry.standalone)
         verdicts = [checker.add(claim).verdict for claim in claims]
         if "supported" in verdicts:
             return self._judged(drafting, texts, checker.grounded, sentences, self._stages.enough)
@@ -133,7 +133,7 @@ class Composing:
     ) -> _Reading:
         """Ask the model about what is cited, or of a draft without citations about what it read."""
         cited = grounded.citations[:MOST_CHECKED]
-        confidence = self._confidence_in(asked_about(self._inquiry.standalone, cited) if cited else read)
+        confidence = self._confidence_in(asked_about(self._inquiry.standalone, cited, found) if cited else read)
         stands = bool(cited) and answers(self._inquiry.standalone, confidence, grounded, found, self._idf, enough)
         drafted = not drafting.refuses and (confidence is None or confidence >= enough)
         return _Reading(confidence, drafted, stands, grounded)

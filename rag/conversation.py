@@ -43,7 +43,9 @@ _BARE_ADJUNCT = re.compile(
 _ASKS = re.compile(rf"\b(?:{'|'.join(sorted(_ASKING))})\b|^{AUXILIARY}\b", re.IGNORECASE)
 _YES_OR_NO = re.compile(rf"^{AUXILIARY}\b", re.IGNORECASE)
 _ANOTHER = re.compile(
-    r"^\W*(?:and|but|what about|how about|and what about)\s+(?P<preposition>(?:in|at|on|from|to|by|with|for|of)\s+)?"
+    r"^\W*(?:(?:and|but|what about|how about|and what about)\s+(?!how\b|who\b|when\b|where\b)"
+    r"|(?:(?:and|but)\s+)?(?P<asking>how\s+(?:many|much|often|long)|who|when|where)\s+(?=(?:in|at|on|from|to|by|with|for|of)\b))"
+    r"(?P<preposition>(?:in|at|on|from|to|by|with|for|of)\s+)?"
     r"(?P<other>[^\s?]+(?:\s+[^\s?]+){0,3}?)\s*\?*$",
     re.IGNORECASE,
 )
@@ -94,7 +96,7 @@ def inquire(question: str, history: Sequence[Turn], rewriter: Rewriter | None = 
 def leans(question: str) -> bool:
     """Tell whether a question leans on what was said before: "And the day before?", "Who supplies it?"."""
     content = _content(question)
-    if _OPENING.search(question) or _WHY_NOT.search(question) or pointers(question):
+    if any(pattern.search(question) for pattern in (_OPENING, _WHY_NOT, _ANOTHER)) or pointers(question):
         return True
     if _NAME.search(question) or _is_one_noun(question) or _DEFINITION.search(question):
         return False
@@ -206,6 +208,8 @@ def _with_another(question: str, turn: Turn) -> str | None:
     """Ask the question before about another name or year: "And Japan?", "What about 2022?"."""
     match = _ANOTHER.search(question)
     if not match or _is_elliptical(turn.question):
+        return None
+    if match["asking"] and not turn.question.casefold().startswith(match["asking"].casefold()):
         return None
     other = re.sub(r"['’]s?$", "", match["other"])
     start, end = _counterpart(other, turn.question)

@@ -33,6 +33,10 @@ _CLAUSE_END = re.compile(
     r"|\b(?=(?:but|instead|although|though|whereas|while|because)\b)",
     re.IGNORECASE,
 )
+# Figures and months are denied where a denial stands right before them ("not 13"): "never caught in May" denies no May.
+_WHEN = re.compile(
+    r"\d+|january|february|march|april|may|june|july|august|september|october|november|december", re.IGNORECASE
+)
 _OPPOSITES = (
     (
         "increase increases rise rose risen grow grew grown gain surge jump expand",
@@ -91,6 +95,11 @@ def opposites(word: str) -> frozenset[str]:
     return _opposites().get(word, frozenset())
 
 
+def replaced(mine: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Tell whether terms lack a word and have only its opposite: who bought it did not sell it."""
+    return any(opposites(word) & theirs and not _alike().get(word, frozenset()) & theirs for word in mine - theirs)
+
+
 def polarity(text: str) -> Polarity:
     """Return which content terms of a text are affirmed and which denied."""
     affirmed, denied, heads = set[str](), set[str](), set[str]()
@@ -104,12 +113,22 @@ def polarity(text: str) -> Polarity:
             if not is_content(word):
                 continue
             found = term(word)
+            if _WHEN.fullmatch(word) and not head:
+                affirmed.add(found)
+                continue
             (denied if reach > 0 else affirmed).add(found)
             reach -= 1
             if head and not is_denial and not fold(word).endswith("ly"):
                 heads.add(found)
                 head = False
     return Polarity(frozenset(affirmed), frozenset(denied), frozenset(heads))
+
+
+@functools.cache
+def _alike() -> dict[str, frozenset[str]]:
+    """Return the stems that stand on the same side of an opposite as each stem."""
+    sides = (frozenset(map(term, side.split())) for pair in _OPPOSITES for side in pair)
+    return {word: side for side in sides for word in side}
 
 
 @functools.cache

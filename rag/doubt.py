@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rag.chunking import MADE_UP_TITLE_ENDS
 from rag.clauses import is_question
+from rag.context import in_context
 from rag.evidence import Idf, covered
 from rag.expected import fits
 from rag.facts import Fact, holds, names, numbers_and_dates
@@ -25,17 +26,22 @@ SUBJECT_WORDS = 4
 OFF_TOPIC = 0.25
 
 
-def asked_about(question: str, citations: Sequence[Citation]) -> list[str]:
-    """Return what the model is asked about: what is cited, and the titles above it that say what it is about.
+def asked_about(question: str, citations: Sequence[Citation], found: Sequence[Sentence]) -> list[str]:
+    """Return what the model is asked about: what is cited, under the titles above it that say what it is about.
 
     These are the names of subjects, as in an encyclopedia, and headlines with a word of the question that the citations
-    lack. ("He remained jailed with bail set at $25,000" answers for the man who bit his dog only under its headline.)
+    lack. ("He remained in jail, his bail at 900 crowns" answers for the man who stole a swan only under its headline.)
+    Where there are none, a citation that points back stands behind the sentence before it.
     """
     quotes = [citation.quote for citation in citations]
     lacking = frozenset(terms(question)).difference(*map(terms, quotes))
     titles = dict.fromkeys(c.title for c in citations if c.title and not c.title.endswith(MADE_UP_TITLE_ENDS))
     telling = (title for title in titles if len(title.split()) <= SUBJECT_WORDS or lacking.intersection(terms(title)))
-    return [*telling, *quotes]
+    if told := list(telling):
+        return [*told, *quotes]
+    places = {sentence.place: sentence for sentence in found}
+    cited = [places[citation.source, citation.start, citation.end] for citation in citations]
+    return [" ".join(sentence.text for sentence in run) for run in in_context(cited, found)]
 
 
 def answers(

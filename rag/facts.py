@@ -50,6 +50,9 @@ _SPELLED_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?:1[6-9]|20)\d\d")
+_PREFIXED = re.compile(
+    r"\b(?:semi|quarter|half|non|anti|ex|pre|post)-[a-z]{3,}", re.IGNORECASE
+)
 _WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_][\w'’-]*")
 _SPACED_ACRONYM = re.compile(r"\b([A-Z]\.)\s(?=[A-Z]\.)")
 # Words that open a sentence without being part of a name.
@@ -181,6 +184,16 @@ def names(text: str, lowercase: frozenset[str] = frozenset()) -> list[Fact]:
 def _names_something(word: str, text: str, end: int) -> bool:
     """Tell whether a capital letter that stands alone tells one thing from another (helper T cells), as words do."""
     return len(word) > 1 or (word not in "AIO" and text[end : end + 1] != ".")
+
+
+def prefixed(text: str) -> frozenset[str]:
+    """Return, without hyphens, the words that a prefix makes another thing: a semi-final is no final."""
+    return frozenset(match[0].replace("-", "").casefold() for match in _PREFIXED.finditer(text))
+
+
+def has_word(word: str, text: str) -> bool:
+    """Tell whether a text has a word of `prefixed`, with a hyphen, with a space or in one."""
+    return word in re.sub(r"[-‐‑\s]+", "", text.casefold())
 
 
 def holds(fact: Fact, others: Iterable[Fact]) -> bool:

@@ -26,7 +26,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.clauses import is_question, shortened, without_contrary_opening, without_frame
+from rag.clauses import is_question, shortened, without_frame, without_rash_opening
 from rag.facts import holds, joined_acronyms, names
 from rag.sentences import split_sentences
 from rag.support import PARTIAL, SUPPORTED, Claimed, Passages, Reading, Support
@@ -161,8 +161,9 @@ class Grounder:
         """Tell whether nothing asked for is dropped, and a claim still has something of the same kind to tell."""
         told, lost = self._claimed(kept).facts, self._claimed(dropped).facts
         asked = [*self._asked.numbers, *self._asked.names]
-        new = {fact.kind for fact in told if not holds(fact, asked)}
-        return bool(lost) and {fact.kind for fact in lost} <= new and not any(holds(fact, asked) for fact in lost)
+        new = {(fact.kind, fact.unit) for fact in told if not holds(fact, asked)}
+        kinds = {(fact.kind, fact.unit) for fact in lost}
+        return bool(lost) and kinds <= new and not any(holds(fact, asked) for fact in lost)
 
     def _corroboration(self, text: str, support: Support) -> Iterator[Reading]:
         """Yield one sentence of each other article that carries the claim alone."""
@@ -182,17 +183,18 @@ class Grounder:
         return self._numbers[key].number
 
 
-def split_claims(draft: str) -> list[str]:
+def split_claims(draft: str, question: str = "") -> list[str]:
     """Return the sentences of a draft as plain text, without markers, bullets, links or emphasis of the model's own.
 
-    A Yes or No that the rest of its sentence belies is left out, and so is a sentence that only asks.
+    A Yes or No that the rest of its sentence belies, or that leaves out words of the question, is left out, and so is a
+    sentence that only asks.
     """
     plain = [_BULLET.sub("", line) for line in draft.splitlines()]
     text = "\n".join(_EMPHASIS.sub("", _OWN_MARKERS.sub("", _LINK.sub(r"\1", line))) for line in plain)
     sentences = (joined_acronyms(" ".join(text[span.start : span.end].split())) for span in split_sentences(text))
     claims = (_EXCERPTS.sub(lambda match: match[1].upper(), sentence) for sentence in sentences)
     told = (claim for claim in claims if any(map(str.isalnum, claim)) and not is_question(claim))
-    return [without_contrary_opening(claim) for claim in told]
+    return [without_rash_opening(claim, question) for claim in told]
 
 
 def _verdict(support: Support) -> Verdict:

@@ -170,10 +170,10 @@ def _is(word: _Word, name: str) -> bool:
 
 
 def _nearest(found: Iterable[_Word], *, first: bool) -> str:
-    """Return the first or last of the first names, titles passed over, up to a comma or another verb."""
+    """Return the first or last of the first names, titles passed over, up to a comma, a pronoun or another verb."""
     run: list[str] = []
     for word in found:
-        if word.is_mark or word.is_verb:
+        if word.is_mark or word.is_verb or word.text in _SUBJECTS:
             break
         if word.name:
             run.append(word.name)

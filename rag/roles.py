@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from rag.clauses import speakers
 from rag.facts import TITLES, canonical, is_part_of, plain
 from rag.text import fold, is_content, stem, words
 
@@ -20,7 +21,7 @@ OFFICES = TITLES | frozenset(
     "inventor composer producer conductor architect winner champion".split()
 )
 # Forms of address go with any name, and words of rank say nothing without the office.
-_ADDRESSES = frozenset(
+ADDRESSES = frozenset(
     "mr mrs ms dr prof sir lord lady first deputy vice general foreign defense defence interior finance".split()
 )
 _COPULA = re.compile(
@@ -105,6 +106,30 @@ def titled(claim: str) -> list[Role]:
     return [role for role in found if role]
 
 
+def is_only_speaker(claim: str, sentence: str) -> bool | None:
+    """Tell whether a claim says that something is somebody whom a sentence only has say something; None if not named.
+
+    "The man who was jailed is Lund" does not stand on "Sheriff Lund said that a man was jailed".
+    """
+    left, found, right = _sides(claim)
+    told = _words(sentence)
+    for side, person in ((left, right), (right, left)):
+        holder = frozenset(word.folded for word in person)
+        if found and side and holder and all(word.is_name for word in person):
+            if not any(word.folded in holder for word in told):
+                return None
+            return bool(holder & speakers(sentence)) and not _described(side, holder, told)
+    return None
+
+
+def _described(side: Sequence[_Word], holder: frozenset[str], found: Sequence[_Word]) -> bool:
+    """Tell whether the words around a name in a sentence are some of those that describe it."""
+    said = frozenset(stem(word.text) for word in side if is_content(word.text))
+    places = [place for place, word in enumerate(found) if word.folded in holder]
+    near = (word for place in places for word in found[max(0, place - _ORIGIN) : place + _ORIGIN])
+    return any(stem(word.text) in said for word in near)
+
+
 def _coordinated(found: Sequence[_Word]) -> Iterator[list[_Word]]:
     """Yield the parts that "and" joins."""
     for is_and, part in itertools.groupby(found, lambda word: word.folded == "and"):
@@ -113,7 +138,7 @@ def _coordinated(found: Sequence[_Word]) -> Iterator[list[_Word]]:
 
 
 def _role(office: Sequence[_Word], holder: frozenset[str]) -> Role | None:
-    heads = frozenset(stem(word.text) for word in office if word.is_office and word.folded not in _ADDRESSES)
+    heads = frozenset(stem(word.text) for word in office if word.is_office and word.folded not in ADDRESSES)
     qualifiers = frozenset(word.folded for word in office) & _QUALIFIERS
     whose = frozenset(word.folded for word in office if word.is_name)
     return Role(heads, qualifiers, _departments(office), whose, holder) if heads else None
@@ -121,7 +146,7 @@ def _role(office: Sequence[_Word], holder: frozenset[str]) -> Role | None:
 
 def names_office(text: str) -> bool:
     """Tell whether a text speaks of an office."""
-    return any(word.is_office and word.folded not in _ADDRESSES for word in _words(text))
+    return any(word.is_office and word.folded not in ADDRESSES for word in _words(text))
 
 
 def _departments(found: Sequence[_Word]) -> frozenset[str]:

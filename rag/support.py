@@ -7,11 +7,22 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rag.clauses import Clause, divisions, quotations, speakers
-from rag.denial import Polarity, polarity
-from rag.facts import Fact, holds, is_part_of, names, numbers_and_dates, plain, same_name, same_state
+from rag.denial import Polarity, polarity, replaced
+from rag.facts import (
+    Fact,
+    has_word,
+    holds,
+    is_part_of,
+    names,
+    numbers_and_dates,
+    plain,
+    prefixed,
+    same_name,
+    same_state,
+)  # fmt: skip
 from rag.inflection import term
 from rag.relations import Relation, contradicts, is_done, relations
-from rag.roles import Role, gives_to_another, joins, roles, titled
+from rag.roles import Role, gives_to_another, is_only_speaker, joins, roles, titled
 from rag.text import fold, words
 from rag.types import Sentence
 
@@ -306,6 +317,7 @@ class Passages:
         adrift = any(_part(part, found) < least for part, least in zip(claim.plain, LEAST, strict=True))
         missing = len(claim.facts) - len(held) + misquoted
         missing += self._unjoined(claim, readings) + _unrelated(claim, readings) + _unreal(claim, readings)
+        missing += _lacking(claim, readings)
         return Support(readings, missing, _share(claim, found | spelled), adrift)
 
     def _unjoined(self, claim: Claimed, readings: Iterable[Reading]) -> int:
@@ -382,6 +394,20 @@ def _part(weights: dict[str, float], found: Iterable[str]) -> float:
 def _unrelated(claim: Claimed, readings: Iterable[Reading]) -> int:
     """Return how many of the deeds in a claim one of the sentences tells of others."""
     return sum(any(contradicts(deed, reading.text) for reading in readings) for deed in claim.reading.relations)
+
+
+def _lacking(claim: Claimed, readings: Sequence[Reading]) -> int:
+    """Return how many of the words that tell one thing from another the sentences have otherwise.
+
+    These are words with a prefix (a semi-final), those whose opposite is there instead, and who is meant.
+    """
+    text = " ".join(reading.text for reading in readings)
+    terms = frozenset().union(*(reading.terms for reading in readings))
+    return (
+        sum(not has_word(word, text) for word in prefixed(claim.reading.text))
+        + replaced(claim.reading.terms, terms)
+        + ({is_only_speaker(claim.reading.text, reading.text) for reading in readings} - {None} == {True})
+    )
 
 
 def _unreal(claim: Claimed, readings: Iterable[Reading]) -> int:

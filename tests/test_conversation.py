@@ -96,6 +96,12 @@ WHAT = [
 ]
 LEFT_OUT = [
     (
+        "How many people were moved from their homes in California?",
+        "In California 300 people were moved.",
+        "And how many in Oregon?",
+        "How many people were moved from their homes in Oregon?",
+    ),
+    (
         "When did Boeing halt production of the 737 Max?",
         "In January 2020.",
         "Why?",

@@ -247,6 +247,10 @@ def test_a_last_name_is_short_for_the_full_name_that_the_passages_know() -> None
         ("The bank did not offer loans to farmers.", "The bank offered loans to farmers.", "unsupported"),
         ("The law does not ban fishing.", "The law governs fishing in the bay.", "unsupported"),
         ("Exports rose in Chile.", "Exports fell in Chile.", "unsupported"),
+        ("The thieves were never caught in March 2010.", "In March 2010 thieves were never caught.", "supported"),
+        ("The toll is 13 crowns.", "The toll of the bridge is 12 crowns, not 13.", "unsupported"),
+        ("Chile sold the mine that it bought.", "Chile bought the mine.", "unsupported"),
+        ("Chile sold the mine that it bought.", "Chile bought the mine and sold it.", "supported"),
     ],
 )  # fmt: skip
 def test_a_denial_counts_by_what_it_denies(claim: str, passage: str, verdict: str) -> None:
@@ -331,6 +335,36 @@ def test_none_of_what_a_claim_adds_to_the_question_may_be_missing_altogether() -
     )
     assert check("Sara Lind, director of the Polar Museum, arrived.", passage, question=question).verdict == "supported"
     assert check("Director Sara Lind succeeded Sara Lind.", passage, question=question).verdict == "unsupported"
+
+
+@pytest.mark.parametrize(("claim", "passage", "verdict"), [
+    ("Haddad won the semi-final in Turku.", "Haddad won the final in Turku.", "unsupported"),
+    ("Haddad won the semi-final in Turku.", "Haddad won the semifinal in Turku.", "supported"),
+    ("Haddad won the semifinal in Turku.", "Haddad won the semi-final in Turku.", "supported"),
+])  # fmt: skip
+def test_a_semi_final_is_no_final(claim: str, passage: str, verdict: str) -> None:
+    assert check(claim, passage).verdict == verdict
+
+
+def test_an_amount_is_not_left_out_for_another_number() -> None:
+    passage, question = "Haddad won the race in 6 hours.", "How much money did Haddad get for the race?"
+    claim = "Haddad won the race in 6 hours, a prize of $900."
+    assert check(claim, passage, question=question).verdict == "unsupported"
+
+
+@pytest.mark.parametrize(("passage", "verdict"), [
+    ("Sheriff Omar Haddad said that a man of 41 was jailed for arson.", "unsupported"),
+    ("Omar Haddad, a man of 41, was jailed for arson, Sheriff Koskinen said.", "supported"),
+    ("The man jailed for arson, Omar Haddad, said he was 41.", "supported"),
+])  # fmt: skip
+def test_who_says_it_is_not_of_whom_it_is_said(passage: str, verdict: str) -> None:
+    assert check("The man of 41 jailed for arson is Omar Haddad.", passage).verdict == verdict
+
+
+def test_yes_is_not_said_to_more_than_is_checked() -> None:
+    little, question = "Yes, the fire did little damage to Turku.", "Did the fire do a lot of damage to Turku?"
+    assert split_claims(little, question) == ["The fire did little damage to Turku."]
+    assert split_claims("Yes, the fire did damage to Turku.", "Did the fire do damage to Turku?")[0].startswith("Yes,")
 
 
 def test_what_only_asks_is_no_claim() -> None:

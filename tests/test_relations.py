@@ -60,3 +60,8 @@ def test_what_somebody_can_or_hopes_to_do_is_not_done(sentence: str, done: bool 
 def test_a_claim_without_names_or_verbs_says_of_nobody_what_they_did() -> None:
     assert relations("The talks lasted for an hour.") == []
     assert relations("Ida Holm is the mayor of Oslo.") == []
+
+
+def test_a_pronoun_before_the_verb_is_its_subject() -> None:
+    for relation in relations("The crew got rid of Lund Ferries because they voted for Berg Lines."):
+        assert not contradicts(relation, "They voted for Berg Lines instead of Lund Ferries.")
