@@ -10,8 +10,10 @@ them, three at most, that carry it are cited (`rag.support`):
   that has it is cited as well. The year of a day may be that of the article's publication. Quotations must stand in one
   sentence;
 - an office that the claim gives to somebody must be joined to them in a sentence (`rag.roles`);
-- no cited sentence may tell of others what the claim says that somebody did to somebody (`rag.relations`);
-- no sentence may deny what the claim says, nor put it into another mouth ("did not offer" does not support "offered");
+- the cited sentences may not have it otherwise (`rag.contraries`): tell of others what the claim says that somebody did,
+  or only hope for it, have a final for a semi-final, or the opposite of a word instead of it;
+- no sentence may deny what the claim says, nor put it into another mouth ("did not offer" does not support "offered").
+  What is put together from several must not be denied right beside them, either;
 - the claim's content words must be covered, weighted by inverse document frequency. A word that the question brought
   in, and so the model only repeats, weighs half.
 
@@ -28,8 +30,9 @@ from dataclasses import dataclass, replace
 
 from rag.clauses import is_question, shortened, without_frame, without_rash_opening
 from rag.facts import holds, joined_acronyms, names
+from rag.features import Reading
 from rag.sentences import split_sentences
-from rag.support import PARTIAL, SUPPORTED, Claimed, Passages, Reading, Support
+from rag.support import PARTIAL, SUPPORTED, Claimed, Passages, Support
 from rag.types import Citation, Claim, Sentence, Verdict
 
 _MOST_NAMED = 3  # facts named in a reason

@@ -5,6 +5,7 @@ Nor does "A's Minister B said so" where the passages give the office of another 
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Iterator, Sequence
@@ -112,10 +113,10 @@ def is_only_speaker(claim: str, sentence: str) -> bool | None:
     "The man who was jailed is Lund" does not stand on "Sheriff Lund said that a man was jailed".
     """
     left, found, right = _sides(claim)
-    told = _words(sentence)
     for side, person in ((left, right), (right, left)):
         holder = frozenset(word.folded for word in person)
         if found and side and holder and all(word.is_name for word in person):
+            told = _words(sentence)
             if not any(word.folded in holder for word in told):
                 return None
             return bool(holder & speakers(sentence)) and not _described(side, holder, told)
@@ -153,13 +154,13 @@ def _departments(found: Sequence[_Word]) -> frozenset[str]:
     return frozenset(_DEPARTMENTS[word.folded] for word in found if word.folded in _DEPARTMENTS)
 
 
-def _sides(claim: str) -> tuple[list[_Word], bool, list[_Word]]:
+def _sides(claim: str) -> tuple[Sequence[_Word], bool, Sequence[_Word]]:
     """Return the words before a claim's first "is", whether there is one, and those behind it up to a quotation."""
     match = _COPULA.search(claim)
     if not match:
-        return [], False, []
+        return (), False, ()
     right = itertools.takewhile(lambda word: not word.broken, _words(claim[match.end() :]))
-    return _words(claim[: match.start()]), True, list(right)
+    return _words(claim[: match.start()]), True, tuple(right)
 
 
 def joins(role: Role, sentence: str) -> bool | None:
@@ -215,8 +216,9 @@ def _belongs(word: _Word, role: Role) -> bool:
     return is_part_of(word.folded, role.holder) or is_part_of(word.folded, role.whose)
 
 
-def _words(text: str) -> list[_Word]:
-    return list(_each_word(text))
+@functools.lru_cache(maxsize=4096)
+def _words(text: str) -> tuple[_Word, ...]:
+    return tuple(_each_word(text))
 
 
 def _each_word(text: str) -> Iterator[_Word]:

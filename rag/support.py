@@ -6,24 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from rag.clauses import Clause, divisions, quotations, speakers
-from rag.denial import Polarity, polarity, replaced
-from rag.facts import (
-    Fact,
-    has_word,
-    holds,
-    is_part_of,
-    names,
-    numbers_and_dates,
-    plain,
-    prefixed,
-    same_name,
-    same_state,
-)  # fmt: skip
+from rag.clauses import Clause, divisions, quotations
+from rag.contraries import told_otherwise
+from rag.facts import Fact, holds, is_part_of, names, same_name, same_state
+from rag.features import Reading
 from rag.inflection import term
-from rag.relations import Relation, contradicts, is_done, relations
-from rag.roles import Role, gives_to_another, is_only_speaker, joins, roles, titled
-from rag.text import fold, words
+from rag.roles import Role, gives_to_another, joins
+from rag.text import words
 from rag.types import Sentence
 
 SUPPORTED = 0.6
@@ -39,69 +28,6 @@ TOLD = 0.8  # share of what a claim adds to its question that the sentence which
 _VERBATIM = 0.8  # share of a quotation's words that must stand in one sentence
 _WORTH_CITING = 0.1  # what one more sentence must add to the share covered
 _DEEPEST = 2  # divisions of a claim into clauses
-
-
-class Reading:
-    """A text with what comparing it needs, worked out when it is first asked for."""
-
-    def __init__(self, text: str, sentence: Sentence | None = None) -> None:
-        self.text = plain(text)
-        self.sentence = sentence
-
-    @cached_property
-    def polarity(self) -> Polarity:
-        """What it affirms and denies."""
-        return polarity(self.text)
-
-    @cached_property
-    def terms(self) -> frozenset[str]:
-        """Its content terms."""
-        return self.polarity.terms
-
-    @cached_property
-    def numbers(self) -> list[Fact]:
-        """Its numbers and dates."""
-        return numbers_and_dates(self.text)
-
-    @cached_property
-    def names(self) -> list[Fact]:
-        """Its names."""
-        return names(self.text)
-
-    @cached_property
-    def title(self) -> list[Fact]:
-        """The names in the title above it."""
-        return names(self.sentence.title) if self.sentence else []
-
-    @cached_property
-    def speakers(self) -> frozenset[str]:
-        """The names to whom it attributes something said."""
-        return speakers(self.text)
-
-    @cached_property
-    def roles(self) -> list[Role]:
-        """The offices that it says somebody holds."""
-        return roles(self.text)
-
-    @cached_property
-    def titled(self) -> list[Role]:
-        """The offices that it puts before names."""
-        return titled(self.text)
-
-    @cached_property
-    def relations(self) -> list[Relation]:
-        """What it says that somebody did to whom."""
-        return relations(self.text)
-
-    @cached_property
-    def lowercase(self) -> frozenset[str]:
-        """The words written without a capital."""
-        return frozenset(fold(word) for word in words(self.text) if word[0].islower())
-
-    @cached_property
-    def lowercase_terms(self) -> frozenset[str]:
-        """The terms of these."""
-        return frozenset(map(term, self.lowercase))
 
 
 @dataclass(frozen=True)
@@ -316,8 +242,7 @@ class Passages:
         misquoted = sum(not any(_quotes(quoted, reading) for reading in readings) for quoted in claim.quotations)
         adrift = any(_part(part, found) < least for part, least in zip(claim.plain, LEAST, strict=True))
         missing = len(claim.facts) - len(held) + misquoted
-        missing += self._unjoined(claim, readings) + _unrelated(claim, readings) + _unreal(claim, readings)
-        missing += _lacking(claim, readings)
+        missing += self._unjoined(claim, readings) + told_otherwise(claim.reading, readings)
         return Support(readings, missing, _share(claim, found | spelled), adrift)
 
     def _unjoined(self, claim: Claimed, readings: Iterable[Reading]) -> int:
@@ -389,31 +314,6 @@ def _share(claim: Claimed, found: Iterable[str]) -> float:
 def _part(weights: dict[str, float], found: Iterable[str]) -> float:
     total = sum(weights.values())
     return sum(weight for word, weight in weights.items() if word in found) / total if total else 1.0
-
-
-def _unrelated(claim: Claimed, readings: Iterable[Reading]) -> int:
-    """Return how many of the deeds in a claim one of the sentences tells of others."""
-    return sum(any(contradicts(deed, reading.text) for reading in readings) for deed in claim.reading.relations)
-
-
-def _lacking(claim: Claimed, readings: Sequence[Reading]) -> int:
-    """Return how many of the words that tell one thing from another the sentences have otherwise.
-
-    These are words with a prefix (a semi-final), those whose opposite is there instead, and who is meant.
-    """
-    text = " ".join(reading.text for reading in readings)
-    terms = frozenset().union(*(reading.terms for reading in readings))
-    return (
-        sum(not has_word(word, text) for word in prefixed(claim.reading.text))
-        + replaced(claim.reading.terms, terms)
-        + ({is_only_speaker(claim.reading.text, reading.text) for reading in readings} - {None} == {True})
-    )
-
-
-def _unreal(claim: Claimed, readings: Iterable[Reading]) -> int:
-    """Return how many of the deeds in a claim the sentences have only as what may come."""
-    told = ({is_done(deed, reading.text) for reading in readings} for deed in claim.reading.relations if deed.agent)
-    return sum(False in done and True not in done for done in told)
 
 
 def _quotes(quoted: frozenset[str], reading: Reading) -> bool:
