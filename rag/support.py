@@ -24,6 +24,7 @@ _AFTER = 1
 _GAP = 400  # characters between two of these, at most: a sentence that was not retrieved may stand there
 CORE = 0.35  # share that the sentence itself must cover
 LEAST = (0.0, 0.25)  # share of the claim's words, names apart, that must be found: of the question's, and of its own
+CONFIRMED = 0.6  # share of the question's words, names apart, where a claim says no more: the names alone carry no Yes
 TOLD = 0.8  # share of what a claim adds to its question that the sentence which tells it must have
 _VERBATIM = 0.8  # share of a quotation's words that must stand in one sentence
 _WORTH_CITING = 0.1  # what one more sentence must add to the share covered
@@ -240,10 +241,17 @@ class Passages:
         held = [fact for fact in claim.facts if self._holds(fact, claim, readings)]
         spelled = {term(word) for fact in held for word in words(fact.text)}
         misquoted = sum(not any(_quotes(quoted, reading) for reading in readings) for quoted in claim.quotations)
-        adrift = any(_part(part, found) < least for part, least in zip(claim.plain, LEAST, strict=True))
+        least = (CONFIRMED, 0.0) if self._only_confirms(claim) else LEAST
+        adrift = any(_part(part, found) < share for part, share in zip(claim.plain, least, strict=True))
         missing = len(claim.facts) - len(held) + misquoted
         missing += self._unjoined(claim, readings) + told_otherwise(claim.reading, readings)
         return Support(readings, missing, _share(claim, found | spelled), adrift)
+
+    def _only_confirms(self, claim: Claimed) -> bool:
+        """Tell whether a claim says no more than its question, of which more than a word is no name."""
+        repeated, own = claim.plain
+        asked = [*self._asked.numbers, *self._asked.names]
+        return len(repeated) > 1 and not own and all(holds(fact, asked) for fact in claim.facts)
 
     def _unjoined(self, claim: Claimed, readings: Iterable[Reading]) -> int:
         """Return how many of the offices in a claim no sentence gives to their holder, or only of another country."""

@@ -361,6 +361,13 @@ def test_who_says_it_is_not_of_whom_it_is_said(passage: str, verdict: str) -> No
     assert check("The man of 41 jailed for arson is Omar Haddad.", passage).verdict == verdict
 
 
+def test_names_alone_confirm_no_question() -> None:
+    question, innocent = "Was driver Omar Haddad in on the coal theft?", "Driver Omar Haddad was found to be innocent."
+    stole = "Driver Omar Haddad took part in the theft of coal."
+    assert check("Yes, driver Omar Haddad was in on the coal theft.", innocent, question=question).verdict != "supported"
+    assert check("Yes, driver Omar Haddad was in on the coal theft.", stole, question=question).verdict == "supported"
+
+
 def test_yes_is_not_said_to_more_than_is_checked() -> None:
     little, question = "Yes, the fire did little damage to Turku.", "Did the fire do a lot of damage to Turku?"
     assert split_claims(little, question) == ["The fire did little damage to Turku."]
