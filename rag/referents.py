@@ -27,9 +27,14 @@ _POINTER = re.compile(
     rf"|(?P<day>the {_PERIOD} (?:before|after)(?=\W*$)|the (?:next|following|previous) {_PERIOD}(?=\W*$)))\b",
     re.IGNORECASE,
 )
+# "Is it expected to open?" asks of something, "Is it necessary to wait?" of nothing.
+_RAISED = (
+    r"(?:\w+\s+)?(?:able|believed|due|expected|going|likely|meant|planned|ready|said|scheduled|set|supposed|thought)\s+to\s+"
+    r"(?!rain|snow)"
+)
 # Words that point at nothing in particular; what follows "that", "this" and "there" tells.
 _EXPLETIVE = re.compile(
-    rf"\b(?:is|was|be|been|makes?|made|find|found)\s+(?P<a>it)\s+(?:\w+\s+){{0,3}}(?:that|to|for|if|when|whether|who)\b"
+    rf"\b(?:is|was|be|been|makes?|made|find|found)\s+(?P<a>it)\s+(?!{_RAISED})(?:\w+\s+){{0,3}}(?:that|to|for|if|when|whether|who)\b"
     r"|\b(?P<b>it)\s+(?:be|is|was|costs?|takes?|took|mean|matter|seems?|appears?)\s+(?:\w+\s+){0,3}(?:that|to|for|if|who)\b"
     r"|\btime\s+is\s+(?P<c>it)\b|\b(?P<d>it)\s+(?:rain|snow)"
     rf"|\b(?P<e>there)\s+(?:\w+\s+)?(?:is|are|was|were|be|been|has|have|had|exists?)\b"
@@ -56,9 +61,10 @@ _ORGANISATION = re.compile(
 )
 _BRAND = re.compile(r"\b(?!Mac|Mc|De|Di|La|Le|Van)\w*[a-z][A-Z]")  # SpaceX, but not McConnell
 _PERSON_NOUN = re.compile(
-    r"\b(?:actor|actress|author|boss|captain|chancellor|chair\w*|chief|coach|commander|diplomat|director|doctor|figure|individual|founder|"
-    r"general|governor|head|king|lawyer|leader|man|manager|mayor|minister|officer|person|player|politician|prodigy|pope|premier|"
-    r"president|prince|princess|queen|scientist|secretary|senator|singer|spokes\w+|star|teacher|woman|writer)\b",
+    r"\b(?:actor|actress|analyst|artist|author|boss|buyer|captain|chancellor|chair\w*|chief|coach|collector|commander|diplomat|"
+    r"director|doctor|driver|expert|figure|individual|founder|general|governor|head|judge|king|lawyer|leader|man|manager|mayor|"
+    r"minister|officer|owner|painter|patient|person|player|politician|prodigy|pope|premier|president|prince|princess|queen|"
+    r"scientist|secretary|seller|senator|singer|spokes\w+|star|suspect|teacher|victim|winner|woman|writer)\b",
     re.IGNORECASE,
 )
 _COUNTRIES = frozenset(
@@ -280,7 +286,7 @@ def _thing(pointer: Pointer, turn: Turn) -> str | None:
         return None if _PERSON_NOUN.search(turn.question) else _new(turn, ("place", "thing", "person"))
     if pointer.group == "its" and (owner := _owner(turn.question)):
         return owner
-    if phrase := _shared_phrase(turn):
+    if (phrase := _shared_phrase(turn)) and not _PERSON_NOUN.search(phrase):
         return phrase
     subject = re.search(rf"\b{AUXILIARY}\s+(?:the\s+)?$", turn.question[: _first(turn.question)], re.IGNORECASE)
     things = [m for m in mentions(turn.question) if m.kind in ("place", "thing")]

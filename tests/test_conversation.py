@@ -64,6 +64,18 @@ WHOM = [
 ]
 WHAT = [
     (
+        "How long is the Humber Bridge?",
+        "The Humber Bridge is 2,220 metres long.",
+        "When is it expected to reopen?",
+        "When is the Humber Bridge expected to reopen?",
+    ),
+    (
+        "How much did the collector pay for the Mona Vanna in 1911?",
+        "The collector paid £30.",
+        "How much did it fetch in Oslo?",
+        "How much did the Mona Vanna fetch in Oslo?",
+    ),
+    (
         "When does the Tour de France start?",
         "The Tour de France starts on July 5.",
         "Where does it end?",
