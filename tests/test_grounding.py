@@ -364,7 +364,7 @@ def test_who_says_it_is_not_of_whom_it_is_said(passage: str, verdict: str) -> No
 def test_names_alone_confirm_no_question() -> None:
     question = "Was driver Omar Haddad in on the coal theft?"
     claim = "Yes, driver Omar Haddad was in on the coal theft."
-    innocent, stole = "Driver Omar Haddad was found to be innocent.", "Driver Omar Haddad took part in the theft of coal."
+    innocent, stole = "Driver Omar Haddad was found to be innocent.", "Driver Omar Haddad took part in the coal theft."
     assert check(claim, innocent, question=question).verdict != "supported"
     assert check(claim, stole, question=question).verdict == "supported"
 
