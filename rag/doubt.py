@@ -20,25 +20,21 @@ from rag.types import Citation, Sentence
 # doubts much that is plain.
 ON_TOPIC = 0.6
 _EASED = 0.75
-# A longer title is a headline: it tells what happened rather than what all under it is about.
-SUBJECT_WORDS = 4
 # They speak of something else below this share, where another sentence found is on topic.
 OFF_TOPIC = 0.25
 
 
 def asked_about(question: str, citations: Sequence[Citation], found: Sequence[Sentence]) -> list[str]:
-    """Return what the model is asked about: what is cited, under the titles above it that say what it is about.
+    """Return what the model is asked about: what is cited, under the titles with a word of the question that this lacks.
 
-    These are the names of subjects, as in an encyclopedia, and headlines with a word of the question that the citations
-    lack. ("He remained in jail, his bail at 900 crowns" answers for the man who stole a swan only under its headline.)
-    Where there are none, a citation that points back stands behind the sentence before it.
+    "He remained in jail, his bail at 900 crowns" answers for the man who stole a swan only under its headline. Where no
+    title has such a word, a citation that points back stands behind the sentence before it.
     """
     quotes = [citation.quote for citation in citations]
     lacking = frozenset(terms(question)).difference(*map(terms, quotes))
     titles = dict.fromkeys(c.title for c in citations if c.title and not c.title.endswith(MADE_UP_TITLE_ENDS))
-    telling = (title for title in titles if len(title.split()) <= SUBJECT_WORDS or lacking.intersection(terms(title)))
-    if told := list(telling):
-        return [*told, *quotes]
+    if telling := [title for title in titles if lacking.intersection(terms(title))]:
+        return [*telling, *quotes]
     places = {sentence.place: sentence for sentence in found}
     cited = [places[citation.source, citation.start, citation.end] for citation in citations]
     return [" ".join(sentence.text for sentence in run) for run in in_context(cited, found)]

@@ -76,6 +76,7 @@ def test_a_question_is_no_answer():
     ("How much must the man who stole a swan pay?", "Oslo man arrested after swan is found", True),
     ("How much must Karl Rask pay?", "Oslo man arrested after swan is found", False),
     ("How much must Karl Rask pay?", "Karl Rask", True),
+    ("How much must he pay?", "Karl Rask", False),
     ("How much must the man who stole a swan pay?", "Oslo man arrested after swan is…", False),
     ("How much must Karl Rask pay?", "", False),
 ])
