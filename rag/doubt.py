@@ -25,7 +25,7 @@ OFF_TOPIC = 0.25
 
 
 def asked_about(question: str, citations: Sequence[Citation], found: Sequence[Sentence]) -> list[str]:
-    """Return what the model is asked about: what is cited, under the titles with a word of the question that this lacks.
+    """Return what the model is asked about: what is cited, under the titles with a word of the question that it lacks.
 
     "He remained in jail, his bail at 900 crowns" answers for the man who stole a swan only under its headline. Where no
     title has such a word, a citation that points back stands behind the sentence before it.
