@@ -209,9 +209,10 @@ class Passages:
         return max(extended, key=lambda support: support.rank, default=Support())
 
     def _extended(self, claim: Claimed, anchor: Reading) -> Support:
-        """Return a sentence with those around it that add something; alone where one of these denies the claim."""
-        best, around = self._measured(claim, (anchor,)), self._around[anchor]
-        if best.covered < CORE or any(self._contradicts(claim, reading) for reading in around):
+        """Return a sentence with those around it that add something, and do not deny the claim."""
+        best = self._measured(claim, (anchor,))
+        around = [reading for reading in self._around[anchor] if not self._contradicts(claim, reading)]
+        if best.covered < CORE:
             return best
         while not best.carries and len(best.readings) < MOST_CITED:
             others = (reading for reading in around if reading not in best.readings)

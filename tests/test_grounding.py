@@ -55,12 +55,6 @@ def test_a_denial_does_not_support_the_assertion() -> None:
     assert check("Smith denied that rents rose.", "Smith said that rents rose.").verdict == "unsupported"
 
 
-def test_what_a_neighbour_denies_is_not_put_together_from_sentences_around_it() -> None:
-    came, refused, around = "Officers came to the door of the flat.", "Rask refused to open the door.", "Rask shouted."
-    assert check("Rask opened the door of the flat to officers.", came, refused, around).verdict == "unsupported"
-    assert check("Rask shouted at officers at the door of the flat.", came, around).verdict == "supported"
-
-
 def test_a_sentence_that_denies_the_whole_does_not_carry_a_clause_of_it() -> None:
     walked, refused = "Two guards walked to the cellar and listened.", "Rask refused to let them in."
     goat = "Later Rask sent a goat to keep guards out of his cellar."
