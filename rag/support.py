@@ -251,8 +251,8 @@ class Passages:
     def _only_confirms(self, claim: Claimed) -> bool:
         """Tell whether a claim says no more than its question, of which more than a word is no name."""
         repeated, own = claim.plain
-        asked = [*self._asked.numbers, *self._asked.names]
-        return len(repeated) > 1 and not own and all(holds(fact, asked) for fact in claim.facts)
+        asked = {fact.value for fact in (*self._asked.numbers, *self._asked.names)}
+        return len(repeated) > 1 and not own and all(fact.value in asked for fact in claim.facts)
 
     def _unjoined(self, claim: Claimed, readings: Iterable[Reading]) -> int:
         """Return how many of the offices in a claim no sentence gives to their holder, or only of another country."""
