@@ -133,7 +133,7 @@ class Composing:
     ) -> _Reading:
         """Ask the model about what is cited, or of a draft without citations about what it read."""
         cited = grounded.citations[:MOST_CHECKED]
-        confidence = self._confidence_in(asked_about(self._inquiry.standalone, cited, found) if cited else read)
+        confidence = self._confidence_in(asked_about(self._inquiry.standalone, cited) if cited else read)
         stands = bool(cited) and answers(self._inquiry.standalone, confidence, grounded, found, self._idf, enough)
         drafted = not drafting.refuses and (confidence is None or confidence >= enough)
         return _Reading(confidence, drafted, stands, grounded)

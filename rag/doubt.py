@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from rag.chunking import MADE_UP_TITLE_ENDS
 from rag.clauses import is_question
-from rag.context import in_context
 from rag.evidence import Idf, covered
 from rag.expected import fits
 from rag.facts import Fact, holds, names, numbers_and_dates
@@ -24,20 +23,15 @@ _EASED = 0.75
 OFF_TOPIC = 0.25
 
 
-def asked_about(question: str, citations: Sequence[Citation], found: Sequence[Sentence]) -> list[str]:
+def asked_about(question: str, citations: Sequence[Citation]) -> list[str]:
     """Return what the model is asked about: what is cited, under the titles with a word of the question that it lacks.
 
-    "He remained in jail, his bail at 900 crowns" answers for the man who stole a swan only under its headline. Where no
-    title has such a word, a citation that points back stands behind the sentence before it.
+    "He remained in jail, his bail at 900 crowns" answers for the man who stole a swan only under its headline.
     """
     quotes = [citation.quote for citation in citations]
     lacking = frozenset(terms(question)).difference(*map(terms, quotes))
     titles = dict.fromkeys(c.title for c in citations if c.title and not c.title.endswith(MADE_UP_TITLE_ENDS))
-    if telling := [title for title in titles if lacking.intersection(terms(title))]:
-        return [*telling, *quotes]
-    places = {sentence.place: sentence for sentence in found}
-    cited = [places[citation.source, citation.start, citation.end] for citation in citations]
-    return [" ".join(sentence.text for sentence in run) for run in in_context(cited, found)]
+    return [*(title for title in titles if lacking.intersection(terms(title))), *quotes]
 
 
 def answers(
