@@ -6,6 +6,7 @@ import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from rag.inflection import term
 from rag.text import fold, is_content, words
@@ -18,6 +19,10 @@ _DENIALS = frozenset(
     "not no never none neither nor without cannot deny denies denied denying refuse refuses refused refusing reject "
     "rejects rejected rejecting fail fails failed failing decline declines declined declining unable refrain refrains "
     "refrained refraining".split()
+)
+# These deny only where "to" follows: an order that was refused, or exports that declined 7 percent, are not denied.
+_DENIED_TO = frozenset(
+    "refuse refuses refused refusing fail fails failed failing decline declines declined declining unable".split()
 )
 _REACH = 3
 _CONTRACTED_NOT = re.compile(r"\s?n['’]t\b", re.IGNORECASE)
@@ -106,8 +111,9 @@ def polarity(text: str) -> Polarity:
     plain = _NO_DENIAL.sub(" ", _CONTRACTED_NOT.sub(" not", text))
     for clause in _CLAUSE_END.split(plain):
         reach, head = 0, False
-        for word in words(clause):
-            is_denial = fold(word) in _DENIALS
+        said = list(words(clause))
+        for word, following in zip_longest(said, said[1:], fillvalue=""):
+            is_denial = fold(word) in _DENIALS and (fold(word) not in _DENIED_TO or fold(following) == "to")
             if is_denial:
                 reach, head = _REACH + is_content(word), True
             if not is_content(word):

@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.clauses import is_question, shortened, without_frame, without_rash_opening
+from rag.expected import asked as asked_kinds
 from rag.facts import holds, joined_acronyms, names
 from rag.features import Reading
 from rag.sentences import split_sentences
@@ -79,6 +80,7 @@ class Grounder:
 
     def __init__(self, question: str, sentences: Sequence[Sentence], idf: Idf) -> None:
         self._asked = Reading(question)
+        self._wants_figures = bool(asked_kinds(question) & {"quantity", "time"})
         self._passages = Passages(question, sentences, idf)
         self._idf = idf
         self._numbers: dict[tuple[str, int, int], Citation] = {}
@@ -160,11 +162,16 @@ class Grounder:
                 yield kept, support
 
     def _answers(self, kept: str, dropped: str) -> bool:
-        """Tell whether nothing asked for is dropped, and a claim still has something of the same kind to tell."""
-        told, lost = self._claimed(kept).facts, self._claimed(dropped).facts
+        """Tell whether nothing asked for is dropped, and a claim still has something of the same kind to tell.
+
+        Figures may go, with the words around them, where the question wants none.
+        """
+        told, left_out = self._claimed(kept).facts, self._claimed(dropped)
+        lost = left_out.facts
         asked = [*self._asked.numbers, *self._asked.names]
         new = {(fact.kind, fact.unit) for fact in told if not holds(fact, asked)}
-        kinds = {(fact.kind, fact.unit) for fact in lost}
+        may_go = any(left_out.plain) and not self._wants_figures
+        kinds = {(fact.kind, fact.unit) for fact in lost if fact.kind == "name" or not may_go}
         return bool(lost) and kinds <= new and not any(holds(fact, asked) for fact in lost)
 
     def _corroboration(self, text: str, support: Support) -> Iterator[Reading]:

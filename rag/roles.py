@@ -115,7 +115,9 @@ def is_only_speaker(claim: str, sentence: str) -> bool | None:
     left, found, right = _sides(claim)
     for side, person in ((left, right), (right, left)):
         holder = frozenset(word.folded for word in person)
-        if found and side and holder and all(word.is_name for word in person):
+        # "Lund was jailed" may be what Lund says; "Lund is the man who was jailed" says who it is.
+        identifies = found and bool(side) and (side is left or side[0].folded == "the")
+        if identifies and holder and all(word.is_name for word in person):
             told = _words(sentence)
             if not any(word.folded in holder for word in told):
                 return None

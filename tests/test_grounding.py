@@ -242,6 +242,8 @@ def test_a_last_name_is_short_for_the_full_name_that_the_passages_know() -> None
         ("The law does not ban fishing.", "The law governs fishing in the bay.", "unsupported"),
         ("Exports rose in Chile.", "Exports fell in Chile.", "unsupported"),
         ("The thieves were never caught in March 2010.", "In March 2010 thieves were never caught.", "supported"),
+        ("The farm had to refuse nine orders.", "The farm had to turn away nine orders.", "supported"),
+        ("The farm refused to sell geese.", "The farm sold geese to the town.", "unsupported"),
         ("The toll is 13 crowns.", "The toll of the bridge is 12 crowns, not 13.", "unsupported"),
         ("Chile sold the mine that it bought.", "Chile bought the mine.", "unsupported"),
         ("Chile sold the mine that it bought.", "Chile bought the mine and sold it.", "supported"),
@@ -346,6 +348,13 @@ def test_an_amount_is_not_left_out_for_another_number() -> None:
     assert check(claim, passage, question=question).verdict == "unsupported"
 
 
+def test_a_figure_that_nobody_asked_for_is_left_out_with_its_words() -> None:
+    passage, claim = "The largest heron colony is at Lund.", "The largest heron colony is at Lund, with some 900 nests."
+    checked = check(claim, passage, question="Where is the largest heron colony?")
+    assert (checked.verdict, checked.text) == ("supported", "The largest heron colony is at Lund.")
+    assert check(claim, passage, question="How many nests has the largest colony?").verdict == "unsupported"
+
+
 @pytest.mark.parametrize(("passage", "verdict"), [
     ("Sheriff Omar Haddad said that a man of 41 was jailed for arson.", "unsupported"),
     ("Omar Haddad, a man of 41, was jailed for arson, Sheriff Koskinen said.", "supported"),
@@ -353,6 +362,12 @@ def test_an_amount_is_not_left_out_for_another_number() -> None:
 ])  # fmt: skip
 def test_who_says_it_is_not_of_whom_it_is_said(passage: str, verdict: str) -> None:
     assert check("The man of 41 jailed for arson is Omar Haddad.", passage).verdict == verdict
+    assert check("Omar Haddad is the man of 41 jailed for arson.", passage).verdict == verdict
+
+
+def test_who_says_it_of_themselves_may_be_meant() -> None:
+    said = ["Omar Haddad said he had been to Turku.", "But he was unable to return, for he had lost his passport."]
+    assert check("Omar Haddad was unable to return, for he had lost his passport.", *said).verdict == "supported"
 
 
 def test_names_alone_confirm_no_question() -> None:
