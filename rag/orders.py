@@ -61,4 +61,4 @@ def notice(passages: Iterable[Passage]) -> str | None:
     sources = dict.fromkeys(passage.source for passage in passages if any(orders(passage.text)))
     if not sources:
         return None
-    return f"What gives orders instead of telling something was not read, in {' and '.join(sources)}."
+    return f"Not read: what gives orders to whoever answers, in {' and '.join(sources)}."

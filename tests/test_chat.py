@@ -188,7 +188,7 @@ def test_orders_are_not_read_nor_come_between_sentences_and_the_reader_is_told(c
         answer = bot.ask("Who opened the bridge?")
         assert all("Inkwell" not in sentence.text for sentence in answer.evidence)
         assert answer.status == "answered"
-        assert answer.notice == "What gives orders instead of telling something was not read, in harbour.txt."
+        assert answer.notice == "Not read: what gives orders to whoever answers, in harbour.txt."
     with opened(corpus, config, FakeModel("Boris Inkwell opened the bridge.")) as bot:
         assert bot.ask("Who opened the bridge?").status == "refused"
 
