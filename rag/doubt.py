@@ -10,6 +10,7 @@ from rag.evidence import Idf, covered
 from rag.expected import fits
 from rag.facts import Fact, holds, names, numbers_and_dates
 from rag.grounding import Grounded
+from rag.orders import orders
 from rag.premises import corrected
 from rag.text import terms
 from rag.types import Citation, Sentence
@@ -31,7 +32,7 @@ def asked_about(question: str, citations: Sequence[Citation]) -> list[str]:
     quotes = [citation.quote for citation in citations]
     lacking = frozenset(terms(question)).difference(*map(terms, quotes))
     titles = dict.fromkeys(c.title for c in citations if c.title and not c.title.endswith(MADE_UP_TITLE_ENDS))
-    return [*(title for title in titles if lacking.intersection(terms(title))), *quotes]
+    return [*(title for title in titles if lacking.intersection(terms(title)) and not any(orders(title))), *quotes]
 
 
 def answers(
