@@ -22,7 +22,7 @@ OFFICES = TITLES | frozenset(
     "inventor composer producer conductor architect winner champion".split()
 )
 # Forms of address go with any name, and words of rank say nothing without the office.
-ADDRESSES = frozenset(
+_ADDRESSES = frozenset(
     "mr mrs ms dr prof sir lord lady first deputy vice general foreign defense defence interior finance".split()
 )
 _COPULA = re.compile(
@@ -141,7 +141,7 @@ def _coordinated(found: Sequence[_Word]) -> Iterator[list[_Word]]:
 
 
 def _role(office: Sequence[_Word], holder: frozenset[str]) -> Role | None:
-    heads = frozenset(stem(word.text) for word in office if word.is_office and word.folded not in ADDRESSES)
+    heads = frozenset(stem(word.text) for word in office if word.is_office and word.folded not in _ADDRESSES)
     qualifiers = frozenset(word.folded for word in office) & _QUALIFIERS
     whose = frozenset(word.folded for word in office if word.is_name)
     return Role(heads, qualifiers, _departments(office), whose, holder) if heads else None
@@ -149,7 +149,7 @@ def _role(office: Sequence[_Word], holder: frozenset[str]) -> Role | None:
 
 def names_office(text: str) -> bool:
     """Tell whether a text speaks of an office."""
-    return any(word.is_office and word.folded not in ADDRESSES for word in _words(text))
+    return any(word.is_office and word.folded not in _ADDRESSES for word in _words(text))
 
 
 def _departments(found: Sequence[_Word]) -> frozenset[str]:
