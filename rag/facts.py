@@ -50,9 +50,7 @@ _SPELLED_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?:1[6-9]|20)\d\d")
-_PREFIXED = re.compile(
-    r"\b(?:semi|quarter|half|non|anti|ex|pre|post)-[a-z]{3,}", re.IGNORECASE
-)
+_PREFIXED = re.compile(r"\b(?:semi|quarter|half|non|anti|ex|pre|post)-[a-z]{3,}", re.IGNORECASE)
 _WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_][\w'’-]*")
 _SPACED_ACRONYM = re.compile(r"\b([A-Z]\.)\s(?=[A-Z]\.)")
 # Words that open a sentence without being part of a name.
@@ -218,11 +216,15 @@ def holds(fact: Fact, others: Iterable[Fact]) -> bool:
 
 
 def abbreviates(short: Fact, long: Fact) -> bool:
-    """Tell whether a name is the initials of words in a row of another's full name: IE of Internet Explorer."""
+    """Tell whether a name is the initials of words in a row of a full name, and a word is one of these.
+
+    IE is both words of Internet Explorer, and not the first of Microsoft Internet Explorer.
+    """
     written = short.text.replace(".", "")
     if not written.isupper() or len(written) < 2 or short.value in _ALIASES.values():
         return False
-    return written.casefold() in "".join(word[0] for word in long.full)
+    start = "".join(word[0] for word in long.full).find(written.casefold())
+    return start >= 0 and long.value in long.full[start : start + len(written)]
 
 
 @functools.lru_cache(maxsize=1 << 16)

@@ -125,5 +125,11 @@ def test_other_initials_are_another_name(claim: str, passage: str) -> None:
     assert not any(holds(wanted, names(passage)) for wanted in names(claim))
 
 
+def test_an_acronym_is_not_the_words_beside_what_it_stands_for() -> None:
+    oslo, *office = names("the Oslo Harbour Office")
+    assert not holds(oslo, names("the HO"))
+    assert all(holds(word, names("the HO")) for word in office)
+
+
 def test_thousands_is_no_number() -> None:
     assert numbers_and_dates("thousands of them, dozens even") == []
