@@ -50,7 +50,7 @@ def served(
         """Make the app where its event loop runs: elsewhere Gradio would open one of its own, and leave it open."""
         try:
             demo = build(service, bot, lambda: report, signing_in=serving is not None and serving.accounts is not None)
-            app = guarded(demo, serving, Mcp(service, bot))
+            app = guarded(demo, service.line, serving, Mcp(service, bot))
             server = server_of(behind_proxy(app, serving.root_path if serving else None))
         except BaseException as error:
             started.set_exception(error)

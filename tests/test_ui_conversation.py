@@ -16,6 +16,7 @@ from ui.answering import events
 from ui.conversation import BROKEN, STOPPED, Service, Session, converse, open_source, reopen
 from ui.history import History, Kept
 from ui.line import Line, LineFull
+from ui.server import emptied
 
 CLAIM = Event("claim", claim=ANSWER.claims[0], citations=ANSWER.citations)
 EVIDENCE = Event("evidence", passages=(PASSAGE,))
@@ -177,6 +178,26 @@ def test_stopping_keeps_what_was_checked(service):
     (kept,) = session.turns
     assert (kept.answer.text, kept.answer.notice, kept.answer.citations) == (f"{QUOTE}[1]", STOPPED, (CITATION,))
     assert session.unanswered == ""
+
+
+def test_a_line_that_is_closed_ends_conversations_as_a_reader_would(service):
+    session, held = Session("me"), threading.Event()
+    cited = service(EVIDENCE, CLAIM, held, DONE)
+
+    async def run():
+        loop, complaints = asyncio.get_running_loop(), []
+        loop.set_exception_handler(lambda _, context: complaints.append(context["message"]))
+        async for view in converse(cited, "Who?", session):
+            if "1 sentence checked" in view.now:
+                ended = loop.create_task(emptied(cited.line))
+                await asyncio.sleep(0)
+                held.set()
+        await asyncio.wait_for(ended, 1)
+        return complaints
+
+    assert asyncio.run(run()) == []
+    assert cited.line.empty
+    assert [kept.answer.notice for kept in session.turns] == [STOPPED]
 
 
 def test_an_abandoned_conversation_closes_the_stream(service):

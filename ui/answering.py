@@ -42,24 +42,27 @@ async def events(
 ) -> AsyncGenerator[Event | int]:
     """Yield the bot's events, and between evidence and answer how many questions are still ahead in the line.
 
-    It ends early, and stops the model, once `stopping` says so or the iterator is closed.
+    It ends early, and stops the model, once `stopping` says so, the line or the iterator is closed.
 
     Raises:
         CitedError: whatever the bot raises, and LineFull.
     """
+    def ending() -> bool:
+        return line.closed or stopping()
+
     with line.place() as place:
         stream = bot.stream(question, history, only=only)
         pulled: asyncio.Task[Event | None] | None = None
         try:
-            while not stopping():
+            while not ending():
                 pulled = asyncio.create_task(in_thread(next, stream, None))
-                while not pulled.done() and not stopping():
+                while not pulled.done() and not ending():
                     await asyncio.wait({pulled}, timeout=_LOOK)
                 if not pulled.done() or (event := pulled.result()) is None:
                     return
                 yield event
                 if event.kind == "evidence":
-                    async for ahead in _turn(place, stopping):
+                    async for ahead in _turn(place, ending):
                         yield ahead
         finally:
             with anyio.CancelScope(shield=True):

@@ -85,7 +85,7 @@ def _page(bot: Any, history: History, serving: Serving, config: Config, *, mcp: 
     demo = build(
         service, bot, functools.partial(latest_page, config), signing_in=serving.accounts is not None
     )
-    return guarded(demo, serving, Mcp(service, bot) if mcp else None)
+    return guarded(demo, service.line, serving, Mcp(service, bot) if mcp else None)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 BROKEN = "Something went wrong inside Cited. The terminal that it runs in says what; asking again may help."
 GONE = "This answer is no longer here. Ask again."
-STOPPED = "You stopped this answer: it holds what had been checked by then."
+STOPPED = "This answer was stopped: it holds what had been checked by then."
 
 
 class Bot(Asked, Protocol):
@@ -189,7 +189,7 @@ async def _steps(service: Service, question: str, session: Session) -> AsyncGene
                 return
             draft.add(event)
             yield View(render.working(question, draft.passages, draft.text, len(draft.claims), draft.ahead))
-        if not session.stopping:
+        if not (session.stopping or service.line.closed):
             raise RuntimeError("the stream of events ended without an answer")
         answer = draft.checked(question)
         if answer is None:

@@ -30,9 +30,13 @@ class Place:
 
 
 class Line:
-    """Shared by everybody who asks; safe to share between threads. Whoever is first in it may use the model."""
+    """Shared by everybody who asks; safe to share between threads. Whoever is first in it may use the model.
+
+    `closed` asks all who are in it to leave.
+    """
 
     def __init__(self, longest: int = LONGEST) -> None:
+        self.closed = False
         self._longest = longest
         self._places: list[Place] = []
         self._lock = threading.Lock()
@@ -54,6 +58,12 @@ class Line:
         finally:
             with self._lock:
                 self._places.remove(place)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody asks."""
+        with self._lock:
+            return not self._places
 
     def ahead(self, place: Place) -> int:
         """How many places are before this one."""

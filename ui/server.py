@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +14,11 @@ from rag.errors import ConfigError
 from ui.auth import Accounts
 from ui.corpus import MOST_FILES
 from ui.guard import App, Guard
+from ui.line import Line
 
 PORTS_TRIED = 100
+_PATIENCE = 5.0  # seconds that questions under way get to end; the model takes about three to stop
+_LOOK = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +62,24 @@ def serve(app: App, listener: socket.socket) -> None:
     server_of(app).run(sockets=[listener])
 
 
-def guarded(demo: Any, serving: Serving | None = None, mcp: Any = None) -> App:  # noqa: ANN401
-    """The page (`ui.app.build`), and an MCP server (`ui.mcp.Mcp`) if there is one, as an ASGI app behind the guard."""
+def guarded(demo: Any, line: Line, serving: Serving | None = None, mcp: Any = None) -> App:  # noqa: ANN401
+    """The page (`ui.app.build`), and an MCP server (`ui.mcp.Mcp`) if there is one, as an ASGI app behind the guard.
+
+    The questions in the line are ended before the app does.
+    """
     from fastapi import FastAPI
 
     from ui.app import mount
 
     serving = serving or Serving()
-    parent = FastAPI(openapi_url=None, lifespan=mcp.lifespan if mcp else None)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        async with mcp.lifespan() if mcp else nullcontext():
+            yield
+            await emptied(line)
+
+    parent = FastAPI(openapi_url=None, lifespan=lifespan)
     if mcp:
         parent.router.routes.extend(mcp.routes)
     app = mount(demo, parent, serving)
@@ -76,6 +92,18 @@ def server_of(app: App) -> Any:  # noqa: ANN401
     import uvicorn
 
     return uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1, server_header=False))
+
+
+async def emptied(line: Line) -> None:
+    """Close the line and wait until all have left it, five seconds at most.
+
+    The event loop, at its end, closes whatever generators are left at once, and complains where one closes another.
+    """
+    line.closed = True
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE):
+            while not line.empty:
+                await asyncio.sleep(_LOOK)
 
 
 def _address(host: str, *, signed_in: bool) -> tuple[socket.AddressFamily, str]:
