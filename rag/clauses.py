@@ -18,6 +18,7 @@ _FRAME = re.compile(
     r"(?:\s+that\b)?",
     re.IGNORECASE,
 )
+_NOT = re.compile(r"n['’]t\b|\bnot\b", re.IGNORECASE)
 _OPENING = re.compile(r"^(?P<word>yes|no)\s*[,;:—–-]+\s*(?=\w)", re.IGNORECASE)
 _CONJUNCTION = re.compile(r"\s*;\s*|,?\s+(?:and|while|whereas|but|although|though)\s+", re.IGNORECASE)
 _OWN_SUBJECT = re.compile(
@@ -66,12 +67,14 @@ def without_frame(claim: str) -> str:
 def without_rash_opening(claim: str, question: str = "") -> str:
     """Return a claim without a Yes before what it denies, or a No before what it affirms: the rest tells.
 
-    Nor does a Yes or No stand before what leaves out a word of the question, for it would say more than is checked:
-    "Yes, it did little damage" to whoever asked about a lot of damage.
+    A Yes may stand before a denial that was asked about: "Yes, he denied it". Nor does a Yes or No stand before what
+    leaves out a word of the question, for it would say more than is checked: "Yes, it did little damage" to whoever
+    asked about a lot of damage.
     """
     opening = _OPENING.match(claim)
     rest = claim[opening.end() :] if opening else claim
-    agrees = bool(polarity(rest).denied) == (opening is not None and opening["word"].casefold() == "no")
+    denies = bool(polarity(rest).denied) and not polarity(_NOT.sub("", question)).denied
+    agrees = denies == (opening is not None and opening["word"].casefold() == "no")
     if not opening or (agrees and polarity(question).terms <= polarity(rest).terms):
         return claim
     return rest[0].upper() + rest[1:]

@@ -1,14 +1,23 @@
-"""What sentences have otherwise than a claim whose words they cover: whose deed, whether it is done, which of two."""
+"""Where sentences with the words of a claim have it otherwise: whose deed, whether done, which of two, how much."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rag.denial import replaced
-from rag.facts import has_word, prefixed
+from rag.facts import Fact, has_word, holds, numbers_and_dates, prefixed
 from rag.features import Reading
 from rag.relations import contradicts, is_done
 from rag.roles import is_only_speaker
+
+_AT_MOST = re.compile(
+    r"\b(?:up to|as (?:many|much) as|at (?:the )?most|no more than|less than|fewer than)\s+(?:about\s+)?"
+    r"(?P<limit>[$€£¥]?\w[\w,.]*(?:[\s-]\w+)?)", re.IGNORECASE,
+)  # fmt: skip
+_LIMITED = re.compile(
+    r"\b(?:can|could|may|might|would|maximum|most|limit\w*|capped|longest|highest|largest)\b", re.IGNORECASE
+)
 
 
 def told_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
@@ -19,6 +28,7 @@ def told_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
         + _without_prefix(claim, sentences)
         + _opposite(claim, sentences)
         + _of_speaker(claim, sentences)
+        + _at_most(claim, sentences)
     )
 
 
@@ -46,3 +56,19 @@ def _opposite(claim: Reading, sentences: Sequence[Reading]) -> bool:
 def _of_speaker(claim: Reading, sentences: Sequence[Reading]) -> bool:
     """Tell whether a claim identifies somebody by what they, wherever they are named, only say of others."""
     return {is_only_speaker(claim.text, sentence.text) for sentence in sentences} - {None} == {True}
+
+
+def _at_most(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how many numbers of a claim the sentences have only as a limit: "up to seven years" are not seven."""
+    if _LIMITED.search(claim.text):
+        return 0
+    limits = [fact for sentence in sentences for fact in _limits(sentence.text)]
+    if not limits:
+        return 0
+    exact = [fact for sentence in sentences for fact in numbers_and_dates(_AT_MOST.sub(" ", sentence.text))]
+    told = numbers_and_dates(_AT_MOST.sub(" ", claim.text))
+    return sum(holds(fact, limits) and not holds(fact, exact) for fact in told)
+
+
+def _limits(text: str) -> list[Fact]:
+    return [fact for match in _AT_MOST.finditer(text) for fact in numbers_and_dates(match["limit"])]

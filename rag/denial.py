@@ -25,7 +25,9 @@ _DENIED_TO = frozenset(
     "refuse refuses refused refusing fail fails failed failing decline declines declined declining unable".split()
 )
 _REACH = 3
-_CONTRACTED_NOT = re.compile(r"\s?n['’]t\b", re.IGNORECASE)
+_NOT = re.compile(
+    r"\s?n['’]t\b|\b(?:well|far|just|falls?|fell|fallen|stop(?:s|ped)?) short(?= of\b)", re.IGNORECASE
+)
 # What looks like a denial and is none.
 _NO_DENIAL = re.compile(
     r"\bnot (?:only|just|merely|necessarily)\b|\bno(?:t)?(?=-\w)|\bno\.\s?(?=\d)|\bno doubt\b|\byes or no\b",
@@ -108,7 +110,7 @@ def replaced(mine: frozenset[str], theirs: frozenset[str]) -> bool:
 def polarity(text: str) -> Polarity:
     """Return which content terms of a text are affirmed and which denied."""
     affirmed, denied, heads = set[str](), set[str](), set[str]()
-    plain = _NO_DENIAL.sub(" ", _CONTRACTED_NOT.sub(" not", text))
+    plain = _NO_DENIAL.sub(" ", _NOT.sub(" not", text))
     for clause in _CLAUSE_END.split(plain):
         reach, head = 0, False
         said = list(words(clause))

@@ -53,6 +53,7 @@ _YEAR = re.compile(r"(?:1[6-9]|20)\d\d")
 _PREFIXED = re.compile(r"\b(?:semi|quarter|half|non|anti|ex|pre|post)-[a-z]{3,}", re.IGNORECASE)
 _WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_][\w'’-]*")
 _SPACED_ACRONYM = re.compile(r"\b([A-Z]\.)\s(?=[A-Z]\.)")
+_OPEN_ACRONYM = re.compile(r"\b((?:[A-Z]\.)+[A-Z])(?![\w.])")
 # Words that open a sentence without being part of a name.
 OPENERS = frozenset(
     "according additionally along although amid among another apart approximately around aside based besides both "
@@ -131,8 +132,12 @@ def joined_acronyms(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return the text on one line, with countries and unions that have a short form in that form ("US", "EU")."""
-    return _PHRASE.sub(lambda match: _PHRASES[match[0].casefold()], " ".join(joined_acronyms(text).split()))
+    """Return the text on one line, with countries and unions that have a short form in that form ("US", "EU").
+
+    "U.S" is written as "U.S.".
+    """
+    line = _OPEN_ACRONYM.sub(r"\1.", " ".join(joined_acronyms(text).split()))
+    return _PHRASE.sub(lambda match: _PHRASES[match[0].casefold()], line)
 
 
 def numbers_and_dates(text: str) -> list[Fact]:

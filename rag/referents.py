@@ -55,16 +55,18 @@ _NAMES = re.compile(
 )
 _NOUN_PHRASE = re.compile(r"\b(?:the|an?|which|what|whose)\s+(?!of\b)(?:[\w-]+\s+){0,3}?[\w-]+", re.IGNORECASE)
 _ORGANISATION = re.compile(
-    r"\b(?:Academy|Agency|Airlines|Army|Association|Bank|Centre|Center|Church|Club|College|Commission|Committee|Company|"
+    r"(?<![\w-])(?:Academy|Agency|Airlines|Army|Association|Bank|Centre|Center|Church|Club|College|Commission|Committee|Company|"
     r"Corporation|Council|Court|Cup|Department|Federation|Foundation|Fund|Group|Inc|Institute|League|Ltd|Ministry|Museum|"
     r"Open|Organi[sz]ation|Parliament|Party|Post|Prize|Project|Senate|Times|Treaty|Union|United|University|War)\b"
 )
 _BRAND = re.compile(r"\b(?!Mac|Mc|De|Di|La|Le|Van)\w*[a-z][A-Z]")  # SpaceX, but not McConnell
 _PERSON_NOUN = re.compile(
-    r"\b(?:actor|actress|analyst|artist|author|boss|buyer|captain|chancellor|chair\w*|chief|coach|collector|commander|diplomat|"
-    r"director|doctor|driver|expert|figure|individual|founder|general|governor|head|judge|king|lawyer|leader|man|manager|mayor|"
-    r"minister|officer|owner|painter|patient|person|player|politician|prodigy|pope|premier|president|prince|princess|queen|"
-    r"scientist|secretary|seller|senator|singer|spokes\w+|star|suspect|teacher|victim|winner|woman|writer)\b",
+    r"\b(?:actor|actress|analyst|artist|attorney|author|boss|boy|buyer|captain|chancellor|chair\w*|chief|coach|collector|"
+    r"commander|conductor|dealer|defendant|detective|diplomat|director|doctor|driver|employee|engineer|executive|expert|farmer|"
+    r"figure|founder|general|girl|governor|head|individual|investigator|journalist|judge|king|lawyer|leader|lecturer|man|manager|"
+    r"mayor|minister|neighbou?r|nurse|officer|official|owner|painter|patient|person|photographer|pilot|player|poet|politician|"
+    r"prodigy|pope|premier|president|prince|princess|professor|prosecutor|queen|reporter|researcher|resident|scientist|secretary|"
+    r"seller|senator|singer|spokes\w+|star|student|surgeon|suspect|teacher|victim|winner|witness|woman|worker|writer)\b",
     re.IGNORECASE,
 )
 _COUNTRIES = frozenset(
@@ -100,6 +102,10 @@ _LOCATIVE = re.compile(
 _ASKS_FOR_SUBJECT = re.compile(
     rf"\W*(?:which|what)\s+(?:(?!(?:{AUXILIARY}|{_PREPOSITION})\b)\S+(?:\s+|$)){{3}}", re.IGNORECASE
 )
+_ASKS_FOR_PERSON = re.compile(
+    rf"\W*(?:who\b|(?:which|what)\s+(?:(?!(?:{AUXILIARY}|{_PREPOSITION})\b)[\w.’'-]+\s+){{0,3}}?"
+    rf"{_PERSON_NOUN.pattern})", re.IGNORECASE,
+)  # fmt: skip
 _ASKS_WHO_SOMEONE_IS = re.compile(rf"\W*[Ww]ho\s+(?:is|was)\s+(?:{_NAME.pattern})\W*$")
 _ENDS_PHRASE = frozenset("is are was were do does did has have had will would".split())
 _MEASURE = re.compile(
@@ -270,7 +276,7 @@ def referent(pointer: Pointer, history: Sequence[Turn]) -> str | None:
 
 def _person(pointer: Pointer, turn: Turn) -> str | None:
     """Return the person spoken of: the one asked for, else the first in the question, else in the answer."""
-    if re.match(r"\W*who\b", turn.question, re.IGNORECASE) and not _ASKS_WHO_SOMEONE_IS.match(turn.question):
+    if _ASKS_FOR_PERSON.match(turn.question) and not _ASKS_WHO_SOMEONE_IS.match(turn.question):
         return _new(turn, ("person",))
     return next((m.text for text in (turn.question, turn.answer) for m in mentions(text) if m.kind == "person"), None)
 

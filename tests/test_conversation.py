@@ -156,6 +156,11 @@ LEFT_OUT = [
         "Whom had Belousov met the day before Oct. 15?",
     ),
 ]
+ASKED_FOR = [
+    ("Which Volvo engineer was sentenced in Turku?", "Omar Haddad", "How old is he?", "How old is Omar Haddad?"),
+    ("Who is the chief archivist of the museum?", "Una Berg-Church", "Where does she live?",
+     "Where does Una Berg-Church live?"),
+]  # fmt: skip
 STANDS_ALONE = [
     "Who directs the Carnegie Russia Eurasia Center?",
     "What share of Russia's shells comes from North Korea?",
@@ -181,7 +186,7 @@ STANDS_ALONE = [
 ]
 
 
-@pytest.mark.parametrize(("asked", "answer", "follow_up", "full"), WHOM + WHAT + LEFT_OUT)
+@pytest.mark.parametrize(("asked", "answer", "follow_up", "full"), WHOM + WHAT + LEFT_OUT + ASKED_FOR)
 def test_a_plain_follow_up_is_put_in_full_by_rule(asked: str, answer: str, follow_up: str, full: str) -> None:
     model = FakeModel()
     inquiry = inquire(follow_up, [Turn(asked, answer)], rewrite_with(model))

@@ -342,6 +342,33 @@ def test_a_semi_final_is_no_final(claim: str, passage: str, verdict: str) -> Non
     assert check(claim, passage).verdict == verdict
 
 
+@pytest.mark.parametrize(("claim", "verdict"), [
+    ("Una Berg was given seven years in prison.", "unsupported"),
+    ("Una Berg could be given seven years in prison.", "supported"),
+    ("Una Berg may be given up to seven years in prison and a fine of $900.", "unsupported"),
+    ("Una Berg may be given up to seven years in prison and a fine of $300.", "supported"),
+])  # fmt: skip
+def test_a_limit_is_no_figure_that_was_reached(claim: str, verdict: str) -> None:
+    assert check(claim, "Una Berg could be given up to seven years in prison and a fine of $300.").verdict == verdict
+
+
+def test_what_falls_short_of_something_is_not_that() -> None:
+    sold = "“Quay at Dusk” by Una Berg was sold for $40m, well short of a record for the artist."
+    assert check("Yes, that was a record for Una Berg.", sold).verdict == "unsupported"
+    assert check("“Quay at Dusk” by Una Berg was sold for $40m.", sold).verdict == "supported"
+
+
+def test_an_acronym_may_lack_its_last_dot() -> None:
+    assert check("Una Berg met U.S. regulators.", "Una Berg met U.S regulators in Turku.").verdict == "supported"
+    assert check("Una Berg met U.S. regulators.", "Una Berg met U.K regulators in Turku.").verdict == "unsupported"
+
+
+def test_a_yes_stands_before_a_denial_that_was_asked_about() -> None:
+    denied, question = "Yes, Una Berg denied the theft.", "Did Una Berg deny the theft?"
+    assert split_claims(denied, question) == [denied]
+    assert split_claims(denied, "Was it Una Berg who committed the theft?") == ["Una Berg denied the theft."]
+
+
 def test_an_amount_is_not_left_out_for_another_number() -> None:
     passage, question = "Haddad won the race in 6 hours.", "How much money did Haddad get for the race?"
     claim = "Haddad won the race in 6 hours, a prize of $900."
