@@ -70,14 +70,15 @@ def answers(
 
 
 def _contradicted(question: str, grounded: Grounded, found: Sequence[Sentence]) -> bool:
-    """Tell whether a question has a figure or day that is not that of the citations, or a year not of their articles.
+    """Tell whether a question has a figure or day that is not that of the citations.
 
-    A question in which one detail is wrong mostly finds the sentence that has the right one.
+    A question in which one detail is wrong mostly finds the sentence that has the right one. A year, or the 20th of
+    something, may stand elsewhere in the articles that are cited.
     """
     spoken = numbers_and_dates(_cited(grounded))
     asked = [fact for fact in numbers_and_dates(question) if not fact.is_spelled]
     silent = [fact for fact in asked if not holds(fact, spoken)]
-    if not all(fact.is_year for fact in silent):
+    if not all(fact.is_year or fact.is_ordinal for fact in silent):
         return True
     articles = {citation.source for citation in grounded.citations}
     near = numbers_and_dates(" . ".join(s.text for s in found if s.source in articles)) if silent else []

@@ -121,6 +121,11 @@ class Fact:
         return self.kind == "number" and not self.unit and _YEAR.fullmatch(self.value) is not None
 
     @property
+    def is_ordinal(self) -> bool:
+        """Whether it is an ordinal in figures, as in "the 20th century"."""
+        return self.kind == "number" and self.text[-2:].casefold() in ("st", "nd", "rd", "th")
+
+    @property
     def is_spelled(self) -> bool:
         """Whether it is a cardinal number written out."""
         return self.kind == "number" and self.text.replace("-", "").isalpha() and self.text.casefold() not in _ORDINALS

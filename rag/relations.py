@@ -10,7 +10,7 @@ import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import dropwhile, islice, takewhile
 
 from rag.facts import canonical, is_part_of, plain, same_state
 from rag.inflection import term
@@ -64,18 +64,19 @@ def relations(claim: str) -> list[Relation]:
     """Return what a claim says that somebody named did, or was done to them."""
     found = _words(claim)
     known = frozenset(word.name for word in found if word.name)
-    told = (
-        Relation(
-            term(word.text),
-            _nearest(found[max(0, place - _NEAR) : place][::-1], first=True),
-            _nearest(found[place + 1 : place + 1 + _NEAR], first=False),
-            known,
-            _agent(found[:place]),
-        )
-        for place, word in enumerate(found)
-        if word.is_verb
-    )
+    told = (_relation(found, place, known) for place, word in enumerate(found) if word.is_verb)
     return [relation for relation in told if relation.subject or relation.object]
+
+
+def _relation(found: Sequence[_Word], place: int, known: frozenset[str]) -> Relation:
+    """Return what is said with the verb at a place; of "A was met by B" the subject is B."""
+    before, after = found[max(0, place - _NEAR) : place], found[place + 1 : place + 1 + _NEAR]
+    left = _nearest(before[::-1], first=True)
+    if _is_passive(before):
+        agents = dropwhile(lambda word: word.text != "by", after)
+        return Relation(term(found[place].text), _nearest(islice(agents, 1, None), first=False), left, known)
+    right = _nearest(after, first=False)
+    return Relation(term(found[place].text), left, right, known, _agent(found[:place]))
 
 
 def contradicts(relation: Relation, sentence: str) -> bool:
@@ -136,7 +137,7 @@ def _is_object(relation: Relation, before: Sequence[_Word], after: Sequence[_Wor
     clause = _clause(before)
     if _has(before, relation.subject) or not _has(after, relation.subject):
         return False
-    if _PASSIVE & {word.text for word in clause[-2:]}:
+    if _is_passive(clause):
         return False
     if relation.object and _has(clause, relation.object):
         return True
@@ -150,6 +151,10 @@ def _has_other_object(relation: Relation, before: Sequence[_Word], after: Sequen
     between = list(takewhile(lambda word: not _is(word, relation.object), after))
     others = [place for place, word in enumerate(between) if word.name and not is_part_of(word.name, relation.known)]
     return bool(others) and any(_OF_A_NAME.fullmatch(word.text) for word in between[others[0] :])
+
+
+def _is_passive(before: Sequence[_Word]) -> bool:
+    return bool(_PASSIVE & {word.text for word in before[-2:]})
 
 
 def _clause(before: Sequence[_Word]) -> list[_Word]:

@@ -57,13 +57,15 @@ def test_a_question_with_another_day_or_figure_is_not_answered():
     assert judged("Who were the two who opened the Ostra bridge?", BRIDGE, 0.9, BRIDGE)
 
 
-def test_a_year_may_stand_elsewhere_in_the_article():
-    day = "The harbour of 2024 was calm."
+def test_a_year_or_an_ordinal_may_stand_elsewhere_in_the_article():
+    day = "The harbour of 2024 was calm, as in the 19th century."
     sentences = [Sentence("a.txt", "", n * 100, n * 100 + 9, text, 1.0) for n, text in enumerate((BRIDGE, day))]
     grounder = Grounder("", sentences, idf)
     grounder.add(BRIDGE)
     assert answers("Who opened the Ostra bridge in 2024?", 0.9, grounder.grounded, sentences, idf, 0.5)
     assert not answers("Who opened the Ostra bridge in 2023?", 0.9, grounder.grounded, sentences, idf, 0.5)
+    assert answers("Who opened the 19th century bridge?", 0.9, grounder.grounded, sentences, idf, 0.5)
+    assert not answers("Who opened the 18th century bridge?", 0.9, grounder.grounded, sentences, idf, 0.5)
 
 
 def test_a_question_is_no_answer():

@@ -22,6 +22,9 @@ BROTHER = "Ida Holm, whose brother Karl Rask had married Una Berg, moved to Oslo
     ("Per Lund criticized Ida Holm.", "Ida Holm was criticized by Per Lund.", False),
     ("Ida Holm met Una Berg.", "Ida Holm met Per Lund, Karl Rask and Una Berg.", False),
     ("Ida Holm met Per Lund.", "Ida Holm and Per Lund talked for an hour.", False),
+    ("Ida Holm was ordered to pay a fine.", "Judge Una Berg also ordered Holm to pay a fine.", False),
+    ("Ida Holm was told so by Una Berg.", "Una Berg told Ida Holm so.", False),
+    ("Ida Holm was told so by Una Berg.", "Ida Holm told Una Berg so.", True),
 ])
 def test_a_sentence_contradicts_that_tells_it_of_others(claim: str, sentence: str, contradicted: bool) -> None:
     (relation, *_) = relations(claim)
