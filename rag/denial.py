@@ -30,7 +30,8 @@ _NOT = re.compile(
 )
 # What looks like a denial and is none.
 _NO_DENIAL = re.compile(
-    r"\bnot (?:only|just|merely|necessarily)\b|\bno(?:t)?(?=-\w)|\bno\.\s?(?=\d)|(?-i:\bNo)\s(?=\d)|\bno doubt\b|\byes or no\b",
+    r"\bnot (?:only|just|merely|necessarily)\b|\bno(?:t)?(?=-\w)|\bno\.\s?(?=\d)|(?-i:\bNo)\s(?=\d)|\bno doubt\b"
+    r"|\byes or no\b",
     re.IGNORECASE,
 )
 # A denial reaches no further than the clause, or the quotation, it stands in: a “no limits” partnership is one.
