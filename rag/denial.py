@@ -26,7 +26,7 @@ _DENIED_TO = frozenset(
 )
 _REACH = 3
 _NOT = re.compile(
-    r"\s?n['’]t\b|\b(?:well|far|just|falls?|fell|fallen|stop(?:s|ped)?) short(?= of\b)", re.IGNORECASE
+    r"\s?n['’]t\b|\banything but\b|\b(?:well|far|just|falls?|fell|fallen) short(?= of\b)", re.IGNORECASE
 )
 # What looks like a denial and is none.
 _NO_DENIAL = re.compile(

@@ -1,7 +1,7 @@
 """What kind of answer a question asks for, and whether an answer holds any: "how many" wants a quantity.
 
 A draft that answers another question than was asked mostly shows it so: it has no time for a "when", and no office for
-"who is the minister". Only three kinds are told, from the question's own words; of all else any answer is of the kind
+"who is the minister". Only four kinds are told, from the question's own words; of all else any answer is of the kind
 that is asked for.
 """
 
@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from rag.facts import numbers_and_dates
+from rag.facts import holds, names, numbers_and_dates
 from rag.roles import names_office
 from rag.text import terms, words
 
-Kind = Literal["quantity", "time", "holder"]
+Kind = Literal["quantity", "time", "holder", "name"]
 
 _ASKS: dict[Kind, re.Pattern[str]] = {
     "quantity": re.compile(
@@ -28,7 +28,14 @@ _ASKS: dict[Kind, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     "holder": re.compile(r"(?:^\W*|[,;] |\b(?:and|but|so) )who (?:is|was|are|were) ", re.IGNORECASE),
+    "name": re.compile(r"^\W*what (?:is|was|are|were) the names? of\b|^\W*(?:name|list) the\b", re.IGNORECASE),
 }  # fmt: skip
+# "When will they decide how much it costs?" asks for no amount.
+_INSIDE = re.compile(
+    r"\b(?:who|whom|whose|what|which|when|where|why|how)\b(?:(?!,|\b(?:and|but|or)\b).)*?"
+    r"\b(?P<inside>how (?:many|much)\b.*)",
+    re.IGNORECASE,
+)
 _LASTS = re.compile(
     r"\bhow (?:long|old|far)\b|\bhow (?:many|much)(?: more)? (?:years?|months?|weeks?|days?|hours?|minutes?|decades?"
     r"|centuries|time)\b|\bage\b", re.IGNORECASE,
@@ -41,6 +48,7 @@ _OFFERS = re.compile(
     r"|\bor\b", re.IGNORECASE,
 )  # fmt: skip
 _NOT = re.compile(r"\b(?:not|never|nobody|nothing)\b|n['’]t\b", re.IGNORECASE)
+_QUOTED = re.compile(r"[“\"‘]\w")
 _NAME = 4  # words of an answer that may be no more than a name
 _QUANTITY = re.compile(
     r"\b(?:half|halves|thirds?|quarters?|fifths?|tenths?|dozens?|hundreds?|thousands?|millions?|billions?|trillions?"
@@ -59,7 +67,8 @@ _TIME = re.compile(
 
 def asked(question: str) -> frozenset[Kind]:
     """Return the kinds of answer that the question's words ask for: none where they do not tell."""
-    kinds = {kind for kind, pattern in _ASKS.items() if pattern.search(question)}
+    outside = _INSIDE.sub(lambda match: match[0][: match.start("inside") - match.start()], question)
+    kinds = {kind for kind, pattern in _ASKS.items() if pattern.search(outside)}
     return frozenset(kinds if names_office(question) else kinds - {"holder"})
 
 
@@ -82,6 +91,9 @@ def _adds(question: str, answer: str) -> bool:
 def _has(kind: Kind, question: str, answer: str) -> bool:
     if kind == "holder":
         return names_office(answer) or len(answer.split()) <= _NAME
+    if kind == "name":
+        known_names = names(question)
+        return any(not holds(name, known_names) for name in names(answer)) or bool(_QUOTED.search(answer))
     told = [fact for fact in numbers_and_dates(answer) if kind == "time" or fact.kind != "date"]
     new = {fact.value for fact in told} - {fact.value for fact in numbers_and_dates(question)}
     known = set(words(question.casefold()))

@@ -30,11 +30,20 @@ _SCALES = dict(k=1e3, thousand=1e3, m=1e6, mn=1e6, million=1e6, b=1e9, bn=1e9, b
 _SPELLED_SCALES = dict(dozen=12, hundred=100, thousand=1e3, million=1e6, billion=1e9, trillion=1e12)
 _CURRENCIES = dict(dollar="$", dollars="$", euro="€", euros="€", pound="£", pounds="£", yuan="¥", yen="¥")
 
-_MONTH_NAME = rf"(?P<{{0}}>{'|'.join(_MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
+_MONTH_WORDS = f"{'|'.join(_MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
+_MONTH_NAME = rf"(?P<{{0}}>{_MONTH_WORDS})\.?"
 _DAY = r"(?P<{0}>\d{{1,2}})(?:st|nd|rd|th)?"
 _DATE = re.compile(
     rf"\b(?:{_MONTH_NAME.format('m1')}\s+{_DAY.format('d1')}\b"
     rf"|{_DAY.format('d2')}\s+(?:of\s+)?{_MONTH_NAME.format('m2')}(?!\w))",
+    re.IGNORECASE,
+)
+# The days that share a month with the other end of a range: "19 to 28 September", "September 19–28".
+_TO = r"\s?(?:to|until|till|[-–—])\s?"
+_RANGE = re.compile(
+    rf"\b(?:{_MONTH_NAME.format('m3')}\s+{_DAY.format('d3')}(?:{_TO}|\s(?:and|or)\s(?=\w+(?:[.,;:]|$)))"
+    rf"{_DAY.format('d4')}(?!\w|\s*(?:%|per|{_MONTH_WORDS}))"
+    rf"|{_DAY.format('d5')}(?:{_TO}|\s(?:and|or)\s){_DAY.format('d6')}\s+(?:of\s+)?{_MONTH_NAME.format('m4')}(?!\w))",
     re.IGNORECASE,
 )
 _UNIT = rf"(?P<unit>\s?%|[\s-]?per\s?cent\b|\s?pct\b|\s(?:{'|'.join(_CURRENCIES)})\b)?"
@@ -154,9 +163,15 @@ def numbers_and_dates(text: str) -> list[Fact]:
         found.append(Fact("date", f"{month}-{int(match['d1'] or match['d2'])}", "", match[0]))
         return " " * len(match[0])
 
-    rest = _DATE.sub(take_date, text)
+    rest = _DATE.sub(take_date, _RANGE.sub(_each_day, text))
     found += [_number(match) for match in _NUMBER.finditer(rest)]
     return found + [fact for match in _SPELLED_NUMBER.finditer(rest) if (fact := _spelled_number(match))]
+
+
+def _each_day(match: re.Match[str]) -> str:
+    """Return a range with its month at both ends: "19 September to 28 September"."""
+    month, one, other = match.group("m3", "d3", "d4") if match["m3"] else match.group("m4", "d5", "d6")
+    return f"{one} {month} to {other} {month}"
 
 
 def names(text: str, lowercase: frozenset[str] = frozenset()) -> list[Fact]:

@@ -59,6 +59,20 @@ def test_a_when_inside_a_question_asks_for_no_time():
     assert asked("When the dam broke, who fled?") == frozenset()
 
 
+def test_an_amount_that_others_will_name_is_not_asked_for():
+    assert asked("When will a court settle how much he has to pay?") == {"time"}
+    assert asked("When did it open, and how much did it cost?") == {"time", "quantity"}
+    assert asked("By how much did it rise?") == {"quantity"}
+    assert fits("Who decides how many ferries sail?", "The mayor decides.")
+
+
+def test_whose_name_is_asked_must_be_named():
+    question = "What were the names of the two who drowned off Ostrava?"
+    assert not fits(question, "The two who drowned off Ostrava were a man of 81 and a woman of 77.")
+    assert fits(question, "The two were Ida Holm and Per Lund.")
+    assert fits("What is the name of the song?", "It is called “quay at dusk”.")
+
+
 def test_who_holds_an_office_is_asked_where_an_office_is_named():
     assert asked("Who is the leader of North Freedonia?") == {"holder"}
     assert asked("Who is Rufus Firefly?") == frozenset()

@@ -352,6 +352,19 @@ def test_a_limit_is_no_figure_that_was_reached(claim: str, verdict: str) -> None
     assert check(claim, "Una Berg could be given up to seven years in prison and a fine of $300.").verdict == verdict
 
 
+@pytest.mark.parametrize(("claim", "passage", "verdict"), [
+    ("The Turku quay was closed for 29 days.", "The Turku quay, where 29 people fell ill, was closed.", "unsupported"),
+    ("The Turku quay was closed for 29 days.", "The Turku quay was closed for 29 long, cold days.", "supported"),
+    ("The Turku quay was closed for five years.", "The Turku quay was closed in a five-year strike.", "supported"),
+    ("The fair lasts from September 19 to 28.", "The fair lasts from 19 to 28 September.", "supported"),
+    ("The fair lasts from September 19 to 28.", "The fair lasts from 19 to 27 September.", "unsupported"),
+    ("The visit was not routine.", "The visit was anything but routine.", "supported"),
+    ("The visit was routine.", "The visit was anything but routine.", "unsupported"),
+])  # fmt: skip
+def test_a_measure_is_one_of_the_same_thing_and_a_range_has_two_days(claim: str, passage: str, verdict: str) -> None:
+    assert check(claim, passage).verdict == verdict
+
+
 def test_what_falls_short_of_something_is_not_that() -> None:
     sold = "“Quay at Dusk” by Una Berg was sold for $40m, well short of a record for the artist."
     assert check("Yes, that was a record for Una Berg.", sold).verdict == "unsupported"
