@@ -107,6 +107,11 @@ _ASKS_FOR_PERSON = re.compile(
     rf"{_PERSON_NOUN.pattern})", re.IGNORECASE,
 )  # fmt: skip
 _ASKS_WHO_SOMEONE_IS = re.compile(rf"\W*[Ww]ho\s+(?:is|was)\s+(?:{_NAME.pattern})\W*$")
+# An answer that is no sentence, to what was asked for: "An old fountain in the park."
+_ASKS_FOR_THING = re.compile(r"\W*(?:what|which)\b", re.IGNORECASE)
+_ONLY_A_THING = re.compile(
+    rf"\W*(?:an?|the)\s+(?P<thing>(?:(?!{AUXILIARY}\b)[\w’'-]+\s+){{0,8}}(?!{AUXILIARY}\b)[\w’'-]+)\W*$", re.IGNORECASE
+)
 _ENDS_PHRASE = frozenset("is are was were do does did has have had will would".split())
 _MEASURE = re.compile(
     r"\b(?:percentage|percent|share|number|amount|part|kind|sort|price|cost|date|day|month|year|city)\b"
@@ -287,7 +292,9 @@ def _new(turn: Turn, kinds: tuple[Kind, ...]) -> str | None:
 
 
 def _thing(pointer: Pointer, turn: Turn) -> str | None:
-    """Return the thing spoken of: the one asked for, else what question and answer call alike, else the only name."""
+    """Return the thing spoken of: what was asked for, else what question and answer call alike, else the only name."""
+    if _ASKS_FOR_THING.match(turn.question) and (only := _ONLY_A_THING.match(turn.answer)):
+        return None if _PERSON_NOUN.search(only["thing"]) else f"the {only['thing']}"
     if _ASKS_FOR_SUBJECT.match(turn.question):
         return None if _PERSON_NOUN.search(turn.question) else _new(turn, ("place", "thing", "person"))
     if pointer.group == "its" and (owner := _owner(turn.question)):

@@ -160,6 +160,8 @@ ASKED_FOR = [
     ("Which Volvo engineer was sentenced in Turku?", "Omar Haddad", "How old is he?", "How old is Omar Haddad?"),
     ("Who is the chief archivist of the museum?", "Una Berg-Church", "Where does she live?",
      "Where does Una Berg-Church live?"),
+    ("What was the source of the fire?", "An old stove in the Turku ferry terminal.", "What will happen to it?",
+     "What will happen to the old stove in the Turku ferry terminal?"),
 ]  # fmt: skip
 STANDS_ALONE = [
     "Who directs the Carnegie Russia Eurasia Center?",
