@@ -1,7 +1,7 @@
 """What kind of answer a question asks for, and whether an answer holds any: "how many" wants a quantity.
 
 A draft that answers another question than was asked mostly shows it so: it has no time for a "when", and no office for
-"who is the minister". Only four kinds are told, from the question's own words; of all else any answer is of the kind
+"who is the minister". Only five kinds are told, from the question's own words; of all else any answer is of the kind
 that is asked for.
 """
 
@@ -12,9 +12,9 @@ from typing import Literal
 
 from rag.facts import holds, names, numbers_and_dates
 from rag.roles import names_office
-from rag.text import terms, words
+from rag.text import is_content, stem, terms, words
 
-Kind = Literal["quantity", "time", "holder", "name"]
+Kind = Literal["quantity", "time", "place", "holder", "name"]
 
 _ASKS: dict[Kind, re.Pattern[str]] = {
     "quantity": re.compile(
@@ -27,6 +27,7 @@ _ASKS: dict[Kind, re.Pattern[str]] = {
         r"|\bhow long ago\b|\bsince when\b|\b(?:what|which) (?:year|date|day|month|decade|century|weekday)s?\b",
         re.IGNORECASE,
     ),
+    "place": re.compile(r"(?:^\W*|[,;] |\b(?:and|but|so) )where\b", re.IGNORECASE),
     "holder": re.compile(r"(?:^\W*|[,;] |\b(?:and|but|so) )who (?:is|was|are|were) ", re.IGNORECASE),
     "name": re.compile(r"^\W*what (?:is|was|are|were) the names? of\b|^\W*(?:name|list) the\b", re.IGNORECASE),
 }  # fmt: skip
@@ -94,6 +95,9 @@ def _has(kind: Kind, question: str, answer: str) -> bool:
     if kind == "name":
         known_names = names(question)
         return any(not holds(name, known_names) for name in names(answer)) or bool(_QUOTED.search(answer))
+    if kind == "place":
+        own = (word for word in words(answer) if is_content(word) and stem(word) not in set(terms(question)))
+        return any(not word[0].isdigit() and not _TIME.fullmatch(word) for word in own)
     told = [fact for fact in numbers_and_dates(answer) if kind == "time" or fact.kind != "date"]
     new = {fact.value for fact in told} - {fact.value for fact in numbers_and_dates(question)}
     known = set(words(question.casefold()))

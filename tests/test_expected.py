@@ -66,6 +66,12 @@ def test_an_amount_that_others_will_name_is_not_asked_for():
     assert fits("Who decides how many ferries sail?", "The mayor decides.")
 
 
+def test_a_day_is_no_place():
+    assert asked("Where in Turku is the fair held?") == {"place"}
+    assert not fits("Where in Turku is the fair held?", "The fair in Turku is held from 5 to 8 September.")
+    assert fits("Where in Turku is the fair held?", "The fair in Turku is held in barns.")
+
+
 def test_whose_name_is_asked_must_be_named():
     question = "What were the names of the two who drowned off Ostrava?"
     assert not fits(question, "The two who drowned off Ostrava were a man of 81 and a woman of 77.")
