@@ -166,6 +166,10 @@ class Unchecked:
         """Find none: every claim stands."""
         return None
 
+    def denying(self, text: str, read: Sequence[Sentence]) -> Sentence | None:
+        """Find none: every claim stands."""
+        return None
+
     def _taken(self, text: str) -> Claim:
         self._claims.append(Claim(text, self._numbers, "supported", 1.0))
         return self._claims[-1]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rag.llm import Generation, LanguageModel
-from rag.prompts import REFUSAL, answer_messages
+from rag.prompts import ANSWER, REFUSAL, answer_messages
 from rag.types import Turn, Usage
 
 _REFUSES = re.compile(
@@ -22,18 +22,18 @@ class Drafting:
 
     def __init__(
         self, model: LanguageModel, question: str, excerpts: Sequence[str], history: Sequence[Turn], most: int,
-        *, insisting: bool = False,
+        task: str = ANSWER,
     ) -> None:
         self._model = model
         self._asked = (question, excerpts, history)
         self._most = most
-        self._insisting = insisting
+        self._task = task
         self._generation: Generation | None = None
         self.text = ""
 
     def __iter__(self) -> Iterator[str]:
         self._generation = self._model.generate(
-            answer_messages(*self._asked, insisting=self._insisting), max_tokens=self._most
+            answer_messages(*self._asked, self._task), max_tokens=self._most
         )
         try:
             for piece in self._generation:

@@ -10,9 +10,10 @@ from rag.context import in_context
 from rag.conversation import Inquiry
 from rag.doubt import answers, asked_about
 from rag.evidence import FURTHER, MOST_READ, Candidate, merged, nearest
+from rag.expected import asks_yes_or_no
 from rag.grounding import Grounded, split_claims
 from rag.llm import LanguageModel
-from rag.prompts import check_messages
+from rag.prompts import ANSWER, DENYING, INSISTING, check_messages, yes_or_no_messages
 from rag.snapshot import Snapshot
 from rag.stages import Checker, Gathered, Stages, Tools
 from rag.types import Event, Passage, Sentence, Usage
@@ -114,12 +115,14 @@ class Composing:
         drafting = yield from self._drafted(texts)
         if is_first and drafting.refuses and self._is_sure_of(texts):
             yield Event("evidence", passages=self.passages)
-            drafting = yield from self._drafted(texts, insisting=True)
+            drafting = yield from self._drafted(texts, INSISTING)
         checker = self._checker(sentences)
         claims = () if drafting.refuses else split_claims(drafting.text, self._inquiry.standalone)
         verdicts = [checker.add(claim).verdict for claim in claims]
         if "supported" in verdicts:
             return self._judged(drafting, texts, checker.grounded, sentences, self._stages.enough)
+        if asks_yes_or_no(self._inquiry.standalone) and (denied := (yield from self._denied(texts, sentences))):
+            return denied
         checker.withdraw()
         failed = checker.grounded
         if _quoted(claims, excerpts, checker):
@@ -138,6 +141,31 @@ class Composing:
         drafted = not drafting.refuses and (confidence is None or confidence >= enough)
         return _Reading(confidence, drafted, stands, grounded)
 
+    def _denied(self, texts: Sequence[str], found: Sequence[Sentence]) -> Generator[Event, None, _Reading | None]:
+        """Have the model write a no where it finds that likelier than a yes; None if nothing supports it.
+
+        Where it is worded unlike the articles, a sentence that denies the same is quoted instead.
+        """
+        confidence = 1 - self._yes_in(texts)
+        if confidence < self._stages.sure:
+            return None
+        yield Event("evidence", passages=self.passages)
+        drafting = yield from self._drafted(texts, DENYING)
+        checker = self._checker(found)
+        claims = () if drafting.refuses else split_claims(drafting.text, self._inquiry.standalone)
+        if "supported" not in [checker.add(claim).verdict for claim in claims]:
+            checker.withdraw()
+            for sentence in filter(None, (checker.denying(claim, self.read) for claim in claims[:1])):
+                checker.quote(sentence)
+        stands = answers(self._inquiry.standalone, confidence, checker.grounded, found, self._idf, self._stages.sure)
+        return _Reading(confidence, True, True, checker.grounded) if stands else None
+
+    def _yes_in(self, texts: Sequence[str]) -> float:
+        """Ask the model for one token, yes or no; 1 if it cannot say."""
+        messages = yes_or_no_messages(self._inquiry.standalone, texts, self._inquiry.history)
+        probability = self._model.yes_probability(messages)
+        return 1.0 if probability is None else probability
+
     def _is_sure_of(self, texts: Sequence[str]) -> bool:
         confidence = self._confidence_in(texts)
         return confidence is not None and confidence >= self._stages.sure
@@ -146,11 +174,11 @@ class Composing:
         """Ask the model for one token, whether some texts hold the answer: P(yes); None if it cannot say."""
         return self._model.yes_probability(check_messages(self._inquiry.standalone, texts, self._inquiry.history))
 
-    def _drafted(self, texts: Sequence[str], *, insisting: bool = False) -> Generator[Event, None, Drafting]:
+    def _drafted(self, texts: Sequence[str], task: str = ANSWER) -> Generator[Event, None, Drafting]:
         """Yield the words of a draft as they are written and return it."""
         drafting = Drafting(
             self._model, self._inquiry.standalone, texts, self._inquiry.history,
-            self._tools.config.max_answer_tokens, insisting=insisting,
+            self._tools.config.max_answer_tokens, task,
         )  # fmt: skip
         for piece in drafting:
             yield Event("token", text=piece)

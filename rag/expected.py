@@ -44,10 +44,11 @@ _LASTS = re.compile(
 _DURATION = re.compile(
     r"\b(?:years?|months?|weeks?|days?|hours?|minutes?|decades?|centur(?:y|ies)|first|last)\b", re.IGNORECASE
 )
-_OFFERS = re.compile(
-    r"^\W*(?:(?:and|but|so)\s+)?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b"
-    r"|\bor\b", re.IGNORECASE,
-)  # fmt: skip
+_YES_OR_NO = re.compile(
+    r"^\W*(?:(?:and|but|so)\s+)?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b",
+    re.IGNORECASE,
+)
+_OR = re.compile(r"\bor\b", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|never|nobody|nothing)\b|n['’]t\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[“\"‘]\w")
 _NAME = 4  # words of an answer that may be no more than a name
@@ -73,14 +74,23 @@ def asked(question: str) -> frozenset[Kind]:
     return frozenset(kinds if names_office(question) else kinds - {"holder"})
 
 
+def asks_yes_or_no(question: str) -> bool:
+    """Tell whether a question is answered by a yes or a no."""
+    return bool(_YES_OR_NO.search(question)) and not _OR.search(question)
+
+
 def fits(question: str, answer: str) -> bool:
     """Tell whether an answer holds something that the question does not, and some for each kind that is asked for.
 
     A yes or no, or a choice of what is offered, need not.
     """
-    return (_adds(question, answer) or bool(_OFFERS.search(question))) and all(
+    return (_adds(question, answer) or _offers(question)) and all(
         _has(kind, question, answer) for kind in asked(question)
     )
+
+
+def _offers(question: str) -> bool:
+    return bool(_YES_OR_NO.search(question) or _OR.search(question))
 
 
 def _adds(question: str, answer: str) -> bool:

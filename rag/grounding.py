@@ -128,6 +128,10 @@ class Grounder:
         facts = [fact for fact in claimed.facts if not holds(fact, asked)]
         return self._passages.telling(replace(claimed, weights=weights, facts=facts), read)
 
+    def denying(self, text: str, read: Sequence[Sentence]) -> Sentence | None:
+        """Return the first sentence, of those that were read, that denies a word which a claim denies."""
+        return self._passages.denying(self._claimed(without_frame(text)), read)
+
     def _reason(self, text: str, support: Support) -> str:
         """Say why a claim is not supported: what the nearest sentences do not hold of it."""
         claimed = self._claimed(without_frame(text))

@@ -21,6 +21,10 @@ ANSWER = "Answer in one complete sentence, with the exact names, numbers and dat
 # Where the model is sure that the excerpts hold the answer and yet wrote that it is not stated.
 INSISTING = "The excerpts do state the answer. " + ANSWER
 
+# Where the model is surer of a no than of a yes: of its own accord it writes a yes to nearly everything.
+DENYING = f"The answer is no. {ANSWER} Begin with: No,"
+YES_OR_NO = "According to the excerpts, is the answer yes or no? Reply yes or no."
+
 # Asked after the draft, over the same prefix, for one token: the probability of yes separates right drafts from drafts
 # of unanswerable questions (docs/quality.md).
 CHECK = "Do the excerpts contain the information that answers this question? Reply yes or no."
@@ -41,16 +45,20 @@ stands for and put in what is left out. Keep its meaning, add nothing else. Repl
 
 
 def answer_messages(
-    question: str, excerpts: Sequence[str], history: Sequence[Turn] = (), *, insisting: bool = False
+    question: str, excerpts: Sequence[str], history: Sequence[Turn] = (), task: str = ANSWER
 ) -> list[Message]:
-    """Return the messages that ask the model for an answer, or insist on one."""
-    task = INSISTING if insisting else ANSWER
+    """Return the messages that ask the model for an answer, as the task says."""
     return [Message("system", SYSTEM), Message("user", f"{_task(question, excerpts, history)}\n{task}")]
 
 
 def check_messages(question: str, excerpts: Sequence[str], history: Sequence[Turn] = ()) -> list[Message]:
     """Return the messages that ask whether the excerpts answer the question; they begin as those for an answer do."""
     return [Message("system", SYSTEM), Message("user", f"{_task(question, excerpts, history)}\n{CHECK}")]
+
+
+def yes_or_no_messages(question: str, excerpts: Sequence[str], history: Sequence[Turn] = ()) -> list[Message]:
+    """Return the messages that ask which of yes and no the answer is; they begin as those for an answer do."""
+    return [Message("system", SYSTEM), Message("user", f"{_task(question, excerpts, history)}\n{YES_OR_NO}")]
 
 
 def answerable_messages(question: str, quotes: Sequence[str]) -> list[Message]:

@@ -71,6 +71,9 @@ class Checker(Protocol):
     def telling(self, text: str, read: Sequence[Sentence]) -> Sentence | None:
         """Return the sentence that holds all that a claim adds to its question, if one does of those that were read."""
 
+    def denying(self, text: str, read: Sequence[Sentence]) -> Sentence | None:
+        """Return the first sentence, of those that were read, that denies a word which a claim denies."""
+
 
 def gather(inquiry: Inquiry, snapshot: Snapshot, tools: Tools, method: Method = "hybrid") -> Gathered:
     """Return the sentences retrieved, scored, without those that repeat the question, and the few worth reading."""

@@ -162,6 +162,16 @@ class Passages:
         best = max((self._measured(claim, (r,)) for r in near), key=lambda support: support.rank, default=Support())
         return best.readings[0].sentence if best.complete and best.covered >= TOLD else None
 
+    def denying(self, claim: Claimed, read: Sequence[Sentence]) -> Sentence | None:
+        """Return the first sentence, of some that were read, that denies a word which a claim denies.
+
+        It must speak of whom the question names.
+        """
+        denied = claim.reading.polarity.denied
+        near = (Reading(sentence.text, sentence) for sentence in read)
+        found = (r for r in near if r.polarity.denied & denied and self._speaks_of_asked(r))
+        return next((reading.sentence for reading in found), None)
+
     def naming(self, claim: Claimed, readings: Sequence[Reading]) -> Iterator[Reading]:
         """Yield, for each name that only the title above them has, the nearest sentence of the article with it."""
         found = list(readings)

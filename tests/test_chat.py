@@ -15,7 +15,7 @@ from rag import Answer, Chatbot, Config, CorpusError, ModelError, QuestionError,
 from rag.grounding import Grounder
 from rag.index import Index
 from rag.llm import LanguageModel, Message
-from rag.prompts import INSISTING
+from rag.prompts import DENYING, INSISTING, YES_OR_NO
 from rag.types import Event, Sentence
 from tests.conftest import FakeEmbedder, FakeModel
 
@@ -345,6 +345,30 @@ def test_the_model_is_asked_again_where_it_is_sure_of_what_it_says_is_not_stated
         assert [event.kind for event in events].count("evidence") == 2
         assert events[-1].answer and events[-1].answer.text.startswith("Mayor Ada Quill opened the bridge.[1]")
         assert INSISTING in model.prompts[1][-1].content
+
+
+class Denier(FakeModel):
+    """Finds a no likelier than a yes."""
+
+    def yes_probability(self, messages: Sequence[Message]) -> float | None:
+        return 0.2 if YES_OR_NO in messages[-1].content else super().yes_probability(messages)
+
+
+@pytest.mark.parametrize(("draft", "text"), [
+    ("No, the dockers will not strike on Monday.", "No, the dockers will not strike on Monday.[1]"),
+    ("No, a strike of the dockers has not been announced for Monday.",
+     "“Union head Ida Holm said that the dockers would not strike on Monday.”[1]"),
+    ("No, the dockers will not dance in Paris.", None),
+])  # fmt: skip
+def test_a_no_is_written_where_the_model_finds_it_likelier_and_the_articles_deny_it(
+    corpus: Path, config: Config, draft: str, text: str | None
+) -> None:
+    (corpus / "strike.txt").write_text("Union head Ida Holm said that the dockers would not strike on Monday.")
+    model = Denier("Yes, the dockers will strike on Monday.", draft, yes=0.9)
+    with opened(corpus, config, model) as bot:
+        answer = bot.ask("Will the dockers strike on Monday?")
+        assert DENYING in model.prompts[1][-1].content
+        assert answer.text == text if text else answer.status == "refused"
 
 
 def test_articles_are_marked_as_data_and_the_task_comes_after_them(corpus: Path, config: Config) -> None:
