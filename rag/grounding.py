@@ -11,7 +11,8 @@ them, three at most, that carry it are cited (`rag.support`):
   sentence;
 - an office that the claim gives to somebody must be joined to them in a sentence (`rag.roles`);
 - the cited sentences may not have it otherwise (`rag.contraries`): tell of others what the claim says that somebody
-  did, or only hope for it, have a final for a semi-final, or the opposite of a word instead of it;
+  did, or only hope for it, have a final for a semi-final, the opposite of a word instead of it, "up to seven" for
+  seven, or 29 people for 29 days;
 - no sentence may deny what the claim says, nor put it into another mouth ("did not offer" does not support "offered");
 - the claim's content words must be covered, weighted by inverse document frequency. A word that the question brought
   in, and so the model only repeats, weighs half.
