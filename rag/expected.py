@@ -11,6 +11,7 @@ import re
 from typing import Literal
 
 from rag.facts import holds, names, numbers_and_dates
+from rag.referents import AUXILIARY
 from rag.roles import names_office
 from rag.text import is_content, stem, terms, words
 
@@ -44,10 +45,7 @@ _LASTS = re.compile(
 _DURATION = re.compile(
     r"\b(?:years?|months?|weeks?|days?|hours?|minutes?|decades?|centur(?:y|ies)|first|last)\b", re.IGNORECASE
 )
-_YES_OR_NO = re.compile(
-    r"^\W*(?:(?:and|but|so)\s+)?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b",
-    re.IGNORECASE,
-)
+_YES_OR_NO = re.compile(rf"^\W*(?:(?:and|but|so)\s+)?{AUXILIARY}\b", re.IGNORECASE)
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|never|nobody|nothing)\b|n['’]t\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[“\"‘]\w")
