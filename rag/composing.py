@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering import Drafting
-from rag.context import in_context
+from rag.context import in_context, surroundings
 from rag.conversation import Inquiry
 from rag.doubt import answers, asked_about
 from rag.evidence import FURTHER, MOST_READ, Candidate, merged, nearest
@@ -15,7 +15,7 @@ from rag.grounding import Grounded, split_claims
 from rag.llm import LanguageModel
 from rag.prompts import ANSWER, DENYING, INSISTING, check_messages, yes_or_no_messages
 from rag.snapshot import Snapshot
-from rag.stages import Checker, Gathered, Stages, Tools
+from rag.stages import DOUBTFUL, Checker, Gathered, Stages, Tools
 from rag.types import Event, Passage, Sentence, Usage
 
 # How much wider the second search is.
@@ -134,12 +134,21 @@ class Composing:
     def _judged(
         self, drafting: Drafting, read: Sequence[str], grounded: Grounded, found: Sequence[Sentence], enough: float
     ) -> _Reading:
-        """Ask the model about what is cited, or of a draft without citations about what it read."""
+        """Ask the model about what is cited, or of a draft without citations about what it read.
+
+        Where it doubts that the citations answer, it is asked about what stands around them.
+        """
         cited = grounded.citations[:MOST_CHECKED]
         confidence = self._confidence_in(asked_about(self._inquiry.standalone, cited) if cited else read)
-        stands = bool(cited) and answers(self._inquiry.standalone, confidence, grounded, found, self._idf, enough)
         drafted = not drafting.refuses and (confidence is None or confidence >= enough)
-        return _Reading(confidence, drafted, stands, grounded)
+        if cited and answers(self._inquiry.standalone, confidence, grounded, found, self._idf, enough):
+            return _Reading(confidence, drafted, True, grounded)
+        if cited and answers(self._inquiry.standalone, None, grounded, found, self._idf, enough):
+            if confidence is not None and confidence >= DOUBTFUL and self._stages.around <= 1:
+                around = self._confidence_in(surroundings(cited, found))
+                if around is not None and around >= self._stages.around:
+                    return _Reading(around, True, True, grounded)
+        return _Reading(confidence, drafted, False, grounded)
 
     def _denied(self, texts: Sequence[str], found: Sequence[Sentence]) -> Generator[Event, None, _Reading | None]:
         """Have the model write a no where it finds that likelier than a yes; None if nothing supports it.

@@ -1,21 +1,22 @@
-"""What is read of a sentence: with the one before it where it points back ("That event has since …")."""
+"""What is read of a sentence: with the one before it where it points back, or all that stands right around it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from rag.referents import pointers
-from rag.types import Sentence
+from rag.types import Citation, Sentence
 
+# Sentences before and after one that may say whom or when it means.
+BEFORE, AFTER = 2, 1
 # Characters between two sentences that follow one another: more, and one that was not retrieved stands there.
 _GAP = 8
 
 
 def in_context(excerpts: Sequence[Sentence], found: Sequence[Sentence]) -> list[list[Sentence]]:
     """Return each excerpt, behind the sentence that it points back to unless that was not found or is read anyway."""
-    ordered = sorted({sentence.place: sentence for sentence in found}.values(), key=lambda sentence: sentence.place)
-    before = {two.place: one for one, two in pairwise(ordered) if _follows(one, two)}
+    before = {two.place: one for one, two in pairwise(_ordered(found)) if _follows(one, two)}
     places = {sentence.place for sentence in excerpts}
     read = []
     for sentence in excerpts:
@@ -25,6 +26,32 @@ def in_context(excerpts: Sequence[Sentence], found: Sequence[Sentence]) -> list[
         else:
             read.append([sentence])
     return read
+
+
+def surroundings(cited: Iterable[Citation], found: Sequence[Sentence]) -> list[str]:
+    """Return what is cited with what stands right around it, as one text for each run of sentences."""
+    places = {(citation.source, citation.start, citation.end) for citation in cited}
+    texts = []
+    for run in _runs(found):
+        at = [number for number, sentence in enumerate(run) if sentence.place in places]
+        near = [n for n in range(len(run)) if any(place - BEFORE <= n <= place + AFTER for place in at)]
+        texts += [" ".join(run[n].text for n in near)] * bool(near)
+    return texts
+
+
+def _runs(found: Sequence[Sentence]) -> list[list[Sentence]]:
+    """Return the sentences as they follow one another, a headline apart."""
+    runs: list[list[Sentence]] = []
+    for sentence in _ordered(found):
+        if runs and _follows(runs[-1][-1], sentence):
+            runs[-1].append(sentence)
+        else:
+            runs.append([sentence])
+    return runs
+
+
+def _ordered(found: Sequence[Sentence]) -> list[Sentence]:
+    return sorted({sentence.place: sentence for sentence in found}.values(), key=lambda sentence: sentence.place)
 
 
 def _follows(one: Sentence, two: Sentence) -> bool:

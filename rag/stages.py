@@ -21,6 +21,10 @@ from rag.types import Claim, Evidence, Sentence, Usage
 # Confidence is the probability of "yes, the excerpts contain the answer". A draft is shown if that of its citations is
 # as much: on 150 questions of squad2 more of the answers are right than by the same question about all that was read.
 ENOUGH = 0.48
+# Down to `DOUBTFUL` less is enough where the model finds the answer in what stands right around the citations: of what
+# it doubts by these alone, that tells what the article says from what it does not (docs/quality.md).
+DOUBTFUL = 0.3
+AROUND = 0.5
 # The model is sure of what it has read: it is told to answer where it would not, and an article is quoted.
 SURE = 0.55
 # Where confidence is lower still, the articles do not speak of it, and are not searched again.
@@ -93,6 +97,7 @@ class Stages:
     Attributes:
         gather: finds the evidence.
         enough: how confident the model must be that what is cited answers; at 0 every draft is shown.
+        around: how confident that what stands right around doubted citations does; above 1 it is not asked.
         sure: how confident that what it read does, to be asked again, or for sentences to be quoted instead of a draft.
         hopeless: how confident it must at least be for the articles to be searched once more; above 1 they never are.
         expand: words the question anew for the second search.
@@ -101,6 +106,7 @@ class Stages:
 
     gather: Callable[[Inquiry, Snapshot, Tools], Gathered] = gather
     enough: float = ENOUGH
+    around: float = AROUND
     sure: float = SURE
     hopeless: float = HOPELESS
     expand: Callable[[str, LanguageModel], tuple[str, Usage]] = hypothesis

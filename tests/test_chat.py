@@ -227,14 +227,15 @@ def test_the_second_search_finds_a_sentence_in_a_passage_that_speaks_of_much_els
 class Doubting(FakeModel):
     """Is sure that texts hold the answer if they have certain words."""
 
-    def __init__(self, *replies: str, of: str) -> None:
+    def __init__(self, *replies: str, of: str, otherwise: float = 0.3) -> None:
         super().__init__(*replies)
         self.of = of
+        self.otherwise = otherwise
         self.doubted: list[str] = []
 
     def yes_probability(self, messages: Sequence[Message]) -> float | None:
         self.doubted.append(messages[-1].content)
-        return 0.9 if self.of in messages[-1].content else 0.3
+        return 0.9 if self.of in messages[-1].content else self.otherwise
 
 
 def test_a_draft_is_doubted_by_what_it_cites_and_not_by_all_that_was_read(corpus: Path, config: Config) -> None:
@@ -247,6 +248,20 @@ def test_a_draft_is_doubted_by_what_it_cites_and_not_by_all_that_was_read(corpus
         assert any(sentence.text not in model.doubted[0] for sentence in answer.evidence)
     with opened(corpus, config, Doubting(opened_by, of="$4 million")) as bot:
         assert bot.ask("Who opened the bridge near the harbour wall?").status == "refused"
+
+
+@pytest.mark.parametrize(("otherwise", "status"), [(0.3, "answered"), (0.25, "refused")])
+def test_doubted_citations_may_answer_with_what_stands_around_them(
+    corpus: Path, config: Config, otherwise: float, status: str
+) -> None:
+    model = Doubting("The work cost $4 million.", of="March 2021. The work", otherwise=otherwise)
+    with opened(corpus, config, model) as bot:
+        answer = bot.ask("How much did it cost to mend the mole?")
+        assert answer.status == status
+        assert "March 2021" not in model.doubted[0] and "The work cost $4 million." in model.doubted[0]
+        if status == "answered":
+            assert answer.confidence == 0.9
+            assert [citation.quote for citation in answer.citations] == ["The work cost $4 million."]
 
 
 def test_a_sentence_is_quoted_where_only_the_question_s_own_words_fail(corpus: Path, config: Config) -> None:

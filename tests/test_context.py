@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rag.context import in_context
-from rag.types import Sentence
+from rag.context import in_context, surroundings
+from rag.types import Citation, Sentence
 
 TEXT = "The dam broke in May 1911. That event drowned a village. Ferries were built. He said so."
 SPANS = [(0, 26), (27, 56), (57, 76), (77, 88)]
@@ -29,3 +29,21 @@ def test_what_was_not_found_or_stands_elsewhere_is_no_context() -> None:
     assert in_context([DROWNED], [DROWNED, BUILT]) == [[DROWNED]]
     assert in_context([DROWNED], [elsewhere, DROWNED]) == [[DROWNED]]
     assert in_context([SAID], [BROKE, SAID]) == [[SAID]]
+
+
+def cited(sentence: Sentence) -> Citation:
+    return Citation(1, sentence.source, sentence.title, None, sentence.start, sentence.end, sentence.text)
+
+
+def test_two_sentences_before_what_is_cited_and_one_after_surround_it() -> None:
+    found = [SAID, DROWNED, BROKE, BUILT]
+    assert surroundings([cited(BUILT)], found) == [TEXT]
+    assert surroundings([cited(BROKE)], found) == [f"{BROKE.text} {DROWNED.text}"]
+    assert surroundings([cited(BROKE), cited(DROWNED)], found) == [f"{BROKE.text} {DROWNED.text} {BUILT.text}"]
+
+
+def test_no_headline_gap_or_other_article_is_among_what_surrounds() -> None:
+    headline = Sentence("a.txt", BROKE.text, 0, 26, BROKE.text, 0.5)
+    elsewhere = Sentence("b.txt", "", 0, 26, "It is dry.", 0.5)
+    assert surroundings([cited(DROWNED)], [headline, DROWNED, elsewhere]) == [DROWNED.text]
+    assert surroundings([cited(SAID), cited(elsewhere)], [BROKE, SAID, elsewhere]) == [SAID.text, elsewhere.text]
