@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -229,7 +229,7 @@ def holds(fact: Fact, others: Iterable[Fact]) -> bool:
         return any(
             other.kind == "name"
             and (
-                (same_name(fact.value, other.value) and _compatible(fact, other))
+                (same_name(fact.value, other.value) and may_be_short(fact.full, other.full))
                 or abbreviates(fact, other)
                 or abbreviates(other, fact)
             )
@@ -272,11 +272,9 @@ def is_part_of(word: str, name: Iterable[str]) -> bool:
     return any(same_name(word, other) for other in name)
 
 
-def _compatible(fact: Fact, other: Fact) -> bool:
+def may_be_short(one: Sequence[str], other: Sequence[str]) -> bool:
     """Tell whether one full name may be short for the other."""
-    return all(is_part_of(word, other.full) for word in fact.full) or all(
-        is_part_of(word, fact.full) for word in other.full
-    )
+    return all(is_part_of(word, other) for word in one) or all(is_part_of(word, one) for word in other)
 
 
 def _with_runs(found: list[tuple[str, str, int, int]]) -> Iterator[Fact]:

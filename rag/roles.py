@@ -19,7 +19,7 @@ _WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W_][\w’'-]*")
 OFFICES = TITLES | frozenset(
     "head heads boss owner founder author writer editor coach captain manager ceo cfo chairs emperor "
     "empress heir successor predecessor diplomat negotiator envoy lawyer speaker treasurer dean principal creator "
-    "inventor composer producer conductor architect winner champion".split()
+    "inventor composer producer conductor architect winner champion executive".split()
 )
 # Forms of address go with any name, and words of rank say nothing without the office.
 _ADDRESSES = frozenset(
@@ -33,6 +33,7 @@ _COPULA = re.compile(
 _NAMED = re.compile(r"[A-Z][\w.’'-]*")
 _LONGEST = 8  # words of an office or a name on its side of "is"
 _FARTHEST = 12  # words between an office and its holder in a sentence
+_BEFORE_OFFICE = 2  # words before an office, as in "the union secretary"
 _ORIGIN = 4  # words before an office in which its country or company stands
 # Whose minister or secretary: where a claim says so, the sentence has to. "Secretary of State" is no office of these.
 _DEPARTMENTS = {
@@ -105,6 +106,18 @@ def titled(claim: str) -> list[Role]:
         if one[0] and two[1] and three[0]
     )
     return [role for role in found if role]
+
+
+def unnamed(sentence: str) -> list[Role]:
+    """Return the offices of which a sentence tells without a name, as yet without a holder: "the union secretary"."""
+    runs = [list(run) for _, run in itertools.groupby(_words(sentence), lambda word: word.is_office)]
+    found = []
+    for before, office, after in zip([[], *runs], runs, [*runs[1:], []], strict=False):
+        before = before[-_BEFORE_OFFICE:]
+        if office[0].is_office and not any(word.is_name for word in (*before, *after[:1])):
+            if any(word.folded == "the" for word in before) and (role := _role([*before, *office], frozenset())):
+                found.append(role)
+    return found
 
 
 def is_only_speaker(claim: str, sentence: str) -> bool | None:

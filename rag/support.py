@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rag.clauses import Clause, divisions, quotations
+from rag.context import AFTER, BEFORE
 from rag.contraries import told_otherwise
-from rag.facts import Fact, holds, is_part_of, names, same_name, same_state
+from rag.facts import Fact, holds, is_part_of, may_be_short, names, same_name, same_state
 from rag.features import Reading
 from rag.inflection import term
-from rag.roles import Role, gives_to_another, joins
+from rag.roles import Role, gives_to_another, joins, unnamed
 from rag.text import words
 from rag.types import Sentence
 
@@ -19,8 +20,6 @@ SUPPORTED = 0.6
 PARTIAL = 0.4
 MOST_CITED = 3  # sentences for one claim, other articles apart
 _ANCHORS = 12  # sentences tried as the one that says it, those with the most of its words
-_BEFORE = 2  # sentences before it that may say whom or when it means
-_AFTER = 1
 _GAP = 400  # characters between two of these, at most: a sentence that was not retrieved may stand there
 CORE = 0.35  # share that the sentence itself must cover
 LEAST = (0.0, 0.25)  # share of the claim's words, names apart, that must be found: of the question's, and of its own
@@ -108,6 +107,7 @@ class Passages:
         self._named: dict[tuple[Fact, Reading], bool] = {}
         self._spoken: dict[Role, bool] = {}
         self._foreign: dict[Role, bool] = {}
+        self._holding: dict[tuple[Role, str], frozenset[tuple[str, ...]]] = {}
 
     @cached_property
     def lowercase(self) -> frozenset[str]:
@@ -144,7 +144,7 @@ class Passages:
         """Yield the sentences that carry a claim alone."""
         for reading in self.readings:
             if self._agrees(claim, reading) and self._measured(claim, (reading,)).carries:
-                if not self._only_in_titles(claim, (reading,)):
+                if not self._only_implied(claim, (reading,)):
                     yield reading
 
     def telling(self, claim: Claimed, read: Sequence[Sentence]) -> Sentence | None:
@@ -173,10 +173,10 @@ class Passages:
         return next((reading.sentence for reading in found), None)
 
     def naming(self, claim: Claimed, readings: Sequence[Reading]) -> Iterator[Reading]:
-        """Yield, for each name that only the title above them has, the nearest sentence of the article with it."""
+        """Yield, for each name that is only implied, the nearest sentence of the article with it."""
         found = list(readings)
         starts = {reading.sentence.source: reading.sentence.start for reading in readings if reading.sentence}
-        for fact in self._only_in_titles(claim, readings):
+        for fact in self._only_implied(claim, readings):
             if any(holds(fact, reading.names) for reading in found):
                 continue
             distances = [
@@ -195,13 +195,13 @@ class Passages:
         """
         return all(
             self._finds_name(fact, reading)
-            or any(same_state(fact.value, name.value) or self._is_known(fact, name) for name in reading.names)
+            or any(same_state(fact.value, name.value) or self._is_owner(fact, name) for name in reading.names)
             for fact in self._asked.names
         )
 
-    def _only_in_titles(self, claim: Claimed, readings: Iterable[Reading]) -> list[Fact]:
+    def _only_implied(self, claim: Claimed, readings: Iterable[Reading]) -> list[Fact]:
         facts = (fact for fact in claim.facts if fact.kind == "name")
-        return [fact for fact in facts if not any(self._finds_name(fact, r, titles=False) for r in readings)]
+        return [fact for fact in facts if not any(self._finds_name(fact, r, implied=False) for r in readings)]
 
     def _of_clause(self, claim: Callable[[str], Claimed], clause: Clause, depth: int) -> Support:
         """Support a clause; one that leaves out its subject only where that is named."""
@@ -299,9 +299,9 @@ class Passages:
             self._named[fact, reading] = self._finds_name(fact, reading)
         return self._named[fact, reading]
 
-    def _finds_name(self, fact: Fact, reading: Reading, *, titles: bool = True) -> bool:
-        """Tell whether a sentence names something as a claim does, in short, or in the title above it."""
-        if holds(fact, reading.names) or (titles and holds(fact, reading.title)):
+    def _finds_name(self, fact: Fact, reading: Reading, *, implied: bool = True) -> bool:
+        """Tell whether a sentence names something as a claim does, in short, or implies it by title or office."""
+        if holds(fact, reading.names) or (implied and (holds(fact, reading.title) or self._is_meant(fact, reading))):
             return True
         if not any(same_name(fact.value, name.value) for name in reading.names):
             if term(fact.value) in reading.lowercase_terms:
@@ -313,10 +313,35 @@ class Passages:
             if same_name(other, name.value) and all(is_part_of(word, fact.described) for word in name.full)
         )
 
+    def _is_meant(self, fact: Fact, reading: Reading) -> bool:
+        """Tell whether a sentence means somebody by an office ("the chief executive") that only they have there."""
+        source = reading.sentence.source if reading.sentence else ""
+        holders = (self._holders(office, source) for office in unnamed(reading.text))
+        return any(found and all(may_be_short(fact.full, name) for name in found) for found in holders)
+
+    def _holders(self, office: Role, source: str) -> frozenset[tuple[str, ...]]:
+        """Return the names to which an article gives an office."""
+        if (office, source) not in self._holding:
+            article = [reading for reading in self.readings if reading.sentence and reading.sentence.source == source]
+            self._holding[office, source] = frozenset(
+                name
+                for name in {name.full for reading in article for name in reading.names}
+                if any(joins(replace(office, holder=frozenset(name)), reading.text) for reading in article)
+            )
+        return self._holding[office, source]
+
     @cached_property
     def _known(self) -> frozenset[tuple[str, ...]]:
         """The names in the passages that have several words."""
         return frozenset(n.described for reading in self.readings for n in reading.names if len(n.described) > 1)
+
+    def _is_owner(self, state: Fact, other: Fact) -> bool:
+        """Tell whether the passages describe somebody as of a state: "China's Defense Minister Dong"."""
+        return any(
+            is_part_of(state.value, name[:place]) and same_name(other.value, word)
+            for name in self._known
+            for place, word in enumerate(name)
+        )
 
     def _is_known(self, fact: Fact, short: Fact) -> bool:
         """Tell whether the passages have both words in one name."""
@@ -352,8 +377,8 @@ def _neighbours(readings: Sequence[Reading]) -> Iterator[tuple[Reading, list[Rea
     """Yield each sentence with those that stand close before and after it in the same text."""
     ordered = sorted((r for r in readings if r.sentence), key=lambda r: (r.sentence.source, r.sentence.start))  # type: ignore[union-attr]
     for place, reading in enumerate(ordered):
-        before = _run(reading, ordered[max(0, place - _BEFORE) : place][::-1])
-        yield reading, [*before, *_run(reading, ordered[place + 1 : place + 1 + _AFTER])]
+        before = _run(reading, ordered[max(0, place - BEFORE) : place][::-1])
+        yield reading, [*before, *_run(reading, ordered[place + 1 : place + 1 + AFTER])]
 
 
 def _run(reading: Reading, others: Iterable[Reading]) -> Iterator[Reading]:

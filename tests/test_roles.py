@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.grounding import Grounder
-from rag.roles import gives_to_another, joins, roles, titled
+from rag.roles import gives_to_another, joins, roles, titled, unnamed
 from rag.types import Sentence
 
 PHOTO = "Danish Defence Minister Ida Holm, left, and Swedish Defence Minister Per Lund walk through Oslo."
@@ -87,3 +87,45 @@ def test_an_office_before_a_name_is_that_of_the_country_for_which_the_passages_g
 def test_a_new_coach_is_a_coach():
     (role,) = roles("Ida Holm's new coach is Per Lund.")
     assert joins(role, "New coach Per Lund has helped Holm.") is True
+
+
+@pytest.mark.parametrize(
+    ("sentence", "offices"),
+    [
+        ("The chief executive, who took over in May, has sold the quarry.", [{"chief", "execut"}]),
+        ("Then the union secretary and the mayor of Oslo left.", [{"secretari"}, {"mayor"}]),
+        ("The Danish minister Ida Holm met Mayor Lund and a coach.", []),
+        ("The Danish minister left.", []),
+    ],
+)
+def test_an_office_without_a_name_is_told_from_one_with_a_name(sentence, offices):
+    assert [role.office for role in unnamed(sentence)] == offices
+
+
+INTRODUCED = "Chief executive Ida Holm said that 210 of them would be offered jobs."
+SOLD = "The chief executive, who took over from Per Lund, has already sold the quarry in Portugal."
+
+
+def article(*texts: str) -> list[Sentence]:
+    """Sentences too far apart to be read together."""
+    return [Sentence("a.txt", "Works close", 1000 * n, 1000 * n + len(t), t, 1.0) for n, t in enumerate(texts)]
+
+
+def test_who_alone_has_an_office_in_an_article_is_meant_by_it_there_and_both_sentences_are_cited():
+    checker = Grounder("What has Ida Holm sold?", article(INTRODUCED, "Trees grow.", SOLD), lambda term: 1.0)
+    claim = checker.add("Ida Holm has already sold the quarry in Portugal.")
+    assert claim.verdict == "supported"
+    assert {citation.quote for citation in checker.grounded.citations} == {INTRODUCED, SOLD}
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        ["Ida Holm said that 210 of them would be offered jobs."],
+        [INTRODUCED, "Karl Berg, chief executive of the port, denied it."],
+        ["Karl Berg, the chief executive, spoke before Ida Holm did."],
+    ],
+)
+def test_nobody_is_meant_by_an_office_that_is_another_s_or_of_two(others):
+    checker = Grounder("What has Ida Holm sold?", article(*others, SOLD), lambda term: 1.0)
+    assert checker.add("Ida Holm has already sold the quarry in Portugal.").verdict == "unsupported"
