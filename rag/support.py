@@ -254,6 +254,7 @@ class Passages:
         misquoted = sum(not any(_quotes(quoted, reading) for reading in readings) for quoted in claim.quotations)
         least = (CONFIRMED, 0.0) if self._only_confirms(claim) else LEAST
         adrift = any(_part(part, found) < share for part, share in zip(claim.plain, least, strict=True))
+        adrift = adrift or (len(readings) > 1 and _shares_names_only(claim, found))
         missing = len(claim.facts) - len(held) + misquoted
         missing += self._unjoined(claim, readings) + told_otherwise(claim.reading, readings)
         return Support(readings, missing, _share(claim, found | spelled), adrift)
@@ -358,6 +359,12 @@ def _share(claim: Claimed, found: Iterable[str]) -> float:
 def _part(weights: dict[str, float], found: Iterable[str]) -> float:
     total = sum(weights.values())
     return sum(weight for word, weight in weights.items() if word in found) / total if total else 1.0
+
+
+def _shares_names_only(claim: Claimed, found: Iterable[str]) -> bool:
+    """Tell whether of a claim nothing but names and numbers is found: these alone join no two sentences."""
+    plain = frozenset().union(*claim.plain)
+    return bool(plain) and plain.isdisjoint(found)
 
 
 def _quotes(quoted: frozenset[str], reading: Reading) -> bool:
