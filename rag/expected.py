@@ -46,6 +46,8 @@ _DURATION = re.compile(
     r"\b(?:years?|months?|weeks?|days?|hours?|minutes?|decades?|centur(?:y|ies)|first|last)\b", re.IGNORECASE
 )
 _YES_OR_NO = re.compile(rf"^\W*(?:(?:and|but|so)\s+)?{AUXILIARY}\b", re.IGNORECASE)
+_WHO = re.compile(r"^\W*(?:(?:and|but|so)\s+)?who(?:m|se)?\b", re.IGNORECASE)
+_PRONOUN = re.compile(r"^\W*(?:they|he|she|it|we|i)\b", re.IGNORECASE)
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|never|nobody|nothing)\b|n['’]t\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[“\"‘]\w")
@@ -80,10 +82,12 @@ def asks_yes_or_no(question: str) -> bool:
 def fits(question: str, answer: str) -> bool:
     """Tell whether an answer holds something that the question does not, and some for each kind that is asked for.
 
-    A yes or no, or a choice of what is offered, need not.
+    A yes or no, or a choice of what is offered, need not. Who it is, no pronoun tells ("They lost money").
     """
-    return (_adds(question, answer) or _offers(question)) and all(
-        _has(kind, question, answer) for kind in asked(question)
+    return (
+        (_adds(question, answer) or _offers(question))
+        and all(_has(kind, question, answer) for kind in asked(question))
+        and not (_WHO.search(question) and _PRONOUN.search(answer) and not names(answer))
     )
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from rag.denial import opposites
+from rag.denial import opposites, polarity
 from rag.facts import Fact, holds, names, plain, same_name
 from rag.inflection import term
 from rag.spelling import distance
@@ -26,6 +26,7 @@ _CALENDAR = (
 )
 # Not those of time and place, which follow one another in any order: "in Beijing in May", "in May in Beijing".
 _PREPOSITIONS = frozenset("of by for with from to into around against over under through".split())
+_WHICH = re.compile(r"^\W*(?:(?:and|but|so)\s+)?(?:what|which|who|whom|whose|where|when)\b", re.IGNORECASE)
 _ARTICLES = frozenset("the a an his her its their".split())
 
 
@@ -34,8 +35,8 @@ def corrected(question: str, answer: str, quotes: str, titles: str) -> bool:
 
     That is a name of several words of which one is another (San Juan, San Jose), a day of the week or a month, the
     letter of a kind (helper B cells, helper T cells), a word given up for its opposite beside the same word (Braddock
-    was born, the death of Braddock), and what stands on both sides of a preposition (the Earth around the Moon, the
-    Moon around the Earth).
+    was born, the death of Braddock), what is affirmed instead of denied ("What is no example …?"), and what stands on
+    both sides of a preposition (the Earth around the Moon, the Moon around the Earth).
 
     Args:
         question: as it was put to the model.
@@ -50,6 +51,7 @@ def corrected(question: str, answer: str, quotes: str, titles: str) -> bool:
         or _is_of_another_day(missing, told)
         or _is_of_another_kind(question, quotes)
         or _is_opposed(question, answer)
+        or _affirms_denied(question, answer)
         or _turns_round(question, quotes)
     )
 
@@ -87,6 +89,12 @@ def _is_opposed(question: str, answer: str) -> bool:
         for opposite in opposites(word) & told.keys() - asked.keys()
         if word not in told
     )
+
+
+def _affirms_denied(question: str, answer: str) -> bool:
+    """Tell whether an answer only affirms what a question denies; in a why or whether both may stand."""
+    denied, told = polarity(question).heads, polarity(answer)
+    return bool(_WHICH.search(question)) and bool(denied & told.affirmed) and not denied & told.denied
 
 
 def _beside(text: str) -> dict[str, set[str]]:

@@ -16,9 +16,14 @@ from rag.facts import TITLES, canonical, is_part_of, plain
 from rag.text import fold, is_content, stem, words
 
 _WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W_][\w’'-]*")
-OFFICES = TITLES | frozenset(
+# Whose they are has to be told, as it has of offices: A's nephew is not B if A is B's.
+_KIN = frozenset(
+    "father mother son daughter brother sister husband wife widow nephew niece uncle aunt cousin grandfather "
+    "grandmother grandson granddaughter".split()
+)
+OFFICES = TITLES | _KIN | frozenset(
     "head heads boss owner founder author writer editor coach captain manager ceo cfo chairs emperor "
-    "empress heir successor predecessor diplomat negotiator envoy lawyer speaker treasurer dean principal creator "
+    "empress heir successor predecessor diplomat negotiator envoy lawyer speaker treasurer principal creator "
     "inventor composer producer conductor architect winner champion executive".split()
 )
 # Forms of address go with any name, and words of rank say nothing without the office.
@@ -162,7 +167,7 @@ def _role(office: Sequence[_Word], holder: frozenset[str]) -> Role | None:
 
 def names_office(text: str) -> bool:
     """Tell whether a text speaks of an office."""
-    return any(word.is_office and word.folded not in _ADDRESSES for word in _words(text))
+    return any(word.is_office and word.folded not in _ADDRESSES | _KIN for word in _words(text))
 
 
 def _departments(found: Sequence[_Word]) -> frozenset[str]:
@@ -221,7 +226,7 @@ def _is_anothers(role: Role, found: Sequence[_Word], office: int) -> bool:
     """Tell whether the name that follows an office at once is somebody else's."""
     for word in found[office + 1 :]:
         if word.is_name:
-            return not _belongs(word, role)
+            return not is_part_of(word.folded, role.holder)
         if not word.is_office:
             return False
     return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,6 +28,7 @@ CONFIRMED = 0.6  # share of the question's words, names apart, where a claim say
 TOLD = 0.8  # share of what a claim adds to its question that the sentence which tells it must have
 _VERBATIM = 0.8  # share of a quotation's words that must stand in one sentence
 _WORTH_CITING = 0.1  # what one more sentence must add to the share covered
+_PLACED = r"\b(?:in|at|near) "  # a place is named in full: "a hotel in Osterlay" is none in Osterlay Hall
 _DEEPEST = 2  # divisions of a claim into clauses
 
 
@@ -312,6 +314,7 @@ class Passages:
             for other in fact.described
             for name in reading.names
             if same_name(other, name.value) and all(is_part_of(word, fact.described) for word in name.full)
+            if not re.search(rf"{_PLACED}{re.escape(name.text)}", reading.text)
         )
 
     def _is_meant(self, fact: Fact, reading: Reading) -> bool:

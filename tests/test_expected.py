@@ -83,3 +83,9 @@ def test_who_holds_an_office_is_asked_where_an_office_is_named():
     assert asked("Who is the leader of North Freedonia?") == {"holder"}
     assert asked("Who is Rufus Firefly?") == frozenset()
     assert asked("Who opened the bridge?") == frozenset()
+
+
+def test_who_it_is_no_pronoun_tells():
+    assert not fits("Who lost money?", "They lost money from the beginning.")
+    assert fits("Who lost money?", "He, like Ada Quill, lost money.")
+    assert fits("What did they lose?", "They lost money.")

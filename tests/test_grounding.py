@@ -182,6 +182,14 @@ def test_what_stands_far_apart_is_not_stitched_together() -> None:
     assert verdict(judge("Brazil imposed heavy tariffs on 200 kinds of steel.", apart)) == "unsupported"
 
 
+def test_names_and_numbers_alone_join_no_two_sentences() -> None:
+    lots = "The costliest lot had been Holm's, which went for $142 million in 2013."
+    harbour = "“Harbour at Dusk,” once the property of Ines and Per Lund, hangs in Turku."
+    assert check("Ines and Per Lund paid $142 million for Harbour at Dusk.", harbour, lots).verdict == "unsupported"
+    paid = "They paid $142 million for it in 2013."
+    assert check("Ines and Per Lund paid $142 million for Harbour at Dusk.", harbour, paid).verdict == "supported"
+
+
 def test_clauses_may_be_carried_by_sentences_far_apart() -> None:
     first, second = "Kenya exports roses to Dubai.", "Peru sold 90 tonnes of coffee last year."
     apart = told(("a.txt", "", first), ("b.txt", "", second))
@@ -227,6 +235,11 @@ def test_a_last_name_is_short_for_the_full_name_that_the_passages_know() -> None
     passages = told(("a.txt", "", "Duarte opened the tram line."), ("b.txt", "", "Ines Duarte was born in Faro."))
     assert verdict(judge("President Ines Duarte opened the tram line.", passages)) == "supported"
     assert verdict(judge("Clara Duarte opened the tram line.", passages)) == "unsupported"
+
+
+def test_a_place_is_not_short_for_what_is_called_after_it() -> None:
+    passages = told(("a.txt", "", "She cooks for a hotel in Turku."), ("b.txt", "", "Then came the Turku Organ Days."))
+    assert verdict(judge("She cooks for a hotel called the Turku Organ Days.", passages)) == "unsupported"
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ TITLE = "Harbours of the year"
         ("Who wrote the later papers?", "Holm wrote earlier papers.", "Holm wrote earlier papers."),
         ("Who computed the orbit of the earth around the moon?", "He computed the orbit of the moon.", ORBIT),
         ("What sank from Visby to Lund?", "The ferry sank.", SHIP),
+        ("Which ferry did not sink?", "The Ran sank in May.", "The Ran sank in May."),
+        ("What is not an example of a network?", "Marnet is an example of a network.", NETWORK),
     ],
 )
 def test_what_is_put_in_the_place_of_a_detail_is_noticed(question: str, answer: str, cited: str) -> None:
@@ -49,6 +51,9 @@ def test_what_is_put_in_the_place_of_a_detail_is_noticed(question: str, answer: 
         ("Who computed the orbit of the moon around the earth?", "He computed it.", ORBIT),
         ("What sank near Lund in May?", "The ferry sank.", "In May in Lund the ferry sank."),
         ("What sank from Lund to Visby?", "The ferry sank.", SHIP),
+        ("Which ferry did not sink?", "The Ran did not sink.", "The Ran did not sink."),
+        ("Which ferry did not sink?", "Only the Ran came through.", "Only the Ran came through."),
+        ("Why did the ferry not sink?", "It would sink only in a storm.", "It would sink only in a storm."),
     ],
 )
 def test_a_detail_that_is_not_mentioned_or_is_as_it_was_asked_is_none(question: str, answer: str, cited: str) -> None:
