@@ -46,6 +46,11 @@ def test_an_answer_from_elsewhere_is_not_one_where_the_articles_do_speak_of_what
     assert not judged("What is the toll for lorries on the Ostra bridge?", FERRY, 0.9, FERRY, TOLL)
 
 
+def test_an_answer_with_one_of_its_words_may_be_one():
+    lind, bridge = "Lind, 63, was sentenced.", "Sir James Edward Lind opened the old bridge."
+    assert judged("How old is Sir James Edward Lind?", "Lind is 63.", 0.9, lind, bridge)
+
+
 def test_an_answer_of_another_kind_than_asked_for_is_none():
     assert not judged("How many people opened the Ostra bridge?", "Ada Quill opened the Ostra bridge.", 0.9, BRIDGE)
 
