@@ -121,8 +121,10 @@ class Composing:
         verdicts = [checker.add(claim).verdict for claim in claims]
         if "supported" in verdicts:
             return self._judged(drafting, texts, checker.grounded, sentences, self._stages.enough)
-        if asks_yes_or_no(self._inquiry.standalone) and (denied := (yield from self._denied(texts, sentences))):
-            return denied
+        if asks_yes_or_no(self._inquiry.standalone):
+            denied = (yield from self._denied(texts, sentences)) or self._no_yes(excerpts, texts, sentences)
+            if denied:
+                return denied
         checker.withdraw()
         failed = checker.grounded
         if _quoted(claims, excerpts, checker):
@@ -168,6 +170,22 @@ class Composing:
                 checker.quote(sentence)
         stands = answers(self._inquiry.standalone, confidence, checker.grounded, found, self._idf, self._stages.sure)
         return _Reading(confidence, True, True, checker.grounded) if stands else None
+
+    def _no_yes(
+        self, excerpts: Sequence[Sentence], texts: Sequence[str], found: Sequence[Sentence]
+    ) -> _Reading | None:
+        """Quote the sentence of which the model is surest, if it finds no yes in it: "the vote was postponed"."""
+        read = zip(map(self._surety_of, texts[:MOST_CHECKED]), excerpts, texts, strict=False)
+        confidence, sentence, text = max(read, key=lambda reading: reading[0])
+        if confidence < self._stages.sure or self._yes_in([text]) > self._stages.sure:
+            return None
+        checker = self._checker(found)
+        checker.quote(sentence)
+        stands = answers(self._inquiry.standalone, confidence, checker.grounded, found, self._idf, self._stages.sure)
+        return _Reading(confidence, True, True, checker.grounded) if stands else None
+
+    def _surety_of(self, text: str) -> float:
+        return self._confidence_in([text]) or 0.0
 
     def _yes_in(self, texts: Sequence[str]) -> float:
         """Ask the model for one token, yes or no; 1 if it cannot say."""

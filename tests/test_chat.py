@@ -369,21 +369,48 @@ class Denier(FakeModel):
         return 0.2 if YES_OR_NO in messages[-1].content else super().yes_probability(messages)
 
 
-@pytest.mark.parametrize(("draft", "text"), [
-    ("No, the dockers will not strike on Monday.", "No, the dockers will not strike on Monday.[1]"),
-    ("No, a strike of the dockers has not been announced for Monday.",
+@pytest.mark.parametrize(("draft", "yes", "text"), [
+    ("No, the dockers will not strike on Monday.", 0.5, "No, the dockers will not strike on Monday.[1]"),
+    ("No, a strike of the dockers has not been announced for Monday.", 0.5,
      "“Union head Ida Holm said that the dockers would not strike on Monday.”[1]"),
-    ("No, the dockers will not dance in Paris.", None),
+    ("No, the dockers will not dance in Paris.", 0.5, None),
+    ("No, the dockers will not dance in Paris.", 0.9,
+     "“Union head Ida Holm said that the dockers would not strike on Monday.”[1]"),
 ])  # fmt: skip
 def test_a_no_is_written_where_the_model_finds_it_likelier_and_the_articles_deny_it(
-    corpus: Path, config: Config, draft: str, text: str | None
+    corpus: Path, config: Config, draft: str, yes: float, text: str | None
 ) -> None:
     (corpus / "strike.txt").write_text("Union head Ida Holm said that the dockers would not strike on Monday.")
-    model = Denier("Yes, the dockers will strike on Monday.", draft, yes=0.9)
+    model = Denier("Yes, the dockers will strike on Monday.", draft, yes=yes)
     with opened(corpus, config, model) as bot:
         answer = bot.ask("Will the dockers strike on Monday?")
         assert DENYING in model.prompts[1][-1].content
         assert answer.text == text if text else answer.status == "refused"
+
+
+class Unsure(Doubting):
+    """Finds a yes as likely as it is told to."""
+
+    said_yes = 0.5
+
+    def yes_probability(self, messages: Sequence[Message]) -> float | None:
+        return self.said_yes if YES_OR_NO in messages[-1].content else super().yes_probability(messages)
+
+
+@pytest.mark.parametrize(("said_yes", "of", "status"), [
+    (0.5, "put off", "answered"), (0.6, "put off", "refused"), (0.5, "nothing", "refused"),
+])  # fmt: skip
+def test_the_sentence_of_which_it_is_sure_is_quoted_where_the_model_finds_no_yes_in_it(
+    corpus: Path, config: Config, said_yes: float, of: str, status: str
+) -> None:
+    postponed = "Union head Ida Holm put off the strike of the dockers."
+    (corpus / "strike.txt").write_text(postponed)
+    model = Unsure("Yes, the dockers will strike on Monday.", of=of)
+    model.said_yes = said_yes
+    with opened(corpus, config, model) as bot:
+        answer = bot.ask("Will the dockers strike on Monday?")
+        assert answer.status == status
+        assert status == "refused" or (answer.text, answer.confidence) == (f"“{postponed}”[1]", 0.9)
 
 
 def test_articles_are_marked_as_data_and_the_task_comes_after_them(corpus: Path, config: Config) -> None:
