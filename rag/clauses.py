@@ -26,10 +26,10 @@ _OWN_SUBJECT = re.compile(
 )
 _NAME = r"[A-Z][\w.’'-]*(?:\s+[A-Z][\w.’'-]*)*"
 _APPOSITION = re.compile(rf"^(?P<name>{_NAME}),\s+(?P<role>[^,;]+),\s+(?P<rest>(?![A-Z])[^,;]+.*)$", re.DOTALL)
-_SAYS = r"(?:said|says|told|tells|stated|states|added|adds|explained|explains|claimed|claims|argued|warned|announced)"
+SAYS = r"(?:said|says|told|tells|stated|states|added|adds|explained|explains|claimed|claims|argued|warned|announced)"
 _SPEAKER = re.compile(
-    rf"\b[Aa]ccording to (?:the )?(?P<source>{_NAME})|(?P<before>{_NAME}) {_SAYS}\b"
-    rf"|\b{_SAYS} (?P<after>{_NAME})(?!\w* that)"
+    rf"\b[Aa]ccording to (?:the )?(?P<source>{_NAME})|(?P<before>{_NAME}) {SAYS}\b"
+    rf"|\b{SAYS} (?P<after>{_NAME})(?!\w* that)"
 )
 _INDISPENSABLE = re.compile(
     r"\b(?:not|no|never|without|except|unless|if|only|but|nor|neither|and|or|which|who|that|according|says|is|are|was|"

@@ -1,7 +1,7 @@
 """What kind of answer a question asks for, and whether an answer holds any: "how many" wants a quantity.
 
 A draft that answers another question than was asked mostly shows it so: it has no time for a "when", and no office for
-"who is the minister". Only five kinds are told, from the question's own words; of all else any answer is of the kind
+"who is the minister". Only six kinds are told, from the question's own words; of all else any answer is of the kind
 that is asked for.
 """
 
@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from rag.clauses import SAYS
 from rag.facts import holds, names, numbers_and_dates
 from rag.referents import AUXILIARY
 from rag.roles import names_office
 from rag.text import is_content, stem, terms, words
 
-Kind = Literal["quantity", "time", "place", "holder", "name"]
+Kind = Literal["quantity", "time", "place", "holder", "name", "speaker"]
 
 _ASKS: dict[Kind, re.Pattern[str]] = {
     "quantity": re.compile(
@@ -30,6 +31,9 @@ _ASKS: dict[Kind, re.Pattern[str]] = {
     ),
     "place": re.compile(r"(?:^\W*|[,;] |\b(?:and|but|so) )where\b", re.IGNORECASE),
     "holder": re.compile(r"(?:^\W*|[,;] |\b(?:and|but|so) )who (?:is|was|are|were) ", re.IGNORECASE),
+    "speaker": re.compile(
+        rf"(?:^\W*|[,;] |\b(?:and|but|so) )(?:who (?:\w+ )?{SAYS}|according to who)", re.IGNORECASE
+    ),
     "name": re.compile(r"^\W*what (?:is|was|are|were) the names? of\b|^\W*(?:name|list) the\b", re.IGNORECASE),
 }  # fmt: skip
 # "When will they decide how much it costs?" asks for no amount.
@@ -46,8 +50,13 @@ _DURATION = re.compile(
     r"\b(?:years?|months?|weeks?|days?|hours?|minutes?|decades?|centur(?:y|ies)|first|last)\b", re.IGNORECASE
 )
 _YES_OR_NO = re.compile(rf"^\W*(?:(?:and|but|so)\s+)?{AUXILIARY}\b", re.IGNORECASE)
-_WHO = re.compile(r"^\W*(?:(?:and|but|so)\s+)?who(?:m|se)?\b", re.IGNORECASE)
-_PRONOUN = re.compile(r"^\W*(?:they|he|she|it|we|i)\b", re.IGNORECASE)
+# Who did it, and an answer that only says they did; "They are A and B" says who.
+_WHO = re.compile(rf"^\W*(?:(?:and|but|so)\s+)?who(?!\s+{AUXILIARY})\b", re.IGNORECASE)
+_PRONOUN = re.compile(r"^\W*(?:they|he|she|it|we|i)\b(?! (?:is|are|was|were)\b)", re.IGNORECASE)
+_SPOKEN = re.compile(
+    rf"\b(?:{SAYS}|according|(?:not|describ|believ)(?:e[sd])|(?:report|confirm|mention|call|point|suggest|think)(?:s|ed)"
+    r"|thought|den(?:y|ied|ies)|words?)\b", re.IGNORECASE,
+)  # fmt: skip
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|never|nobody|nothing)\b|n['’]t\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[“\"‘]\w")
@@ -87,7 +96,7 @@ def fits(question: str, answer: str) -> bool:
     return (
         (_adds(question, answer) or _offers(question))
         and all(_has(kind, question, answer) for kind in asked(question))
-        and not (_WHO.search(question) and _PRONOUN.search(answer) and not names(answer))
+        and not (_WHO.search(question) and _PRONOUN.search(answer))
     )
 
 
@@ -104,6 +113,8 @@ def _adds(question: str, answer: str) -> bool:
 def _has(kind: Kind, question: str, answer: str) -> bool:
     if kind == "holder":
         return names_office(answer) or len(answer.split()) <= _NAME
+    if kind == "speaker":
+        return bool(_SPOKEN.search(answer)) or len(answer.split()) <= _NAME
     if kind == "name":
         known_names = names(question)
         return any(not holds(name, known_names) for name in names(answer)) or bool(_QUOTED.search(answer))

@@ -48,7 +48,7 @@ _RANGE = re.compile(
 )
 _UNIT = rf"(?P<unit>\s?%|[\s-]?per\s?cent\b|\s?pct\b|\s(?:{'|'.join(_CURRENCIES)})\b)?"
 _NUMBER = re.compile(
-    r"(?P<sign>[$€£¥])?\s?(?P<value>\d+(?:,\d{3})*(?:\.\d+)?)(?:st|nd|rd|th)?"
+    r"(?P<sign>[$€£¥])?\s?(?<!(?-i:[A-Z])-)(?<!\d)(?P<value>\d+(?:,\d{3})*(?:\.\d+)?)(?:st|nd|rd|th)?"
     rf"(?:[\s-]?(?P<scale>{'|'.join(_SCALES)})\b)?{_UNIT}",
     re.IGNORECASE,
 )

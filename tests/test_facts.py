@@ -133,3 +133,8 @@ def test_an_acronym_is_not_the_words_beside_what_it_stands_for() -> None:
 
 def test_thousands_is_no_number() -> None:
     assert numbers_and_dates("thousands of them, dozens even") == []
+
+
+def test_the_number_in_a_name_is_none():
+    assert not numbers_and_dates("What took LN-1 and the B-15 there?")
+    assert [fact.value for fact in numbers_and_dates("In the mid-1990s 3-15 of them left.")] == ["1990", "3", "15"]
