@@ -60,6 +60,7 @@ _LINKS = _ARTICLES | frozenset("of for in at and is was named called".split())
 _BREAKS = ';:“”"'
 # What may stand before an office at the beginning of a sentence, where it has a capital as well.
 _NO_NAMES = frozenset("new former current longtime veteran late future next interim senior top old young".split())
+_POSSESSIVES = frozenset("his her their its".split())
 _QUALIFIERS = frozenset("vice deputy former acting assistant outgoing incoming ex".split())
 
 
@@ -218,6 +219,8 @@ def _is_of(role: Role, found: Sequence[_Word], office: int) -> bool:
         return False
     if not role.departments <= _departments(found[max(0, office - _ORIGIN) : office + _ORIGIN]):
         return False
+    if {word.folded for word in before} & _POSSESSIVES:
+        return True
     name = next((word for word in reversed(before) if word.is_name), None)
     return name is None or not role.whose or _belongs(name, role)
 

@@ -30,6 +30,7 @@ TALKS = "Per Lund, Sweden's defence minister, met Karl Berg, vice chairman of No
         ("Ida Holm is the mayor of Oslo.", PHOTO, None),
         ("Ida Holm's nephew was Per Lund.", "Per Lund and his nephew Ida Holm came.", False),
         ("Per Lund's nephew was Ida Holm.", "Per Lund and his nephew Ida Holm came.", True),
+        ("Lund's nephew was Ida Holm.", "Lund of Turku and his nephew Ida Holm came.", True),
         ("Anna Vik is the Danish defence minister.", PHOTO, None),
     ],
 )
