@@ -25,8 +25,8 @@ RIGHT = "The repair of the harbour wall cost $4 million."
 def answer(corpus, config, monkeypatch, minilm):
     """Ask one question of a pipeline, with a language model that replies as it is told."""
 
-    def ask(name, *replies, yes=1.0, question=QUESTION, cases=()):
-        model = FakeModel(*replies, yes=yes)
+    def ask(name, *replies, yes=1.0, question=QUESTION, cases=(), model=None):
+        model = model or FakeModel(*replies, yes=yes)
         monkeypatch.setattr(pipelines, "load_language_model", lambda config: model)
         task = Task(corpus, replace(config, passages=2), resolve(cases, Texts(corpus)))
         bot = open_pipeline(name, task)
@@ -78,6 +78,19 @@ def test_without_the_second_look_a_doubtful_draft_is_shown_and_its_doubt_kept(an
     shown, _ = answer("no-doubt", RIGHT, yes=0.2)
     assert (doubted.status, shown.status) == ("refused", "answered")
     assert doubted.confidence == shown.confidence == 0.2
+
+
+class Around(FakeModel):
+    """Finds the answer only where it sees the sentence before it as well."""
+
+    def yes_probability(self, messages):
+        return 0.9 if f"2021. {QUOTE}" in messages[-1].content else 0.35
+
+
+@pytest.mark.parametrize(("name", "status"), [("cited", "answered"), ("citations-alone", "refused")])
+def test_citations_alone_may_be_doubted_where_what_stands_around_them_answers(answer, name, status):
+    found, _ = answer(name, model=Around("The work cost $4 million."), question="What sum did mending the mole take?")
+    assert found.status == status
 
 
 def test_the_oracle_reads_only_the_passages_that_hold_the_gold(answer):
