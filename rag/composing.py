@@ -143,14 +143,20 @@ class Composing:
         cited = grounded.citations[:MOST_CHECKED]
         confidence = self._confidence_in(asked_about(self._inquiry.standalone, cited) if cited else read)
         drafted = not drafting.refuses and (confidence is None or confidence >= enough)
-        if cited and answers(self._inquiry.standalone, confidence, grounded, found, self._idf, enough):
+        if not cited or not self._answers(None, grounded, found, enough):
+            return _Reading(confidence, drafted, False, grounded)
+        if self._answers(confidence, grounded, found, enough):
             return _Reading(confidence, drafted, True, grounded)
-        if cited and answers(self._inquiry.standalone, None, grounded, found, self._idf, enough):
-            if confidence is not None and confidence >= DOUBTFUL and self._stages.around <= 1:
-                around = self._confidence_in(surroundings(cited, found))
-                if around is not None and around >= self._stages.around:
-                    return _Reading(around, True, True, grounded)
+        if (confidence or 0.0) >= DOUBTFUL and self._stages.around <= 1:
+            around = self._surety_of(surroundings(cited, found))
+            if around >= self._stages.around:
+                return _Reading(around, True, True, grounded)
         return _Reading(confidence, drafted, False, grounded)
+
+    def _answers(
+        self, confidence: float | None, grounded: Grounded, found: Sequence[Sentence], enough: float
+    ) -> bool:
+        return answers(self._inquiry.standalone, confidence, grounded, found, self._idf, enough)
 
     def _denied(self, texts: Sequence[str], found: Sequence[Sentence]) -> Generator[Event, None, _Reading | None]:
         """Have the model write a no where it finds that likelier than a yes; None if nothing supports it.
@@ -168,24 +174,24 @@ class Composing:
             checker.withdraw()
             for sentence in filter(None, (checker.denying(claim, self.read) for claim in claims[:1])):
                 checker.quote(sentence)
-        stands = answers(self._inquiry.standalone, confidence, checker.grounded, found, self._idf, self._stages.sure)
+        stands = self._answers(confidence, checker.grounded, found, self._stages.sure)
         return _Reading(confidence, True, True, checker.grounded) if stands else None
 
     def _no_yes(
         self, excerpts: Sequence[Sentence], texts: Sequence[str], found: Sequence[Sentence]
     ) -> _Reading | None:
         """Quote the sentence of which the model is surest, if it finds no yes in it: "the vote was postponed"."""
-        read = zip(map(self._surety_of, texts[:MOST_CHECKED]), excerpts, texts, strict=False)
+        read = zip((self._surety_of([text]) for text in texts[:MOST_CHECKED]), excerpts, texts, strict=False)
         confidence, sentence, text = max(read, key=lambda reading: reading[0])
         if confidence < self._stages.sure or self._yes_in([text]) > self._stages.sure:
             return None
         checker = self._checker(found)
         checker.quote(sentence)
-        stands = answers(self._inquiry.standalone, confidence, checker.grounded, found, self._idf, self._stages.sure)
+        stands = self._answers(confidence, checker.grounded, found, self._stages.sure)
         return _Reading(confidence, True, True, checker.grounded) if stands else None
 
-    def _surety_of(self, text: str) -> float:
-        return self._confidence_in([text]) or 0.0
+    def _surety_of(self, texts: Sequence[str]) -> float:
+        return self._confidence_in(texts) or 0.0
 
     def _yes_in(self, texts: Sequence[str]) -> float:
         """Ask the model for one token, yes or no; 1 if it cannot say."""

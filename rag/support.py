@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,10 +9,10 @@ from functools import cached_property
 from rag.clauses import Clause, divisions, quotations
 from rag.context import AFTER, BEFORE
 from rag.contraries import told_otherwise
-from rag.facts import Fact, holds, is_part_of, may_be_short, names, same_name, same_state
+from rag.facts import Fact, holds, is_part_of, names
 from rag.features import Reading
 from rag.inflection import term
-from rag.roles import Role, gives_to_another, joins, unnamed
+from rag.naming import Naming
 from rag.text import words
 from rag.types import Sentence
 
@@ -28,7 +27,6 @@ CONFIRMED = 0.6  # share of the question's words, names apart, where a claim say
 TOLD = 0.8  # share of what a claim adds to its question that the sentence which tells it must have
 _VERBATIM = 0.8  # share of a quotation's words that must stand in one sentence
 _WORTH_CITING = 0.1  # what one more sentence must add to the share covered
-_PLACED = r"\b(?:in|at|near) "  # a place is named in full: "a hotel in Osterlay" is none in Osterlay Hall
 _DEEPEST = 2  # divisions of a claim into clauses
 
 
@@ -98,7 +96,7 @@ class Support:
 
 
 class Passages:
-    """The sentences of the retrieved passages, each with those around it, and the names they know."""
+    """The sentences of the retrieved passages, each with those around it, and whom they name."""
 
     def __init__(self, question: str, sentences: Sequence[Sentence], idf: Callable[[str], float]) -> None:
         self._asked = Reading(question)
@@ -106,10 +104,7 @@ class Passages:
         placed = {(sentence.source, sentence.start, sentence.end): sentence for sentence in sentences}
         self.readings = [Reading(sentence.text, sentence) for sentence in placed.values()]
         self._around = {reading: tuple(around) for reading, around in _neighbours(self.readings)}
-        self._named: dict[tuple[Fact, Reading], bool] = {}
-        self._spoken: dict[Role, bool] = {}
-        self._foreign: dict[Role, bool] = {}
-        self._holding: dict[tuple[Role, str], frozenset[tuple[str, ...]]] = {}
+        self._naming = Naming(self.readings)
 
     @cached_property
     def lowercase(self) -> frozenset[str]:
@@ -134,7 +129,7 @@ class Passages:
         """Tell whether sentences that carry the clauses of a claim carry the whole of it."""
         return (
             len(readings) <= MOST_CITED
-            and not self._unjoined(claim, readings)
+            and not self._naming.unjoined(claim.reading, readings)
             and not any(self._contradicts(claim, reading) for reading in readings)
         )
 
@@ -159,7 +154,7 @@ class Passages:
             reading
             for reading in self.readings
             if reading.sentence and reading.sentence.place in places
-            if self._agrees(claim, reading) and self._speaks_of_asked(reading)
+            if self._agrees(claim, reading) and self._naming.speaks_of(self._asked.names, reading)
         )
         best = max((self._measured(claim, (r,)) for r in near), key=lambda support: support.rank, default=Support())
         return best.readings[0].sentence if best.complete and best.covered >= TOLD else None
@@ -171,7 +166,7 @@ class Passages:
         """
         denied = claim.reading.polarity.denied
         near = (Reading(sentence.text, sentence) for sentence in read)
-        found = (r for r in near if r.polarity.denied & denied and self._speaks_of_asked(r))
+        found = (r for r in near if r.polarity.denied & denied and self._naming.speaks_of(self._asked.names, r))
         return next((reading.sentence for reading in found), None)
 
     def naming(self, claim: Claimed, readings: Sequence[Reading]) -> Iterator[Reading]:
@@ -190,20 +185,9 @@ class Passages:
                 found.append(self.readings[min(distances)[1]])
                 yield found[-1]
 
-    def _speaks_of_asked(self, reading: Reading) -> bool:
-        """Tell whether a sentence has the names of the question.
-
-        A state may be named by the seat of its government, or by somebody whom the passages describe as its own.
-        """
-        return all(
-            self._finds_name(fact, reading)
-            or any(same_state(fact.value, name.value) or self._is_owner(fact, name) for name in reading.names)
-            for fact in self._asked.names
-        )
-
     def _only_implied(self, claim: Claimed, readings: Iterable[Reading]) -> list[Fact]:
         facts = (fact for fact in claim.facts if fact.kind == "name")
-        return [fact for fact in facts if not any(self._finds_name(fact, r, implied=False) for r in readings)]
+        return [fact for fact in facts if not any(self._naming.finds(fact, r, implied=False) for r in readings)]
 
     def _of_clause(self, claim: Callable[[str], Claimed], clause: Clause, depth: int) -> Support:
         """Support a clause; one that leaves out its subject only where that is named."""
@@ -258,7 +242,7 @@ class Passages:
         adrift = any(_part(part, found) < share for part, share in zip(claim.plain, least, strict=True))
         adrift = adrift or (len(readings) > 1 and _shares_names_only(claim, found))
         missing = len(claim.facts) - len(held) + misquoted
-        missing += self._unjoined(claim, readings) + told_otherwise(claim.reading, readings)
+        missing += self._naming.unjoined(claim.reading, readings) + told_otherwise(claim.reading, readings)
         return Support(readings, missing, _share(claim, found | spelled), adrift)
 
     def _only_confirms(self, claim: Claimed) -> bool:
@@ -267,89 +251,12 @@ class Passages:
         asked = {fact.value for fact in (*self._asked.numbers, *self._asked.names)}
         return len(repeated) > 1 and not own and all(fact.value in asked for fact in claim.facts)
 
-    def _unjoined(self, claim: Claimed, readings: Iterable[Reading]) -> int:
-        """Return how many of the offices in a claim no sentence gives to their holder, or only of another country."""
-        told = sum(not self._gives(role, readings) for role in claim.reading.roles)
-        return told + sum(map(self._is_of_another, claim.reading.titled))
-
-    def _gives(self, role: Role, readings: Iterable[Reading]) -> bool:
-        """Tell whether one of the sentences gives an office to its holder, if any of the passages speaks of both."""
-        return any(joins(role, reading.text) for reading in readings) or not self._speaks_of(role)
-
-    def _speaks_of(self, role: Role) -> bool:
-        if role not in self._spoken:
-            self._spoken[role] = any(joins(role, reading.text) is not None for reading in self.readings)
-        return self._spoken[role]
-
-    def _is_of_another(self, role: Role) -> bool:
-        """Tell whether the passages give an office to its holder only as that of another country or company."""
-        if role not in self._foreign:
-            texts = [reading.text for reading in self.readings]
-            given = any(joins(role, text) for text in texts)
-            self._foreign[role] = not given and any(gives_to_another(role, text) for text in texts)
-        return self._foreign[role]
-
     def _holds(self, fact: Fact, claim: Claimed, readings: Iterable[Reading]) -> bool:
         if fact.kind == "name":
-            return any(self._names(fact, reading) for reading in readings)
+            return any(self._naming.finds(fact, reading) for reading in readings)
         if any(holds(fact, reading.numbers) for reading in readings):
             return True
         return fact.is_year and _is_year_of_publication(fact, claim, readings)
-
-    def _names(self, fact: Fact, reading: Reading) -> bool:
-        """Tell, and remember, whether a sentence names what a claim names."""
-        if (fact, reading) not in self._named:
-            self._named[fact, reading] = self._finds_name(fact, reading)
-        return self._named[fact, reading]
-
-    def _finds_name(self, fact: Fact, reading: Reading, *, implied: bool = True) -> bool:
-        """Tell whether a sentence names something as a claim does, in short, or implies it by title or office."""
-        if holds(fact, reading.names) or (implied and (holds(fact, reading.title) or self._is_meant(fact, reading))):
-            return True
-        if not any(same_name(fact.value, name.value) for name in reading.names):
-            if term(fact.value) in reading.lowercase_terms:
-                return True
-        return any(
-            other != fact.value and self._is_known(fact, name)
-            for other in fact.described
-            for name in reading.names
-            if same_name(other, name.value) and all(is_part_of(word, fact.described) for word in name.full)
-            if not re.search(rf"{_PLACED}{re.escape(name.text)}", reading.text)
-        )
-
-    def _is_meant(self, fact: Fact, reading: Reading) -> bool:
-        """Tell whether a sentence means somebody by an office ("the chief executive") that only they have there."""
-        source = reading.sentence.source if reading.sentence else ""
-        holders = (self._holders(office, source) for office in unnamed(reading.text))
-        return any(found and all(may_be_short(fact.full, name) for name in found) for found in holders)
-
-    def _holders(self, office: Role, source: str) -> frozenset[tuple[str, ...]]:
-        """Return the names to which an article gives an office."""
-        if (office, source) not in self._holding:
-            article = [reading for reading in self.readings if reading.sentence and reading.sentence.source == source]
-            self._holding[office, source] = frozenset(
-                name
-                for name in {name.full for reading in article for name in reading.names}
-                if any(joins(replace(office, holder=frozenset(name)), reading.text) for reading in article)
-            )
-        return self._holding[office, source]
-
-    @cached_property
-    def _known(self) -> frozenset[tuple[str, ...]]:
-        """The names in the passages that have several words."""
-        return frozenset(n.described for reading in self.readings for n in reading.names if len(n.described) > 1)
-
-    def _is_owner(self, state: Fact, other: Fact) -> bool:
-        """Tell whether the passages describe somebody as of a state: "China's Defense Minister Dong"."""
-        return any(
-            is_part_of(state.value, name[:place]) and same_name(other.value, word)
-            for name in self._known
-            for place, word in enumerate(name)
-        )
-
-    def _is_known(self, fact: Fact, short: Fact) -> bool:
-        """Tell whether the passages have both words in one name."""
-        return any(is_part_of(fact.value, name) and is_part_of(short.value, name) for name in self._known)
 
 
 def _share(claim: Claimed, found: Iterable[str]) -> float:

@@ -1,0 +1,117 @@
+"""Whom the sentences of the passages name: in full, in short, by an office or in the title above them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from rag.facts import Fact, holds, is_part_of, may_be_short, same_name, same_state
+from rag.features import Reading
+from rag.inflection import term
+from rag.roles import Role, gives_to_another, joins, unnamed
+
+_PLACED = r"\b(?:in|at|near) "  # a place is named in full: "a hotel in Osterlay" is none in Osterlay Hall
+
+
+class Naming:
+    """What the sentences of some passages, taken together, know of names and of who holds which office."""
+
+    def __init__(self, readings: Sequence[Reading]) -> None:
+        self._readings = readings
+        self._found: dict[tuple[Fact, Reading, bool], bool] = {}
+        self._spoken: dict[Role, bool] = {}
+        self._foreign: dict[Role, bool] = {}
+        self._holding: dict[tuple[Role, str], frozenset[tuple[str, ...]]] = {}
+
+    def finds(self, fact: Fact, reading: Reading, *, implied: bool = True) -> bool:
+        """Tell, and remember, whether a sentence names somebody, be it in short, or implies them by title or office."""
+        key = (fact, reading, implied)
+        if key not in self._found:
+            self._found[key] = self._names(fact, reading) or (implied and self._implies(fact, reading))
+        return self._found[key]
+
+    def speaks_of(self, asked: Iterable[Fact], reading: Reading) -> bool:
+        """Tell whether a sentence has the names of a question.
+
+        A state may be named by the seat of its government, or by somebody whom the passages describe as its own.
+        """
+        return all(
+            self.finds(fact, reading)
+            or any(same_state(fact.value, name.value) or self._is_owner(fact, name) for name in reading.names)
+            for fact in asked
+        )
+
+    def unjoined(self, claim: Reading, readings: Iterable[Reading]) -> int:
+        """Return how many of the offices in a claim no sentence gives to their holder, or only of another country."""
+        told = sum(not self._gives(role, readings) for role in claim.roles)
+        return told + sum(map(self._is_of_another, claim.titled))
+
+    def _gives(self, role: Role, readings: Iterable[Reading]) -> bool:
+        """Tell whether one of the sentences gives an office to its holder, if any of the passages speaks of both."""
+        return any(joins(role, reading.text) for reading in readings) or not self._speaks_of(role)
+
+    def _speaks_of(self, role: Role) -> bool:
+        if role not in self._spoken:
+            self._spoken[role] = any(joins(role, reading.text) is not None for reading in self._readings)
+        return self._spoken[role]
+
+    def _is_of_another(self, role: Role) -> bool:
+        """Tell whether the passages give an office to its holder only as that of another country or company."""
+        if role not in self._foreign:
+            texts = [reading.text for reading in self._readings]
+            given = any(joins(role, text) for text in texts)
+            self._foreign[role] = not given and any(gives_to_another(role, text) for text in texts)
+        return self._foreign[role]
+
+    def _names(self, fact: Fact, reading: Reading) -> bool:
+        if holds(fact, reading.names):
+            return True
+        if not any(same_name(fact.value, name.value) for name in reading.names):
+            if term(fact.value) in reading.lowercase_terms:
+                return True
+        return any(
+            other != fact.value and self._is_known(fact, name)
+            for other in fact.described
+            for name in reading.names
+            if same_name(other, name.value) and all(is_part_of(word, fact.described) for word in name.full)
+            if not re.search(rf"{_PLACED}{re.escape(name.text)}(?!\w)", reading.text)
+        )
+
+    def _implies(self, fact: Fact, reading: Reading) -> bool:
+        return holds(fact, reading.title) or self._is_meant(fact, reading)
+
+    def _is_meant(self, fact: Fact, reading: Reading) -> bool:
+        """Tell whether a sentence means somebody by an office ("the chief executive") that only they have there."""
+        source = reading.sentence.source if reading.sentence else ""
+        holders = (self._holders(office, source) for office in unnamed(reading.text))
+        return any(found and all(may_be_short(fact.full, name) for name in found) for found in holders)
+
+    def _holders(self, office: Role, source: str) -> frozenset[tuple[str, ...]]:
+        """Return the names to which an article gives an office."""
+        if (office, source) not in self._holding:
+            article = [reading for reading in self._readings if reading.sentence and reading.sentence.source == source]
+            self._holding[office, source] = frozenset(
+                name
+                for name in {name.full for reading in article for name in reading.names}
+                if any(joins(replace(office, holder=frozenset(name)), reading.text) for reading in article)
+            )
+        return self._holding[office, source]
+
+    @cached_property
+    def _known(self) -> frozenset[tuple[str, ...]]:
+        """The names in the passages that have several words."""
+        return frozenset(n.described for reading in self._readings for n in reading.names if len(n.described) > 1)
+
+    def _is_owner(self, state: Fact, other: Fact) -> bool:
+        """Tell whether the passages describe somebody as of a state: "China's Defense Minister Dong"."""
+        return any(
+            is_part_of(state.value, name[:place]) and same_name(other.value, word)
+            for name in self._known
+            for place, word in enumerate(name)
+        )
+
+    def _is_known(self, fact: Fact, short: Fact) -> bool:
+        """Tell whether the passages have both words in one name."""
+        return any(is_part_of(fact.value, name) and is_part_of(short.value, name) for name in self._known)
