@@ -9,19 +9,22 @@ from rag.answering import Drafting
 from rag.context import in_context, surroundings
 from rag.conversation import Inquiry
 from rag.doubt import answers, asked_about
-from rag.evidence import FURTHER, MOST_READ, Candidate, merged, nearest
+from rag.evidence import FURTHER, MOST_READ, Candidate, merged, nearest, repeats, sentences
 from rag.expected import asks_yes_or_no
 from rag.grounding import Grounded, split_claims
 from rag.llm import LanguageModel
 from rag.prompts import ANSWER, DENYING, INSISTING, check_messages, yes_or_no_messages
+from rag.retrieval import ranked_chunk
 from rag.snapshot import Snapshot
 from rag.stages import DOUBTFUL, Checker, Gathered, Stages, Tools
-from rag.types import Event, Passage, Sentence, Usage
+from rag.types import Citation, Event, Passage, Sentence, Usage
 
 # How much wider the second search is.
 FURTHER_PASSAGES = 3
 # Citations of a draft about which the model is asked: where twenty articles say the same, the first few tell.
 MOST_CHECKED = 4
+# Characters from a citation to the chunks in which what stands around it is looked for: some paragraphs.
+NEARBY = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +151,14 @@ class Composing:
         if self._answers(confidence, grounded, found, enough):
             return _Reading(confidence, drafted, True, grounded)
         if (confidence or 0.0) >= DOUBTFUL and self._stages.around <= 1:
-            around = self._surety_of(surroundings(cited, found))
+            around = self._surety_of(self._around(cited))
             if around >= self._stages.around:
                 return _Reading(around, True, True, grounded)
         return _Reading(confidence, drafted, False, grounded)
+
+    def _around(self, cited: Sequence[Citation]) -> list[str]:
+        written = _sentences_around(cited, self._snapshot)
+        return surroundings(cited, [s for s in written if not repeats(self._inquiry.standalone, s.text)])
 
     def _answers(
         self, confidence: float | None, grounded: Grounded, found: Sequence[Sentence], enough: float
@@ -247,6 +254,17 @@ def _quoted(claims: Sequence[str], read: Sequence[Sentence], checker: Checker) -
     for sentence in telling.values():
         checker.quote(sentence)
     return bool(telling)
+
+
+def _sentences_around(cited: Sequence[Citation], snapshot: Snapshot) -> list[Sentence]:
+    """Return the sentences that may stand around what is cited, retrieved or not; of orders planted there, none."""
+    near = (
+        chunk
+        for source in dict.fromkeys(citation.source for citation in cited)
+        for chunk in snapshot.store.chunks_of(source)
+        if any(c.source == source and chunk.start - NEARBY < c.end and c.start < chunk.end + NEARBY for c in cited)
+    )
+    return [sentence for chunk in near for sentence in sentences(ranked_chunk(snapshot, chunk, 0.0))]
 
 
 def _sureness(reading: _Reading) -> tuple[bool, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from rag.referents import pointers
 from rag.types import Citation, Sentence
@@ -28,26 +28,24 @@ def in_context(excerpts: Sequence[Sentence], found: Sequence[Sentence]) -> list[
     return read
 
 
-def surroundings(cited: Iterable[Citation], found: Sequence[Sentence]) -> list[str]:
-    """Return what is cited with what stands right around it, as one text for each run of sentences."""
+def surroundings(cited: Iterable[Citation], written: Sequence[Sentence]) -> list[str]:
+    """Return what is cited with what stands right around it, as one text for each run of sentences.
+
+    Of what is `written` in the articles around the citations nothing is missing but what must not be read: what that
+    parts is read together.
+    """
     places = {(citation.source, citation.start, citation.end) for citation in cited}
     texts = []
-    for run in _runs(found):
+    for run in _runs(written):
         at = [number for number, sentence in enumerate(run) if sentence.place in places]
         near = [n for n in range(len(run)) if any(place - BEFORE <= n <= place + AFTER for place in at)]
         texts += [" ".join(run[n].text for n in near)] * bool(near)
     return texts
 
 
-def _runs(found: Sequence[Sentence]) -> list[list[Sentence]]:
-    """Return the sentences as they follow one another, a headline apart."""
-    runs: list[list[Sentence]] = []
-    for sentence in _ordered(found):
-        if runs and _follows(runs[-1][-1], sentence):
-            runs[-1].append(sentence)
-        else:
-            runs.append([sentence])
-    return runs
+def _runs(written: Sequence[Sentence]) -> list[list[Sentence]]:
+    """Return the sentences of each article, headlines and what a web page left behind apart."""
+    return [list(run) for _, run in groupby(_ordered(written), lambda s: (s.source, s.leftover, s.text == s.title))]
 
 
 def _ordered(found: Sequence[Sentence]) -> list[Sentence]:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 
-_ASKS = (
-    r"(?:(?:in|on|at|to|from|for|by|with|of|over|since|under|according\s+to)\s+)?"
-    r"(?:who|whom|whose|what|which|when|where|why|how)\b"
-)
+from rag.referents import AUXILIARY
+
+_PREPOSITION = r"(?:in|on|at|to|from|for|by|with|of|over|since|under|according\s+to)"
+_ASKS = rf"(?:{_PREPOSITION}\s+)?(?:who|whom|whose|what|which|when|where|why|how)\b"
 _BETWEEN = re.compile(rf",?\s+and\s+(?={_ASKS})", re.IGNORECASE)
 _STARTS = re.compile(rf"^\W*(?:(?:and|but|so)\s+)?{_ASKS}", re.IGNORECASE)
 # Clauses that say more of one and the same thing: "the man …, who is also accused of …, and who …".
 _RELATIVE = re.compile(r",\s+(?:who|whom|whose|which|where)\b", re.IGNORECASE)
 _SHORTEST = 3  # words: less is no question of its own
+# "…, and in what year?" leaves out what it asks about: the model answers both at once.
+_ELLIPTICAL = re.compile(
+    rf"^(?:{_PREPOSITION}\s+)?(?:who|whom|what|which|how\s+(?:much|many|long|old|often|far))(?:\s+(?!{AUXILIARY}\b)\w+)?$",
+    re.IGNORECASE,
+)
 
 
 def parts(question: str) -> tuple[str, ...]:
@@ -20,6 +25,10 @@ def parts(question: str) -> tuple[str, ...]:
     if not _STARTS.search(question):
         return (question,)
     found = [part.strip(" ,;?") for part in _BETWEEN.split(question)]
-    if len(found) == 1 or _RELATIVE.search(question) or any(len(part.split()) < _SHORTEST for part in found):
+    if len(found) == 1 or _RELATIVE.search(question) or any(map(_is_incomplete, found)):
         return (question,)
     return tuple(f"{part[:1].upper()}{part[1:]}?" for part in found)
+
+
+def _is_incomplete(part: str) -> bool:
+    return len(part.split()) < _SHORTEST or bool(_ELLIPTICAL.search(part))

@@ -36,7 +36,7 @@ ANSWERABLE = "Can this question be answered from the text alone? Reply yes or no
 SEARCH_SYSTEM = "You help to search news articles."
 HYPOTHESIS = (
     "Write one short sentence, as a news article would put it, that would answer this question. "
-    "Use plain words and the usual names of countries, people and organisations.\nQuestion: "
+    "Do not use the words of the question: use their synonyms.\nQuestion: "
 )
 
 REWRITE_SYSTEM = "You rewrite questions."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rag.context import in_context, surroundings
 from rag.types import Citation, Sentence
 
@@ -42,8 +44,14 @@ def test_two_sentences_before_what_is_cited_and_one_after_surround_it() -> None:
     assert surroundings([cited(BROKE), cited(DROWNED)], found) == [f"{BROKE.text} {DROWNED.text} {BUILT.text}"]
 
 
-def test_no_headline_gap_or_other_article_is_among_what_surrounds() -> None:
+def test_what_must_not_be_read_parts_nothing() -> None:
+    assert surroundings([cited(SAID)], [BROKE, DROWNED, SAID]) == [f"{BROKE.text} {DROWNED.text} {SAID.text}"]
+
+
+def test_no_headline_leftover_or_other_article_is_among_what_surrounds() -> None:
     headline = Sentence("a.txt", BROKE.text, 0, 26, BROKE.text, 0.5)
+    leftover = replace(BUILT, leftover=True)
     elsewhere = Sentence("b.txt", "", 0, 26, "It is dry.", 0.5)
     assert surroundings([cited(DROWNED)], [headline, DROWNED, elsewhere]) == [DROWNED.text]
-    assert surroundings([cited(SAID), cited(elsewhere)], [BROKE, SAID, elsewhere]) == [SAID.text, elsewhere.text]
+    assert surroundings([cited(DROWNED)], [DROWNED, leftover, elsewhere]) == [DROWNED.text]
+    assert surroundings([cited(SAID), cited(elsewhere)], [SAID, elsewhere]) == [SAID.text, elsewhere.text]

@@ -13,6 +13,7 @@ from rag.parts import parts
         ("When was the bridge opened, and who paid for it?", ("When was the bridge opened?", "Who paid for it?")),
         ("who bought the ferry and where is it now", ("Who bought the ferry?", "Where is it now?")),
         ("When did it burn, and by whom was it rebuilt?", ("When did it burn?", "By whom was it rebuilt?")),
+        ("Whom did he meet in May, and whom in June?", ("Whom did he meet in May?", "Whom in June?")),
     ],
 )  # fmt: skip
 def test_several_questions_are_taken_apart(question, expected):
@@ -28,6 +29,8 @@ def test_several_questions_are_taken_apart(question, expected):
         "Did the mayor resign and when?",
         "Tell me when it opened and who paid.",
         "When and where was the treaty signed?",
+        "Who founded the brewery, and in what year?",
+        "Which firm won the contract and for how much?",
     ],
 )
 def test_one_question_stays_whole(question):
