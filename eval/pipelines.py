@@ -219,6 +219,7 @@ PIPELINES = {
     "one-reading": Pipeline("without a second search and reading", _variant(Stages(hopeless=NEVER))),
     "no-doubt": Pipeline("without the second look: every draft is shown", _variant(Stages(enough=0.0, sure=0.0))),
     "citations-alone": Pipeline("doubted by the citations, whatever stands around", _variant(Stages(around=NEVER))),
+    "one-version": Pipeline("without what other articles tell otherwise", _variant(Stages(differing=NEVER))),
     "llamaindex": Pipeline("plain LlamaIndex: 200-token chunks, top 5, default prompt", _plain),
     "oracle": Pipeline("given the passages that hold the gold", _oracle),
     "closed-book": Pipeline("the language model without the articles", _closed_book),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from rag.answering import Drafting
 from rag.context import in_context, surroundings
 from rag.conversation import Inquiry
+from rag.differing import differing
 from rag.doubt import answers, asked_about
 from rag.evidence import FURTHER, MOST_READ, Candidate, merged, nearest, repeats, sentences
 from rag.expected import asks_yes_or_no
@@ -23,6 +25,8 @@ from rag.types import Citation, Event, Passage, Sentence, Usage
 FURTHER_PASSAGES = 3
 # Citations of a draft about which the model is asked: where twenty articles say the same, the first few tell.
 MOST_CHECKED = 4
+# Other articles of which the model is asked whether they tell a figure otherwise: each takes it a second.
+MOST_DIFFERING = 2
 # Characters from a citation to the chunks in which what stands around it is looked for: some paragraphs.
 NEARBY = 2000
 
@@ -97,6 +101,8 @@ class Composing:
                 last = yield from self._read(evidence.sentences, candidates)
         # Where neither stands, the surer one tells why.
         self._reading = last if last.stands else max(first, last, key=_sureness)
+        if self.stands:
+            self._quote_differing([candidate.sentence for candidate in candidates])
 
     def _read(
         self, excerpts: tuple[Sentence, ...], candidates: Sequence[Candidate]
@@ -135,6 +141,17 @@ class Composing:
             if quoted.stands:
                 return quoted
         return self._judged(drafting, texts, failed, sentences, self._stages.sure)
+
+    def _quote_differing(self, found: Sequence[Sentence]) -> None:
+        """Add what other articles tell with another figure, under their titles, where the model is sure that they do."""
+        question, grounded = self._inquiry.standalone, self.grounded
+        for sentence in islice(differing(question, grounded, found), MOST_DIFFERING):
+            checker = self._checker(found)
+            checker.quote(sentence, titled=True)
+            if self._surety_of(asked_about(question, checker.grounded.citations)) >= self._stages.differing:
+                grounded = joined(grounded, checker.grounded)
+        if self._reading:
+            self._reading = replace(self._reading, grounded=grounded)
 
     def _judged(
         self, drafting: Drafting, read: Sequence[str], grounded: Grounded, found: Sequence[Sentence], enough: float

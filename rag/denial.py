@@ -34,6 +34,8 @@ _NO_DENIAL = re.compile(
     r"|\byes or no\b",
     re.IGNORECASE,
 )
+# "A, who had not scored since May, scored": what has not been done since is neither denied nor affirmed.
+_NOT_SINCE = re.compile(r"\b(ha[sd]|have)\s+(?:not|never)\s+\w+(?=[^,;:.]*\bsince\b)", re.IGNORECASE)
 # A denial reaches no further than the clause, or the quotation, it stands in: a “no limits” partnership is one.
 _CLAUSE_END = re.compile(
     r'[”;:]|"(?=[\s.,;:!?)]|$)'
@@ -111,7 +113,7 @@ def replaced(mine: frozenset[str], theirs: frozenset[str]) -> bool:
 def polarity(text: str) -> Polarity:
     """Return which content terms of a text are affirmed and which denied."""
     affirmed, denied, heads = set[str](), set[str](), set[str]()
-    plain = _NO_DENIAL.sub(" ", _NOT.sub(" not", text))
+    plain = _NOT_SINCE.sub(r"\1", _NO_DENIAL.sub(" ", _NOT.sub(" not", text)))
     for clause in _CLAUSE_END.split(plain):
         reach, head = 0, False
         said = list(words(clause))

@@ -57,6 +57,9 @@ _SPOKEN = re.compile(
     rf"\b(?:{SAYS}|according|(?:not|describ|believ)(?:e[sd])|(?:report|confirm|mention|call|point|suggest|think)(?:s|ed)"
     r"|thought|den(?:y|ied|ies)|words?)\b", re.IGNORECASE,
 )  # fmt: skip
+_WHICH = re.compile(
+    r"^\W*(?:(?:and|but|so)\s+)?(?:which|what)\s+(?P<thing>[\w’'-]+(?:\s+[\w’'-]+){0,2})", re.IGNORECASE
+)
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|never|nobody|nothing)\b|n['’]t\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[“\"‘]\w")
@@ -91,13 +94,31 @@ def asks_yes_or_no(question: str) -> bool:
 def fits(question: str, answer: str) -> bool:
     """Tell whether an answer holds something that the question does not, and some for each kind that is asked for.
 
-    A yes or no, or a choice of what is offered, need not. Who it is, no pronoun tells ("They lost money").
+    A yes or no, or a choice of what is offered, need not. Who it is, no pronoun tells ("They lost money"), nor which
+    it is its kind ("The owners chose a foreign bidder").
     """
     return (
         (_adds(question, answer) or _offers(question))
         and all(_has(kind, question, answer) for kind in asked(question))
         and not (_WHO.search(question) and _PRONOUN.search(answer))
+        and not _leaves_open(question, answer)
     )
+
+
+def _leaves_open(question: str, answer: str) -> bool:
+    """Tell whether an answer to "Which foreign bidder …?" speaks of a foreign bidder and names nobody."""
+    match = _WHICH.search(question)
+    if not match or _has_new_name(question, answer) or _QUOTED.search(answer):
+        return False
+    thing = match["thing"].split()
+    kinds = [" ".join(map(re.escape, thing[:count])) for count in range(2, len(thing) + 1)]
+    kinds.append(rf"{re.escape(thing[0])}(?=\s*(?:[.,;]|$))")
+    return any(re.search(rf"\ban?\s+{kind}(?!\w)", answer, re.IGNORECASE) for kind in kinds)
+
+
+def _has_new_name(question: str, answer: str) -> bool:
+    known = names(question)
+    return any(not holds(name, known) for name in names(answer))
 
 
 def _offers(question: str) -> bool:
@@ -116,8 +137,7 @@ def _has(kind: Kind, question: str, answer: str) -> bool:
     if kind == "speaker":
         return bool(_SPOKEN.search(answer)) or len(answer.split()) <= _NAME
     if kind == "name":
-        known_names = names(question)
-        return any(not holds(name, known_names) for name in names(answer)) or bool(_QUOTED.search(answer))
+        return _has_new_name(question, answer) or bool(_QUOTED.search(answer))
     if kind == "place":
         own = (word for word in words(answer) if is_content(word) and stem(word) not in set(terms(question)))
         return any(not word[0].isdigit() and not _TIME.fullmatch(word) for word in own)

@@ -42,13 +42,14 @@ _NEAR = 6  # words between a verb and its subject or object in a claim
 class Relation:
     """A verb of a claim, the last names next to it on both sides, if there are any, and all names of the claim.
 
-    `agent` is the name right before the verb, if one stands there.
+    `agent` is the name right before the verb, if one stands there, `objects` are all names on the side of the object.
     """
 
     verb: str
     subject: str
     object: str
     known: frozenset[str]
+    objects: frozenset[str]
     agent: str = ""
 
 
@@ -63,7 +64,7 @@ class _Word:
 def relations(claim: str) -> list[Relation]:
     """Return what a claim says that somebody named did, or was done to them."""
     found = _words(claim)
-    known = frozenset(word.name for word in found if word.name)
+    known = _names(found)
     told = (_relation(found, place, known) for place, word in enumerate(found) if word.is_verb)
     return [relation for relation in told if relation.subject or relation.object]
 
@@ -74,9 +75,14 @@ def _relation(found: Sequence[_Word], place: int, known: frozenset[str]) -> Rela
     left = _nearest(before[::-1], first=True)
     if _is_passive(before):
         agents = dropwhile(lambda word: word.text != "by", after)
-        return Relation(term(found[place].text), _nearest(islice(agents, 1, None), first=False), left, known)
+        agent = _nearest(islice(agents, 1, None), first=False)
+        return Relation(term(found[place].text), agent, left, known, _names(before))
     right = _nearest(after, first=False)
-    return Relation(term(found[place].text), left, right, known, _agent(found[:place]))
+    return Relation(term(found[place].text), left, right, known, _names(after), _agent(found[:place]))
+
+
+def _names(found: Iterable[_Word]) -> frozenset[str]:
+    return frozenset(word.name for word in found if word.name)
 
 
 def contradicts(relation: Relation, sentence: str) -> bool:
@@ -118,6 +124,8 @@ def _is_anothers(relation: Relation, before: Sequence[_Word], after: Sequence[_W
         return True
     if relation.subject and (_has_other_subject(relation, before) or _is_object(relation, before, after)):
         return True
+    if relation.object and not _has([*before, *after], relation.object) and _is_done_to_another(relation, before):
+        return True
     return bool(relation.object) and _has_other_object(relation, before, after)
 
 
@@ -130,6 +138,15 @@ def _is_told_of_another(relation: Relation, before: Sequence[_Word]) -> bool:
     """Tell whether a name stands right before the verb, and none there is in the claim or the state or seat of one."""
     named = [word.name for word in _clause(_without_between(before)) if word.name]
     return bool(_agent(before)) and not any(same_state(name, other) for name in named for other in relation.known)
+
+
+def _is_done_to_another(relation: Relation, before: Sequence[_Word]) -> bool:
+    """Tell whether it is done to a name right before the verb that is none of the objects: "C was founded by A"."""
+    if not _is_passive(before):
+        return False
+    done_to = _without_between(before[: max(n for n, word in enumerate(before) if word.text in _PASSIVE)])
+    name = done_to[-1].name if done_to else ""
+    return bool(name) and not any(is_part_of(name, (other,)) or same_state(name, other) for other in relation.objects)
 
 
 def _is_object(relation: Relation, before: Sequence[_Word], after: Sequence[_Word]) -> bool:

@@ -27,6 +27,8 @@ DOUBTFUL = 0.3
 AROUND = 0.5
 # The model is sure of what it has read: it is told to answer where it would not, and an article is quoted.
 SURE = 0.55
+# Another article is quoted beside an answer where the model is this sure that it answers, with another figure.
+DIFFERING = 0.65
 # Where confidence is lower still, the articles do not speak of it, and are not searched again.
 HOPELESS = 0.2
 
@@ -99,6 +101,7 @@ class Stages:
         enough: how confident the model must be that what is cited answers; at 0 every draft is shown.
         around: how confident that what stands right around doubted citations does; above 1 it is not asked.
         sure: how confident that what it read does, to be asked again, or for sentences to be quoted instead of a draft.
+        differing: how confident that another article's figure answers, to be quoted as well; above 1 none is.
         hopeless: how confident it must at least be for the articles to be searched once more; above 1 they never are.
         expand: words the question anew for the second search.
         grounder: makes what checks and cites the claims, of the question and the sentences retrieved.
@@ -108,6 +111,7 @@ class Stages:
     enough: float = ENOUGH
     around: float = AROUND
     sure: float = SURE
+    differing: float = DIFFERING
     hopeless: float = HOPELESS
     expand: Callable[[str, LanguageModel], tuple[str, Usage]] = hypothesis
     grounder: Callable[[str, Sequence[Sentence], Idf], Checker] = Grounder

@@ -93,6 +93,13 @@ def test_citations_alone_may_be_doubted_where_what_stands_around_them_answers(an
     assert found.status == status
 
 
+@pytest.mark.parametrize(("name", "sources"), [("cited", 2), ("one-version", 1)])
+def test_one_version_leaves_out_what_other_articles_tell_otherwise(answer, corpus, name, sources):
+    (corpus / "ledger.txt").write_text("Ledger\n\nThe repair of the harbour wall cost $5 million.", encoding="utf-8")
+    found, _ = answer(name, "The work cost $4 million.", question="How much did the repair of the harbour wall cost?")
+    assert len({citation.source for citation in found.citations}) == sources
+
+
 def test_the_oracle_reads_only_the_passages_that_hold_the_gold(answer):
     found, model = answer("oracle", RIGHT, cases=[HARBOUR])
     assert {passage.source for passage in found.passages} == {"harbour.txt"}

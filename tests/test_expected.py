@@ -100,3 +100,12 @@ def test_who_said_it_is_not_told_by_what_was_said():
     assert fits(question, "Mayor Ada Quill.")
     assert fits("According to whom is the bridge old?", "The bridge is old, according to Per Lund.")
     assert not fits("According to whom is the bridge old?", "The bridge over the Ran is old.")
+
+
+def test_which_it_is_its_kind_does_not_tell():
+    question = "Which foreign bidder bought Zeller Ferries?"
+    assert not fits(question, "It came to nothing when the owners of Zeller Ferries chose a foreign bidder.")
+    assert fits(question, "The owners chose a foreign bidder, Oskar Lines.")
+    assert fits(question, "The bidder that they chose came from abroad.")
+    assert not fits("What ferry did they buy?", "They bought a ferry.")
+    assert fits("What job did he have?", "He had a job as a baker.")

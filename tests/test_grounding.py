@@ -258,6 +258,8 @@ def test_a_place_is_not_short_for_what_is_called_after_it() -> None:
         ("The farm had to refuse nine orders.", "The farm had to turn away nine orders.", "supported"),
         ("The farm refused to sell geese.", "The farm sold geese to the town.", "unsupported"),
         ("The toll is 13 crowns.", "The toll of the bridge is 12 crowns, not 13.", "unsupported"),
+        ("Ida Holm scored in May.", "In May Ida Holm, who had not scored since March, scored.", "supported"),
+        ("Ida Holm scored in May.", "In May Ida Holm had not scored.", "unsupported"),
         ("Chile sold the mine that it bought.", "Chile bought the mine.", "unsupported"),
         ("Chile sold the mine that it bought.", "Chile bought the mine and sold it.", "supported"),
     ],

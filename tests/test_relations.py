@@ -25,6 +25,9 @@ BROTHER = "Ida Holm, whose brother Karl Rask had married Una Berg, moved to Oslo
     ("Ida Holm was ordered to pay a fine.", "Judge Una Berg also ordered Holm to pay a fine.", False),
     ("Ida Holm was told so by Una Berg.", "Una Berg told Ida Holm so.", False),
     ("Ida Holm was told so by Una Berg.", "Ida Holm told Una Berg so.", True),
+    ("Holm Ferries was founded by Una Berg.", "Berg Lines was founded by two sisters, Una and Ada Berg.", True),
+    ("Holm Ferries was founded by Una Berg.", "Holm was then founded by Una Berg.", False),
+    ("Holm Ferries was founded by Una Berg.", "The firm was founded by Una Berg.", False),
 ])
 def test_a_sentence_contradicts_that_tells_it_of_others(claim: str, sentence: str, contradicted: bool) -> None:
     (relation, *_) = relations(claim)
