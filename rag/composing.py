@@ -143,7 +143,7 @@ class Composing:
         return self._judged(drafting, texts, failed, sentences, self._stages.sure)
 
     def _quote_differing(self, found: Sequence[Sentence]) -> None:
-        """Add what other articles tell with another figure, under their titles, where the model is sure that they do."""
+        """Add what other articles tell with another figure, under their titles, where the model is sure of it."""
         question, grounded = self._inquiry.standalone, self.grounded
         for sentence in islice(differing(question, grounded, found), MOST_DIFFERING):
             checker = self._checker(found)

@@ -31,8 +31,8 @@ def in_context(excerpts: Sequence[Sentence], found: Sequence[Sentence]) -> list[
 def surroundings(cited: Iterable[Citation], written: Sequence[Sentence]) -> list[str]:
     """Return what is cited with what stands right around it, as one text for each run of sentences.
 
-    Of what is `written` in the articles around the citations nothing is missing but what must not be read: what that
-    parts is read together.
+    Of what is `written` in the articles around the citations nothing is missing but what must not be read, and what
+    that parts is read together.
     """
     places = {(citation.source, citation.start, citation.end) for citation in cited}
     texts = []

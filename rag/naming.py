@@ -93,7 +93,7 @@ class Naming:
         return any(found and all(may_be_short(fact.full, name) for name in found) for found in holders)
 
     def _named_later(self, reading: Reading) -> Sequence[Fact]:
-        """Return the name of whoever a sentence begins with unnamed, if one soon after it begins with a name and age."""
+        """Return the name of whom a sentence begins with unnamed, if one soon after it begins with a name and age."""
         if not reading.sentence or not _UNNAMED.search(reading.text):
             return ()
         place = self._ordered.index(reading)

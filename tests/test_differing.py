@@ -41,7 +41,7 @@ def test_the_best_sentence_of_each_other_article_with_another_figure_is_found() 
     sentence("The harbour office speaks of many crates."),
     sentence("It was the 310th crate, on Oct. 15, 2024."),
     sentence("A crate is worth $310."),
-], ids=["the same article", "not near", "a headline", "a leftover", "the same figure", "none", "no amount", "money"])  # fmt: skip
+], ids=["same article", "not near", "headline", "leftover", "same figure", "none", "no amount", "money"])  # fmt: skip
 def test_nothing_else_is(other: Sentence) -> None:
     assert found(HOW_MANY, other) == []
 
