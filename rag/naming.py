@@ -16,6 +16,7 @@ from rag.roles import Role, gives_to_another, joins, unnamed
 _UNNAMED = re.compile(r"^\W*(?:[A-Z]{3,}\W+)?An?\s+[a-z]")
 _AGED = re.compile(r"^\W*(?:[A-Z][\w’'-]+\s+){1,3}[A-Z][\w’'-]+,\s+\d{1,3},")
 _SOON = 5  # sentences in which whoever an article begins with is named
+_OPENS = r"(?:^|, )(?i:after|at|before|by|for|from|in|on|since|until|with) "
 _PLACED = r"\b(?:in|at|near) "  # a place is named in full: "a hotel in Osterlay" is none in Osterlay Hall
 
 
@@ -51,6 +52,20 @@ class Naming:
         """Return how many of the offices in a claim no sentence gives to their holder, or only of another country."""
         told = sum(not self._gives(role, readings) for role in claim.roles)
         return told + sum(map(self._is_of_another, claim.titled))
+
+    def invented(self, text: str, facts: Iterable[Fact], asked: Iterable[Fact]) -> int:
+        """Return how many names of a text are made of words that no name has together, as Kazan Kremlin is.
+
+        "On Tuesday Holm" and "In Oslo Holm" are no names.
+        """
+        said = [fact for fact in facts if fact.kind == "name" and term(fact.value) not in self._lowercase]
+        apart = {fact.full for fact in said if re.search(rf"{_OPENS}{re.escape(fact.text)}\b", text)}
+        runs = {fact.full: [word for word in fact.full if is_part_of(word, (f.value for f in said))] for fact in said}
+        known = self._known | {name.full for name in asked}
+        return sum(
+            len(run) > 1 and full not in apart and not any(_shares_words(run, name) for name in known)
+            for full, run in runs.items()
+        )
 
     def _gives(self, role: Role, readings: Iterable[Reading]) -> bool:
         """Tell whether one of the sentences gives an office to its holder, if any of the passages speaks of both."""
@@ -119,9 +134,14 @@ class Naming:
         return self._holding[office, source]
 
     @cached_property
+    def _lowercase(self) -> frozenset[str]:
+        return frozenset().union(*(reading.lowercase_terms for reading in self._readings))
+
+    @cached_property
     def _known(self) -> frozenset[tuple[str, ...]]:
-        """The names in the passages that have several words."""
-        return frozenset(n.described for reading in self._readings for n in reading.names if len(n.described) > 1)
+        """The names of several words in the passages and the titles above them."""
+        named = (name for reading in self._readings for name in (*reading.names, *reading.title))
+        return frozenset(name.described for name in named if len(name.described) > 1)
 
     def _is_owner(self, state: Fact, other: Fact) -> bool:
         """Tell whether the passages describe somebody as of a state: "China's Defense Minister Dong"."""
@@ -134,3 +154,7 @@ class Naming:
     def _is_known(self, fact: Fact, short: Fact) -> bool:
         """Tell whether the passages have both words in one name."""
         return any(is_part_of(fact.value, name) and is_part_of(short.value, name) for name in self._known)
+
+
+def _shares_words(one: Sequence[str], other: Sequence[str]) -> bool:
+    return sum(is_part_of(word, other) for word in one) > 1

@@ -243,6 +243,7 @@ class Passages:
         adrift = adrift or (len(readings) > 1 and _shares_names_only(claim, found))
         missing = len(claim.facts) - len(held) + misquoted
         missing += self._naming.unjoined(claim.reading, readings) + told_otherwise(claim.reading, readings)
+        missing += self._naming.invented(claim.reading.text, claim.facts, self._asked.names)
         return Support(readings, missing, _share(claim, found | spelled), adrift)
 
     def _only_confirms(self, claim: Claimed) -> bool:

@@ -522,3 +522,14 @@ def test_no_sentence_tells_what_it_denies_or_whose_office_is_another_s() -> None
     met = "China’s defense minister Dong Jun and the general Zhang Youxia met him."
     question = "Who is China's defense minister?"
     assert telling("China's defense minister is Zhang Youxia.", met, question=question) is None
+
+
+@pytest.mark.parametrize(("claim", "verdict"), [
+    ("The fair is held in the Lund Fortress.", "unsupported"),
+    ("The fair is held in Lund.", "supported"),
+    ("In Lund Fortress spokeswoman Holm opened the fair.", "supported"),
+    ("Ada Holm opened the fair in Lund.", "supported"),
+])
+def test_a_name_made_of_words_of_two_is_not_one(claim: str, verdict: str) -> None:
+    passage = "The fair is held in Lund, where Fortress spokeswoman Ada Holm opened it."
+    assert check(claim, passage).verdict == verdict
