@@ -9,9 +9,10 @@ from itertools import islice
 from rag.answering import Drafting
 from rag.context import in_context, surroundings
 from rag.conversation import Inquiry
+from rag.denial import polarity
 from rag.differing import differing
 from rag.doubt import answers, asked_about
-from rag.evidence import FURTHER, MOST_READ, Candidate, merged, nearest, repeats, sentences
+from rag.evidence import FURTHER, MOST_READ, Candidate, covered, merged, nearest, repeats, sentences
 from rag.expected import asks_yes_or_no
 from rag.grounding import Grounded, split_claims
 from rag.llm import LanguageModel
@@ -19,6 +20,7 @@ from rag.prompts import ANSWER, DENYING, INSISTING, check_messages, yes_or_no_me
 from rag.retrieval import ranked_chunk
 from rag.snapshot import Snapshot
 from rag.stages import DOUBTFUL, Checker, Gathered, Stages, Tools
+from rag.text import terms
 from rag.types import Citation, Event, Passage, Sentence, Usage
 
 # How much wider the second search is.
@@ -27,6 +29,9 @@ FURTHER_PASSAGES = 3
 MOST_CHECKED = 4
 # Other articles of which the model is asked whether they tell a figure otherwise: each takes it a second.
 MOST_DIFFERING = 2
+# A sentence that denies something and has this share of the question's words (by inverse document frequency) says no
+# where the model finds a no that likely.
+ASKED, NO = 0.4, 0.75
 # Characters from a citation to the chunks in which what stands around it is looked for: some paragraphs.
 NEARBY = 2000
 
@@ -204,15 +209,31 @@ class Composing:
     def _no_yes(
         self, excerpts: Sequence[Sentence], texts: Sequence[str], found: Sequence[Sentence]
     ) -> _Reading | None:
-        """Quote the sentence of which the model is surest, if it finds no yes in it: "the vote was postponed"."""
-        read = zip((self._surety_of([text]) for text in texts[:MOST_CHECKED]), excerpts, texts, strict=False)
-        confidence, sentence, text = max(read, key=lambda reading: reading[0])
-        if confidence < self._stages.sure or self._yes_in([text]) > self._stages.sure:
+        """Quote a sentence that says no, or that of which the model is surest if it finds no yes in it."""
+        read = list(zip(excerpts, texts[:MOST_CHECKED], strict=False))
+        quoted = self._denial(read) or self._surest_without_yes(read)
+        if quoted is None:
             return None
+        confidence, sentence = quoted
         checker = self._checker(found)
         checker.quote(sentence)
         stands = self._answers(confidence, checker.grounded, found, self._stages.sure)
         return _Reading(confidence, True, True, checker.grounded) if stands else None
+
+    def _denial(self, read: Sequence[tuple[Sentence, str]]) -> tuple[float, Sentence] | None:
+        """Return the likeliest no among the sentences that deny something and have words of the question.
+
+        "Which need not be paid back" holds no answer for a model that looks for a yes: it is not asked whether it does.
+        """
+        asked = {term: self._idf(term) for term in terms(self._inquiry.standalone)}
+        denials = [(s, text) for s, text in read if polarity(text).denied and covered(text, asked) >= ASKED]
+        best = max(((1 - self._yes_in([text]), s) for s, text in denials), key=lambda no: no[0], default=None)
+        return best if best and best[0] >= NO else None
+
+    def _surest_without_yes(self, read: Sequence[tuple[Sentence, str]]) -> tuple[float, Sentence] | None:
+        """Return the sentence of which the model is surest: "the vote was postponed"."""
+        confidence, s, text = max(((self._surety_of([text]), s, text) for s, text in read), key=lambda one: one[0])
+        return (confidence, s) if confidence >= self._stages.sure >= self._yes_in([text]) else None
 
     def _surety_of(self, texts: Sequence[str]) -> float:
         return self._confidence_in(texts) or 0.0

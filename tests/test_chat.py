@@ -394,7 +394,7 @@ class Denier(FakeModel):
     """Finds a no likelier than a yes."""
 
     def yes_probability(self, messages: Sequence[Message]) -> float | None:
-        return 0.2 if YES_OR_NO in messages[-1].content else super().yes_probability(messages)
+        return 0.3 if YES_OR_NO in messages[-1].content else super().yes_probability(messages)
 
 
 @pytest.mark.parametrize(("draft", "yes", "text"), [
@@ -439,6 +439,24 @@ def test_the_sentence_of_which_it_is_sure_is_quoted_where_the_model_finds_no_yes
         answer = bot.ask("Will the dockers strike on Monday?")
         assert answer.status == status
         assert status == "refused" or (answer.text, answer.confidence) == (f"“{postponed}”[1]", 0.9)
+
+
+@pytest.mark.parametrize(("text", "said_yes", "status"), [
+    ("Union head Ida Holm said the dockers need not go out on Monday.", 0.25, "answered"),
+    ("Union head Ida Holm said the dockers need not go out on Monday.", 0.26, "refused"),
+    ("Union head Ida Holm said the dockers would stay in on Monday.", 0.25, "refused"),
+    ("Union head Ida Holm did not say a word.", 0.25, "refused"),
+], ids=["a denial", "no clear no", "no denial", "of something else"])
+def test_a_sentence_that_denies_what_is_asked_is_quoted_where_the_model_finds_a_no_in_it(
+    corpus: Path, config: Config, text: str, said_yes: float, status: str
+) -> None:
+    (corpus / "strike.txt").write_text(text)
+    model = Unsure("Not stated.", of="nothing", otherwise=0.2)
+    model.said_yes = said_yes
+    with opened(corpus, config, model) as bot:
+        answer = bot.ask("Will the dockers strike on Monday?")
+        assert answer.status == status
+        assert status == "refused" or (answer.text, answer.confidence) == (f"“{text}”[1]", 0.75)
 
 
 def test_articles_are_marked_as_data_and_the_task_comes_after_them(corpus: Path, config: Config) -> None:
