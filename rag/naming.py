@@ -12,10 +12,6 @@ from rag.features import Reading
 from rag.inflection import term
 from rag.roles import Role, gives_to_another, joins, unnamed
 
-# News begins with somebody unnamed ("A church treasurer who stole …") and names them further on ("Ida Holm, 58, …").
-_UNNAMED = re.compile(r"^\W*(?:[A-Z]{3,}\W+)?An?\s+[a-z]")
-_AGED = re.compile(r"^\W*(?:[A-Z][\w’'-]+\s+){1,3}[A-Z][\w’'-]+,\s+\d{1,3},")
-_SOON = 5  # sentences in which whoever an article begins with is named
 _OPENS = r"(?:^|, )(?i:after|at|before|by|for|from|in|on|since|until|with) "
 _PLACED = r"\b(?:in|at|near) "  # a place is named in full: "a hotel in Osterlay" is none in Osterlay Hall
 
@@ -99,28 +95,13 @@ class Naming:
         )
 
     def _implies(self, fact: Fact, reading: Reading) -> bool:
-        return holds(fact, reading.title) or self._is_meant(fact, reading) or holds(fact, self._named_later(reading))
+        return holds(fact, reading.title) or self._is_meant(fact, reading)
 
     def _is_meant(self, fact: Fact, reading: Reading) -> bool:
         """Tell whether a sentence means somebody by an office ("the chief executive") that only they have there."""
         source = reading.sentence.source if reading.sentence else ""
         holders = (self._holders(office, source) for office in unnamed(reading.text))
         return any(found and all(may_be_short(fact.full, name) for name in found) for found in holders)
-
-    def _named_later(self, reading: Reading) -> Sequence[Fact]:
-        """Return the name of whom a sentence begins with unnamed, if one soon after it begins with a name and age."""
-        if not reading.sentence or not _UNNAMED.search(reading.text):
-            return ()
-        place = self._ordered.index(reading)
-        soon = self._ordered[place + 1 : place + 1 + _SOON]
-        after = [other for other in soon if other.sentence and other.sentence.source == reading.sentence.source]
-        aged = [other for other in after if _AGED.search(other.text)]
-        return [name for name in aged[0].names if name.full == aged[0].names[0].full] if len(aged) == 1 else ()
-
-    @cached_property
-    def _ordered(self) -> list[Reading]:
-        """The sentences in the order of the text."""
-        return sorted((r for r in self._readings if r.sentence), key=lambda r: r.sentence.place)  # type: ignore[union-attr]
 
     def _holders(self, office: Role, source: str) -> frozenset[tuple[str, ...]]:
         """Return the names to which an article gives an office."""
