@@ -34,7 +34,10 @@ _ASKS: dict[Kind, re.Pattern[str]] = {
     "speaker": re.compile(
         rf"(?:^\W*|[,;] |\b(?:and|but|so) )(?:who (?:\w+ )?{SAYS}|according to who)", re.IGNORECASE
     ),
-    "name": re.compile(r"^\W*what (?:is|was|are|were) the names? of\b|^\W*(?:name|list) the\b", re.IGNORECASE),
+    "name": re.compile(
+        r"^\W*what (?:is|was|are|were) the (?:(?:first|full|last|middle|maiden|original|real) )?names? of\b"
+        r"|^\W*what (?:is|was|are|were) (?:[\w’'-]+ ){1,6}names?\W*$|^\W*(?:name|list) the\b", re.IGNORECASE,
+    ),
 }  # fmt: skip
 # "When will they decide how much it costs?" asks for no amount.
 _INSIDE = re.compile(

@@ -77,6 +77,9 @@ def test_whose_name_is_asked_must_be_named():
     assert not fits(question, "The two who drowned off Ostrava were a man of 81 and a woman of 77.")
     assert fits(question, "The two were Ida Holm and Per Lund.")
     assert fits("What is the name of the song?", "It is called “quay at dusk”.")
+    assert not fits("What was the first name of Holm's father?", "Holm's father was a net maker.")
+    assert not fits("What was her father's name?", "Her father was a net maker.")
+    assert fits("What was her father's name?", "Her father was called Per.")
 
 
 def test_who_holds_an_office_is_asked_where_an_office_is_named():
