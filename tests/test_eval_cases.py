@@ -13,6 +13,7 @@ from rag.errors import CorpusError
 from rag.types import Span
 
 ARTICLES = Path(__file__).parent.parent / "seeds"
+INVENTED = SEEDS.parent.parent / "articles"
 GOOD = {
     "id": "a", "kind": "name", "question": "Who?", "required": [["Lai"]], "answerable": True,
     "gold": [{"source": "a.txt", "quote": "Lai", "fact": 0}],
@@ -55,7 +56,7 @@ def test_every_required_seed_fact_is_stated_by_one_of_its_quotes_and_no_quote_st
 
 @pytest.mark.parametrize(("name", "articles", "unanswerable"), [
     ("second.jsonl", ARTICLES, 18), ("held-out.jsonl", ARTICLES, 18), ("yes-no.jsonl", ARTICLES, 10),
-    ("maravane.jsonl", SEEDS.parent.parent / "articles", 32),
+    ("maravane.jsonl", INVENTED / "maravane", 32), ("harrowby.jsonl", INVENTED / "harrowby", 35),
 ])  # fmt: skip
 def test_the_other_questions_are_about_their_articles_and_none_is_asked_twice(
     name, articles, unanswerable, seed_cases
