@@ -147,17 +147,14 @@ class Passages:
     def telling(self, claim: Claimed, read: Sequence[Sentence]) -> Sentence | None:
         """Return the sentence, of some that were read, that alone has a claim's facts and nearly all its words.
 
-        It must speak of whom the question names, and not contradict the claim; but what only the question denies, it
-        may affirm in other words: "promised not to give in" may be "vowed to resist".
+        It must speak of whom the question names.
         """
-        as_asked = claim.reading.polarity.denied and claim.reading.polarity.denied <= self._asked.polarity.denied
         places = {sentence.place for sentence in read}
         near = (
             reading
             for reading in self.readings
             if reading.sentence and reading.sentence.place in places
-            if not self._is_anothers(claim, reading) and (as_asked or not self._contradicts(claim, reading))
-            if self._naming.speaks_of(self._asked.names, reading)
+            if self._agrees(claim, reading) and self._naming.speaks_of(self._asked.names, reading)
         )
         best = max((self._measured(claim, (r,)) for r in near), key=lambda support: support.rank, default=Support())
         return best.readings[0].sentence if best.complete and best.covered >= TOLD else None
@@ -224,12 +221,14 @@ class Passages:
 
     def _agrees(self, claim: Claimed, reading: Reading) -> bool:
         """Tell whether a sentence neither denies a claim nor puts it into another mouth."""
-        return not self._is_anothers(claim, reading) and not self._contradicts(claim, reading)
-
-    def _is_anothers(self, claim: Claimed, reading: Reading) -> bool:
-        mine, theirs = claim.reading.speakers, reading.speakers
-        named = [*theirs, *(fact.value for fact in reading.names)]
-        return bool(mine and theirs) and not any(is_part_of(name, named) for name in mine)
+        theirs = reading.speakers
+        others_words = (
+            claim.reading.speakers
+            and theirs
+            and not any(is_part_of(name, theirs) for name in claim.reading.speakers)
+            and not any(is_part_of(name, (fact.value for fact in reading.names)) for name in claim.reading.speakers)
+        )
+        return not others_words and not self._contradicts(claim, reading)
 
     def _contradicts(self, claim: Claimed, reading: Reading) -> bool:
         return claim.reading.polarity.contradicted_by(reading.polarity, self._idf)

@@ -524,14 +524,6 @@ def test_no_sentence_tells_what_it_denies_or_whose_office_is_another_s() -> None
     assert telling("China's defense minister is Zhang Youxia.", met, question=question) is None
 
 
-def test_what_only_the_question_denies_may_be_told_in_other_words() -> None:
-    question = "Which mayor promised not to give in to being absorbed by Ostrava?"
-    told = "Mayor Ida Holm of Lund vowed to “resist annexation” from Ostrava."
-    claim = "Ida Holm of Lund promised not to give in to being absorbed by Ostrava."
-    assert telling(claim, told, question=question) == told
-    assert telling(claim, told, question="Which mayor promised to give in to being absorbed by Ostrava?") is None
-
-
 @pytest.mark.parametrize(("claim", "verdict"), [
     ("The fair is held in the Lund Fortress.", "unsupported"),
     ("The fair is held in Lund.", "supported"),
