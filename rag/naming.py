@@ -24,6 +24,7 @@ class Naming:
         self._found: dict[tuple[Fact, Reading, bool], bool] = {}
         self._spoken: dict[Role, bool] = {}
         self._foreign: dict[Role, bool] = {}
+        self._invented: dict[str, int] = {}
         self._holding: dict[tuple[Role, str], frozenset[tuple[str, ...]]] = {}
 
     def finds(self, fact: Fact, reading: Reading, *, implied: bool = True) -> bool:
@@ -50,10 +51,15 @@ class Naming:
         return told + sum(map(self._is_of_another, claim.titled))
 
     def invented(self, text: str, facts: Iterable[Fact], asked: Iterable[Fact]) -> int:
-        """Return how many names of a text are made of words that no name has together, as Kazan Kremlin is.
+        """Return, and remember, how many names of a text are made of words that no name has together: Kazan Kremlin.
 
         "On Tuesday Holm" and "In Oslo Holm" are no names.
         """
+        if text not in self._invented:
+            self._invented[text] = self._count_invented(text, facts, asked)
+        return self._invented[text]
+
+    def _count_invented(self, text: str, facts: Iterable[Fact], asked: Iterable[Fact]) -> int:
         said = [fact for fact in facts if fact.kind == "name" and term(fact.value) not in self._lowercase]
         apart = {fact.full for fact in said if re.search(rf"{_OPENS}{re.escape(fact.text)}\b", text)}
         runs = {fact.full: [word for word in fact.full if is_part_of(word, (f.value for f in said))] for fact in said}
