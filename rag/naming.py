@@ -63,7 +63,8 @@ class Naming:
         said = [fact for fact in facts if fact.kind == "name" and term(fact.value) not in self._lowercase]
         apart = {fact.full for fact in said if re.search(rf"{_OPENS}{re.escape(fact.text)}\b", text)}
         runs = {fact.full: [word for word in fact.full if is_part_of(word, (f.value for f in said))] for fact in said}
-        known = self._known | {name.full for name in asked}
+        titles = (name.full for reading in self._readings for name in reading.title)
+        known = self._known | {name.full for name in asked} | set(titles)
         return sum(
             len(run) > 1 and full not in apart and not any(_shares_words(run, name) for name in known)
             for full, run in runs.items()
@@ -126,9 +127,8 @@ class Naming:
 
     @cached_property
     def _known(self) -> frozenset[tuple[str, ...]]:
-        """The names of several words in the passages and the titles above them."""
-        named = (name for reading in self._readings for name in (*reading.names, *reading.title))
-        return frozenset(name.described for name in named if len(name.described) > 1)
+        """The names in the passages that have several words."""
+        return frozenset(n.described for reading in self._readings for n in reading.names if len(n.described) > 1)
 
     def _is_owner(self, state: Fact, other: Fact) -> bool:
         """Tell whether the passages describe somebody as of a state: "China's Defense Minister Dong"."""
