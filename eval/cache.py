@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import inspect
 import json
@@ -37,8 +38,11 @@ class Cache:
         self._path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
-            self._database.execute("CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL)")
+            with contextlib.ExitStack() as opened:
+                database = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+                self._database = opened.enter_context(contextlib.closing(database))
+                database.execute("CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL)")
+                opened.pop_all()
         except (OSError, sqlite3.Error) as error:
             raise self._broken(error) from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import threading
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,6 +23,10 @@ _PORTS = {"http": 80, "https": 443}
 _SQLITE_CODE = re.compile(r"\(code: (\d+)\)")
 _UNWRITABLE_KINDS, _UNWRITABLE_CODES = {8, 13, 14}, {778, 1034, 1546}
 
+# Clients of one folder share what Chroma keeps in a register of its own, which two threads that open or close at the
+# same time find half made or already gone.
+_REGISTER = threading.RLock()
+
 Metadata = Mapping[str, str | int | float | bool]
 
 
@@ -29,7 +34,14 @@ def local_client(folder: Path) -> Any:  # noqa: ANN401
     """Open, or make, Chroma's files in a folder."""
     import chromadb
 
-    return chromadb.PersistentClient(str(folder), settings=_settings())
+    with _REGISTER:
+        return chromadb.PersistentClient(str(folder), settings=_settings())
+
+
+def close_local(client: Any) -> None:  # noqa: ANN401
+    """Close what `local_client` opened."""
+    with _REGISTER:
+        client.close()
 
 
 @contextlib.contextmanager

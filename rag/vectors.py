@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.chroma import folder_errors, local_client
+from rag.chroma import close_local, folder_errors, local_client
 from rag.errors import StoreError
 from rag.types import Chunk
 
@@ -59,7 +59,7 @@ class VectorStore:
         with folder_errors(folder):
             client = local_client(folder)
             collection = client.get_collection(COLLECTION, embedding_function=None)
-        return cls(collection, client.close, errors=functools.partial(folder_errors, folder))
+        return cls(collection, functools.partial(close_local, client), errors=functools.partial(folder_errors, folder))
 
     @classmethod
     def create(cls, folder: Path, size: int) -> VectorStore:
@@ -72,7 +72,7 @@ class VectorStore:
         with folder_errors(folder):
             client = local_client(folder)
             collection = client.create_collection(COLLECTION, embedding_function=None, configuration=configuration)
-        return cls(collection, client.close, errors=functools.partial(folder_errors, folder))
+        return cls(collection, functools.partial(close_local, client), errors=functools.partial(folder_errors, folder))
 
     def close(self) -> None:
         """Release the files."""

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from eval.cache import Cache
 from rag.config import Config
 from rag.embedding import MiniLM
 from rag.llm import Message
@@ -19,6 +20,22 @@ from rag.types import Turn, Usage
 
 ROOT = Path(__file__).parents[1]
 SEEDS = ROOT / "seeds"
+
+
+@pytest.fixture(autouse=True)
+def closed_caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close the replies that a test has opened: CPython 3.13 complains of databases that are not."""
+    opened: list[Cache] = []
+    open_cache = Cache.__init__
+
+    def remember(cache: Cache, path: Path) -> None:
+        open_cache(cache, path)
+        opened.append(cache)
+
+    monkeypatch.setattr(Cache, "__init__", remember)
+    yield
+    for cache in opened:
+        cache.close()
 
 
 class FakeEmbedder:

@@ -1,6 +1,7 @@
 """Replies of a language model are kept by model, prompt and limit, and replayed with their times."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -120,7 +121,7 @@ def test_a_damaged_file_is_an_error_that_says_what_to_do(path):
 def test_a_damaged_reply_is_an_error_too(path):
     cached = CachedModel(Model(), Cache(path))
     written(cached)
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute("UPDATE replies SET reply = '{'")
     with pytest.raises(StoreError, match="Delete the file"):
         written(cached)
@@ -142,6 +143,6 @@ def test_a_replayed_answer_carries_the_times_of_its_first_asking(path):
 
     bot = Timed(Replaying(), model)
     assert bot.ask("Who leads?").timings == Timings(0.1, 0.2, 0.3)
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute("UPDATE replies SET reply = json_set(reply, '$.first', 2, '$.total', 3)")
     assert bot.ask("Who leads?").timings == Timings(0.1, 2.2, 3.3)

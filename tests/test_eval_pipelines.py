@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -159,8 +160,8 @@ def test_an_unknown_pipeline_is_an_error_that_lists_the_known(corpus, config):
 
 
 def test_a_pipeline_is_part_of_what_identifies_a_run(corpus, config):
-    bot = open_pipeline("cited", Task(corpus, config))
-    runs = {identify(bot, name, "hash", config).run_id for name in PIPELINES}
+    with closing(open_pipeline("cited", Task(corpus, config))) as bot:
+        runs = {identify(bot, name, "hash", config).run_id for name in PIPELINES}
     assert len(runs) == len(PIPELINES)
 
 
@@ -168,8 +169,8 @@ def test_a_model_file_of_ones_own_is_known_by_its_digest(corpus, config, monkeyp
     (tmp_path / "m.gguf").write_bytes(b"GGUF")
     own = replace(config, model_path=tmp_path / "m.gguf")
     monkeypatch.setattr(pipelines, "load_language_model", lambda config: FakeModel())
-    bot = open_pipeline("cited", Task(corpus, own))
-    assert identify(bot, "cited", "hash", own).model_digest == hashlib.sha256(b"GGUF").hexdigest()
+    with closing(open_pipeline("cited", Task(corpus, own))) as bot:
+        assert identify(bot, "cited", "hash", own).model_digest == hashlib.sha256(b"GGUF").hexdigest()
 
 
 @pytest.mark.parametrize("text", [

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -137,7 +138,7 @@ def test_a_damaged_or_newer_file_is_an_error_with_the_way_out(tmp_path):
     with pytest.raises(StoreError, match="move the file away"):
         History(home, tmp_path)
     (home / "history.sqlite").unlink()
-    with sqlite3.connect(home / "history.sqlite") as db:
+    with closing(sqlite3.connect(home / "history.sqlite")) as db, db:
         db.execute("PRAGMA user_version=99")
     db.close()
     with pytest.raises(StoreError, match="newer version"):
@@ -162,7 +163,7 @@ def test_the_articles_that_were_asked_come_back_with_the_answer_and_are_exported
 def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path):
     home = tmp_path / "home"
     home.mkdir()
-    with sqlite3.connect(home / "history.sqlite") as db:
+    with closing(sqlite3.connect(home / "history.sqlite")) as db, db:
         db.executescript(FIRST_VERSION)
         db.execute("INSERT INTO conversation VALUES ('c', 'me', ?, 'Old', 1, 1, '')", (str(tmp_path.resolve()),))
         db.execute("INSERT INTO turn VALUES ('c', 0, ?, 'up', 'good', 1)", (json.dumps(ANSWER.to_dict()),))
