@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -509,3 +510,21 @@ def test_an_index_of_another_format_says_so_and_is_rebuilt(bot: Chatbot, corpus:
             other.sync()
         assert other.sync(rebuild=True).added == ARTICLES
         assert_serving(other)
+
+
+def test_threads_that_open_and_close_one_folder_of_vectors_do_not_find_it_damaged(tmp_path: Path) -> None:
+    VectorStore.create(tmp_path, 1).close()
+
+    def use() -> int:
+        for _ in range(20):
+            with contextlib.closing(VectorStore.open(tmp_path)) as vectors:
+                vectors.count()
+        return 20
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)  # seconds: without the lock one of them fails nearly every time
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            assert [used.result() for used in [threads.submit(use) for _ in range(4)]] == [20] * 4
+    finally:
+        sys.setswitchinterval(interval)
