@@ -16,8 +16,9 @@ from eval.runner import Bot
 from rag.chat import Chatbot
 from rag.config import Config
 from rag.conversation import Inquiry
-from rag.evidence import Idf, score, select
+from rag.evidence import scored, select, sentences
 from rag.grounding import Grounded, Grounder
+from rag.lexical import Idf
 from rag.llm import LanguageModel, Message, load_language_model
 from rag.retrieval import ranked_chunk
 from rag.snapshot import Snapshot
@@ -122,8 +123,9 @@ def _gather_gold(cases: Mapping[str, Case], inquiry: Inquiry, snapshot: Snapshot
     if case is None or not case.gold:
         return gather(inquiry, snapshot, tools)
     ranked = [ranked_chunk(snapshot, chunk, 1.0) for chunk in dict.fromkeys(_gold_chunks(case, snapshot))]
-    candidates = score(inquiry.query, ranked, tools.sentences, snapshot.lexical.idf)
-    return candidates, select(candidates, ranked, limit=tools.config.evidence_sentences)
+    told = [(item, sentence) for item in ranked for sentence in sentences(item)]
+    found = scored(inquiry.query, told, tools.matcher, snapshot.lexical.idf)
+    return found, select(found, ranked, limit=tools.config.evidence_sentences)
 
 
 def _gold_chunks(case: Case, snapshot: Snapshot) -> Iterator[Chunk]:

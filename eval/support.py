@@ -10,7 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from rag.grounding import Grounder, Idf
+from rag.grounding import Grounder
+from rag.lexical import Idf
 from rag.sentences import split_sentences
 from rag.text import terms
 from rag.types import Claim, Sentence

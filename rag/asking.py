@@ -10,12 +10,13 @@ from rag import orders, refusal
 from rag.comparison import PASSAGES, by_article, for_each_article
 from rag.composing import Composing, joined
 from rag.conversation import Inquiry, inquire, rewrite_with, unresolved
-from rag.evidence import Candidate, holding
-from rag.extractive import best_strength, quotations
+from rag.evidence import holding
+from rag.extractive import quotations
 from rag.grounding import Grounded
 from rag.llm import LanguageModel
 from rag.parts import parts
 from rag.prompts import answerable_messages
+from rag.referents import pointers
 from rag.snapshot import Snapshot
 from rag.stages import Gathered, Stages, Tools
 from rag.types import Answer, Citation, Claim, Event, Evidence, Mode, Passage, Sentence, Timings, Turn, Usage, page_at
@@ -103,9 +104,8 @@ class Asking:
             return False
         wide = replace(self._tools.config, passages=PASSAGES * self._tools.config.passages, evidence_sentences=_ALL)
         inquiry = replace(self._inquiry, query=question, standalone=question)
-        candidates, evidence = self._stages.gather(inquiry, self._snapshot, replace(self._tools, config=wide))
-        sentences = [candidate.sentence for candidate in candidates]
-        checker = self._stages.grounder(question, sentences, self._snapshot.lexical.idf)
+        found, evidence = self._stages.gather(inquiry, self._snapshot, replace(self._tools, config=wide))
+        checker = self._stages.grounder(question, found, self._snapshot.lexical.idf)
         for group in by_article(evidence.sentences):
             confidence = model.yes_probability(answerable_messages(question, [sentence.text for sentence in group]))
             if confidence is None or confidence >= self._stages.sure:
@@ -126,7 +126,8 @@ class Asking:
         done: list[Composing] = []
         history = list(self._inquiry.history)
         for question in questions:
-            inquiry = replace(inquire(question, history), question=self._inquiry.question)
+            rewriter = rewrite_with(model) if pointers(question) else None
+            inquiry = replace(inquire(question, history, rewriter), question=self._inquiry.question)
             composing = self._composing(inquiry, self._gather(inquiry), model)
             yield from self._followed(composing)
             history.append(Turn(question, composing.grounded.text))
@@ -152,13 +153,12 @@ class Asking:
         self._grounded = joined(self._grounded, composing.grounded)
         yield from (self._checked(claim, self._grounded) for claim in self._grounded.claims[before:])
 
-    def _quotations(self, candidates: Sequence[Candidate], evidence: Evidence) -> Generator[Event, None, str | None]:
+    def _quotations(self, found: Sequence[Sentence], evidence: Evidence) -> Generator[Event, None, str | None]:
         """Yield the quotations that answer; return the reason to refuse, if there is one."""
         self._note((), evidence.sentences)
-        self._confidences.append((True, best_strength(candidates)))
-        sentences = [candidate.sentence for candidate in candidates]
-        checker = self._stages.grounder(self._inquiry.query, sentences, self._snapshot.lexical.idf)
-        for sentence in quotations(candidates):
+        self._confidences.append((True, max((sentence.score for sentence in found), default=0.0)))
+        checker = self._stages.grounder(self._inquiry.query, found, self._snapshot.lexical.idf)
+        for sentence in quotations(evidence.sentences):
             yield self._checked(checker.quote(sentence), checker.grounded)
         self._grounded = checker.grounded
         return None if self._grounded.claims else refusal.not_stated(self._inquiry.query, evidence.passages)

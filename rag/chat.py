@@ -16,11 +16,11 @@ from rag.asking import Asking
 from rag.config import Config
 from rag.embedding import Embedder, MiniLM
 from rag.errors import CorpusError, QuestionError
-from rag.evidence import SentenceEmbedder
 from rag.filters import Filter
 from rag.index import Index, IndexState
 from rag.intake import add_file, remove_file
 from rag.llm import LanguageModel, load_language_model
+from rag.matching import Matcher
 from rag.retrieval import retrieve
 from rag.snapshot import Snapshot
 from rag.stages import Stages, Tools, Writer
@@ -63,7 +63,7 @@ class Chatbot:
         self._index = index
         self._progress = progress
         self._lock = threading.Lock()
-        self._tools = Tools(config, embedder, SentenceEmbedder(embedder), self._writer)
+        self._tools = Tools(config, embedder, Matcher(embedder), self._writer)
         self._stages = stages or Stages()
         self._writing = Writer(model) if model else None
 

@@ -42,6 +42,7 @@ _FINITE = re.compile(
     r"wrote|[a-z]+ed|[a-z]{3,}s)\b"
 )
 _QUOTED = re.compile(r"“([^”]+)”|\"([^\"]+)\"")
+_BRACKETS = re.compile(r"\s*\([^()]*\)")
 _LONGEST_QUOTE = 40  # content words
 _FEWEST_TERMS = 2  # of a clause that can be carried apart
 
@@ -103,10 +104,12 @@ def quotations(text: str) -> list[frozenset[str]]:
 
 
 def shortened(claim: str) -> Iterator[tuple[str, str]]:
-    """Yield the claim without what stands between two commas, or after one, and that segment; the smallest first.
+    """Yield the claim without what stands in brackets, or between two commas, or after one; and what is left out.
 
-    None that denies, restricts or attributes is dropped.
+    The smallest comes first. Nothing that denies, restricts or attributes is left out.
     """
+    if (added := _BRACKETS.findall(claim)) and not _INDISPENSABLE.search(" ".join(added)):
+        yield _BRACKETS.sub("", claim), " ".join(added)
     body = claim.rstrip(" .")
     commas = [match.start() for match in re.finditer(r",\s", body)]
     spans = [*zip(commas, commas[1:], strict=False), *((comma, len(body)) for comma in reversed(commas))]

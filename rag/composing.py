@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from rag.answering import Drafting
-from rag.context import in_context, surroundings
+from rag.context import in_context, one_by_one, surroundings
 from rag.conversation import Inquiry
 from rag.denial import polarity
 from rag.differing import differing
 from rag.doubt import answers, asked_about
-from rag.evidence import FURTHER, MOST_READ, Candidate, covered, merged, nearest, repeats, sentences
+from rag.evidence import FURTHER, MOST_READ, covered, merged, nearest, repeats, sentences
 from rag.expected import asks_yes_or_no
 from rag.grounding import Grounded, split_claims
 from rag.llm import LanguageModel
@@ -95,22 +95,22 @@ class Composing:
 
     def events(self) -> Generator[Event, None, None]:
         """Yield the draft's words, and new evidence where it reads further, which withdraws them."""
-        candidates, evidence = self._found
-        first = last = yield from self._read(nearest(evidence.sentences), candidates)
+        found, evidence = self._found
+        first = last = yield from self._read(nearest(evidence.sentences), found)
         if not first.stands and self._is_hopeful(first):
-            candidates, evidence = self._search_further()
+            found, evidence = self._search_further()
             evidence = replace(evidence, sentences=evidence.sentences[:MOST_READ])
             if self._unread(evidence.sentences):
                 self.passages = evidence.passages
                 yield Event("evidence", passages=self.passages)
-                last = yield from self._read(evidence.sentences, candidates)
+                last = yield from self._read(evidence.sentences, found)
         # Where neither stands, the surer one tells why.
         self._reading = last if last.stands else max(first, last, key=_sureness)
         if self.stands:
-            self._quote_differing([candidate.sentence for candidate in candidates])
+            self._quote_differing(found)
 
     def _read(
-        self, excerpts: tuple[Sentence, ...], candidates: Sequence[Candidate]
+        self, excerpts: tuple[Sentence, ...], found: Sequence[Sentence]
     ) -> Generator[Event, None, _Reading]:
         """Let the model read some excerpts; yield its draft and return what came of it.
 
@@ -120,32 +120,29 @@ class Composing:
         made of.
         """
         is_first = not self.read
-        sentences = [candidate.sentence for candidate in candidates]
-        read = [[sentence] for sentence in excerpts]
-        if is_first:
-            read = in_context(excerpts, sentences)
-        self.read += self._unread([sentence for run in read for sentence in run])
-        texts = [" ".join(sentence.text for sentence in run) for run in read]
+        runs = in_context(excerpts, found, back=is_first)
+        self.read += self._unread([sentence for run in runs for sentence in run])
+        texts = [" ".join(sentence.text for sentence in run) for run in runs]
         drafting = yield from self._drafted(texts)
         if is_first and drafting.refuses and self._is_sure_of(texts):
             yield Event("evidence", passages=self.passages)
             drafting = yield from self._drafted(texts, INSISTING)
-        checker = self._checker(sentences)
+        checker = self._checker(found)
         claims = () if drafting.refuses else split_claims(drafting.text, self._inquiry.standalone)
         verdicts = [checker.add(claim).verdict for claim in claims]
         if "supported" in verdicts:
-            return self._judged(drafting, texts, checker.grounded, sentences, self._stages.enough)
+            return self._judged(drafting, texts, checker.grounded, found, self._stages.enough)
         if asks_yes_or_no(self._inquiry.standalone):
-            denied = (yield from self._denied(texts, sentences)) or self._no_yes(excerpts, texts, sentences)
-            if denied:
+            denied = yield from self._denied(texts, found)
+            if denied := denied or self._no_yes(list(islice(one_by_one(runs), MOST_CHECKED)), found):
                 return denied
         checker.withdraw()
         failed = checker.grounded
         if _quoted(claims, excerpts, checker):
-            quoted = self._judged(drafting, texts, checker.grounded, sentences, self._stages.sure)
+            quoted = self._judged(drafting, texts, checker.grounded, found, self._stages.sure)
             if quoted.stands:
                 return quoted
-        return self._judged(drafting, texts, failed, sentences, self._stages.sure)
+        return self._judged(drafting, texts, failed, found, self._stages.sure)
 
     def _quote_differing(self, found: Sequence[Sentence]) -> None:
         """Add what other articles tell with another figure, under their titles, where the model is sure of it."""
@@ -206,11 +203,8 @@ class Composing:
         stands = self._answers(confidence, checker.grounded, found, self._stages.sure)
         return _Reading(confidence, True, True, checker.grounded) if stands else None
 
-    def _no_yes(
-        self, excerpts: Sequence[Sentence], texts: Sequence[str], found: Sequence[Sentence]
-    ) -> _Reading | None:
+    def _no_yes(self, read: Sequence[tuple[Sentence, str]], found: Sequence[Sentence]) -> _Reading | None:
         """Quote a sentence that says no, or that of which the model is surest if it finds no yes in it."""
-        read = list(zip(excerpts, texts[:MOST_CHECKED], strict=False))
         quoted = self._denial(read) or self._surest_without_yes(read)
         if quoted is None:
             return None
@@ -226,7 +220,7 @@ class Composing:
         "Which need not be paid back" holds no answer for a model that looks for a yes: it is not asked whether it does.
         """
         asked = {term: self._idf(term) for term in terms(self._inquiry.standalone)}
-        denials = [(s, text) for s, text in read if polarity(text).denied and covered(text, asked) >= ASKED]
+        denials = [(s, text) for s, text in read if polarity(s.text).denied and covered(text, asked) >= ASKED]
         best = max(((1 - self._yes_in([text]), s) for s, text in denials), key=lambda no: no[0], default=None)
         return best if best and best[0] >= NO else None
 
@@ -271,16 +265,16 @@ class Composing:
         return reading.confidence is None or reading.confidence >= self._stages.hopeless
 
     def _search_further(self) -> Gathered:
-        """Return what is found by a sentence that might answer, together with what was found before."""
+        """Return what is found by the question and a sentence that might answer it, and what was found before."""
         expanded, usage = self._stages.expand(self._inquiry.query, self._model)
         self.usage += usage
-        inquiry = replace(self._inquiry, query=expanded)
+        inquiry = replace(self._inquiry, query=f"{self._inquiry.query} {expanded}")
         config = replace(self._tools.config, passages=FURTHER_PASSAGES * self._tools.config.passages)
-        tools = replace(self._tools, config=config, weights=FURTHER)
-        candidates, evidence = self._stages.gather(inquiry, self._snapshot, tools)
-        known = {candidate.sentence.place for candidate in candidates}
-        earlier = [candidate for candidate in self._found[0] if candidate.sentence.place not in known]
-        return [*candidates, *earlier], merged(evidence, self._found[1])
+        tools = replace(self._tools, config=config, search=FURTHER)
+        found, evidence = self._stages.gather(inquiry, self._snapshot, tools)
+        known = {sentence.place for sentence in found}
+        earlier = [sentence for sentence in self._found[0] if sentence.place not in known]
+        return [*found, *earlier], merged(evidence, self._found[1])
 
     def _checker(self, sentences: Sequence[Sentence]) -> Checker:
         return self._stages.grounder(self._inquiry.standalone, sentences, self._idf)

@@ -1,8 +1,8 @@
-"""What is read of a sentence: with the one before it where it points back, or all that stands right around it."""
+"""What is read of a sentence: in a run with those beside it, behind one it points back to, or with all around it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 
 from rag.referents import pointers
@@ -14,18 +14,42 @@ BEFORE, AFTER = 2, 1
 _GAP = 8
 
 
-def in_context(excerpts: Sequence[Sentence], found: Sequence[Sentence]) -> list[list[Sentence]]:
-    """Return each excerpt, behind the sentence that it points back to unless that was not found or is read anyway."""
-    before = {two.place: one for one, two in pairwise(_ordered(found)) if _follows(one, two)}
-    places = {sentence.place for sentence in excerpts}
-    read = []
+def in_context(
+    excerpts: Sequence[Sentence], found: Iterable[Sentence], *, back: bool = True
+) -> list[list[Sentence]]:
+    """Return the excerpts in runs, best first: those that follow one another are read as they are written.
+
+    A run that points `back` begins with the sentence before it, if that was found.
+    """
+    before = preceding(found)
+    chosen = {sentence.place: sentence for sentence in excerpts}
+    after = {before[place].place: sentence for place, sentence in chosen.items() if place in before}
+    runs: list[list[Sentence]] = []
     for sentence in excerpts:
-        earlier = before.get(sentence.place)
-        if earlier and earlier.place not in places and pointers(sentence.text):
-            read.append([earlier, sentence])
-        else:
-            read.append([sentence])
-    return read
+        if any(sentence.place == read.place for run in runs for read in run):
+            continue
+        run = [sentence]
+        while (earlier := before.get(run[0].place)) and earlier.place in chosen:
+            run.insert(0, earlier)
+        while later := after.get(run[-1].place):
+            run.append(later)
+        if back and earlier and pointers(run[0].text):
+            run.insert(0, earlier)
+        runs.append(run)
+    return runs
+
+
+def one_by_one(runs: Iterable[Sequence[Sentence]]) -> Iterator[tuple[Sentence, str]]:
+    """Yield each sentence that is read, and its text behind that of the sentence that it points back to."""
+    for run in runs:
+        for earlier, sentence in zip([None, *run], run, strict=False):
+            points = earlier and pointers(sentence.text)
+            yield sentence, f"{earlier.text} {sentence.text}" if earlier and points else sentence.text
+
+
+def preceding(found: Iterable[Sentence]) -> dict[tuple[str, int, int], Sentence]:
+    """Return the sentence right before each, by the place of the second; headlines stand before none."""
+    return {two.place: one for one, two in pairwise(_ordered(found)) if _follows(one, two)}
 
 
 def surroundings(cited: Iterable[Citation], written: Sequence[Sentence]) -> list[str]:
@@ -48,7 +72,7 @@ def _runs(written: Sequence[Sentence]) -> list[list[Sentence]]:
     return [list(run) for _, run in groupby(_ordered(written), lambda s: (s.source, s.leftover, s.text == s.title))]
 
 
-def _ordered(found: Sequence[Sentence]) -> list[Sentence]:
+def _ordered(found: Iterable[Sentence]) -> list[Sentence]:
     return sorted({sentence.place: sentence for sentence in found}.values(), key=lambda sentence: sentence.place)
 
 

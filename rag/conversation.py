@@ -49,6 +49,11 @@ _ANOTHER = re.compile(
     r"(?P<other>[^\s?]+(?:\s+[^\s?]+){0,3}?)\s*\?*$",
     re.IGNORECASE,
 )
+# Here "it" is what is asked for, and not what was spoken of.
+_WHOSE_WAS_IT = re.compile(
+    r"\b(?:whose|which|what)\s+(?:[\w’'-]+\s+){1,3}(?:is|are|was|were)\s+(?:it|that|this|they|these|those)\W*$",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
 _MARKERS = re.compile(r"\[\d+\]")
 _NAME = re.compile(r"(?<!^)(?<![.?!]\s)\b[A-Z]\w+")
@@ -187,6 +192,8 @@ def _with_names(question: str, history: Sequence[Turn]) -> str | None:
 def _meant(pointer: Pointer, question: str, history: Sequence[Turn]) -> str | None:
     """Return what stands for a pointer where it is."""
     following = re.match(r"\s+([^\W\d_]+)", question[pointer.end :])
+    if _WHOSE_WAS_IT.search(question):
+        return None
     if pointer.text.lower() in ("both", "the two") and following and is_content(following[1]):
         return None
     if pointer.group == "day":

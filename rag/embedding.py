@@ -6,7 +6,8 @@ import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from tokenizers import Encoding
 
 Vectors: TypeAlias = "NDArray[np.float32]"
 
@@ -51,6 +53,29 @@ class Embedder(Protocol):
         """Whether the model reads `text` to its end."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A text with a vector for each of its word pieces, the special ones left out.
+
+    Attributes:
+        vectors: L2-normalised, one float16 row a piece: half the memory, and their cosines differ by 0.001.
+        spans: where each piece stands in the text, in characters.
+        mean: of the whole text, as `Embedder.embed` gives it.
+    """
+
+    vectors: NDArray[np.float16]
+    spans: tuple[tuple[int, int], ...]
+    mean: Vectors
+
+
+@runtime_checkable
+class TokenEmbedder(Protocol):
+    """An embedding model that tells the vectors of single word pieces, of which that of a text is the mean."""
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        """The word pieces of each text."""
+
+
 class MiniLM:
     """all-MiniLM-L6-v2 as int8 ONNX: 384 dimensions, mean-pooled, normalised. Loaded when first used; thread-safe."""
 
@@ -71,13 +96,24 @@ class MiniLM:
             ModelError: the model is not installed, not intact, or failed.
         """
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-        if not texts:
-            return vectors
-        tokens = [encoding.ids for encoding in self._tokenize([_clean(text) for text in texts])]
-        for rows, ids, mask in _batches(tokens):
-            with _named("failed", "Free memory and run the command again, or run: cited doctor"):
-                vectors[rows] = self._run(ids, mask)
+        for rows, states, mask in self._states(self._tokenize(texts)):
+            vectors[rows] = _mean(states, mask)
         return vectors
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        """The word pieces of each text, as far as the model reads it.
+
+        Raises:
+            ModelError: the model is not installed, not intact, or failed.
+        """
+        encodings = self._tokenize(texts, spans=True)
+        tokens: dict[int, Tokens] = {}
+        for rows, states, mask in self._states(encodings):
+            for row, pieces, length, mean in zip(rows, states, mask.sum(axis=1), _mean(states, mask), strict=True):
+                last = int(length) - 1
+                spans = tuple(encodings[row].offsets[1:last])
+                tokens[row] = Tokens(_normalised(pieces[1:last]).astype(np.float16), spans, mean)
+        return [tokens[row] for row in range(len(texts))]
 
     def embed_query(self, text: str) -> Vectors:
         """The vector of one text, read-only; the last few hundred are remembered."""
@@ -95,19 +131,25 @@ class MiniLM:
 
     def fits(self, text: str) -> bool:
         """Whether `text` has at most 256 word pieces, counting the two special ones."""
-        return len(self._tokenize([_clean(text)])[0].ids) <= MAX_TOKENS
+        return len(self._tokenize([text])[0].ids) <= MAX_TOKENS
 
-    def _tokenize(self, texts: list[str]) -> Any:  # noqa: ANN401
+    def _tokenize(self, texts: Sequence[str], *, spans: bool = False) -> list[Encoding]:
+        if not texts:
+            return []
         self._load()
-        return self._tokenizer.encode_batch_fast(texts)
+        encode = self._tokenizer.encode_batch if spans else self._tokenizer.encode_batch_fast
+        encodings: list[Encoding] = encode([_clean(text) for text in texts])
+        return encodings
 
-    def _run(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Vectors:
-        inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        (states,) = self._session.run(["last_hidden_state"], inputs)
-        # The sum instead of the mean: normalising takes the length out again.
-        sums = np.einsum("rtd,rt->rd", states, mask.astype(np.float32))
-        vectors: Vectors = sums / np.linalg.norm(sums, axis=1, keepdims=True)
-        return vectors
+    def _states(
+        self, encodings: Sequence[Encoding]
+    ) -> Iterator[tuple[list[int], NDArray[np.float32], NDArray[np.int64]]]:
+        """Yield the last layer's vectors of some texts at once, with their numbers and the mask of their pieces."""
+        for rows, ids, mask in _batches([encoding.ids for encoding in encodings]):
+            inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+            with _named("failed", "Free memory and run the command again, or run: cited doctor"):
+                (states,) = self._session.run(["last_hidden_state"], inputs)
+            yield rows, states, mask
 
     def _load(self) -> None:
         with self._lock:
@@ -117,6 +159,16 @@ class MiniLM:
             with _named("cannot be loaded", f"Run: {models.REINSTALL}"):
                 self._tokenizer = _load_tokenizer(tokenizer)
                 self._session = _load_session(model, self._threads)
+
+
+def _mean(states: NDArray[np.float32], mask: NDArray[np.int64]) -> Vectors:
+    # The sum instead of the mean: normalising takes the length out again.
+    return _normalised(np.einsum("rtd,rt->rd", states, mask.astype(np.float32)))
+
+
+def _normalised(vectors: NDArray[np.float32]) -> Vectors:
+    normalised: Vectors = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return normalised
 
 
 @contextlib.contextmanager
@@ -164,7 +216,8 @@ def _batches(tokens: list[list[int]]) -> Iterator[tuple[list[int], NDArray[np.in
             yield rows, *_padded([cut[row] for row in rows])
             rows = []
         rows.append(row)
-    yield rows, *_padded([cut[row] for row in rows])
+    if rows:
+        yield rows, *_padded([cut[row] for row in rows])
 
 
 def _cut(ids: list[int]) -> list[int]:

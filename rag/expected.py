@@ -26,7 +26,8 @@ _ASKS: dict[Kind, re.Pattern[str]] = {
     ),
     "time": re.compile(
         r"(?:^\W*|[,;] |\b(?:and|but|so) )when (?:is|are|was|were|do|does|did|ha[sd]|have|will|would|can|could)\b"
-        r"|\bhow long ago\b|\bsince when\b|\b(?:what|which) (?:year|date|day|month|decade|century|weekday)s?\b",
+        r"|\bhow long ago\b|\bsince when\b"
+        r"|\b(?:what|which) (?:time|year|date|day|month|decade|century|weekday)s?\b",
         re.IGNORECASE,
     ),
     "place": re.compile(r"(?:^\W*|[,;] |\b(?:and|but|so) )where\b", re.IGNORECASE),
@@ -36,7 +37,8 @@ _ASKS: dict[Kind, re.Pattern[str]] = {
     ),
     "name": re.compile(
         r"^\W*what (?:is|was|are|were) the (?:(?:first|full|last|middle|maiden|original|real) )?names? of\b"
-        r"|^\W*what (?:is|was|are|were) (?:[\w’'-]+ ){1,6}names?\W*$|^\W*(?:name|list) the\b", re.IGNORECASE,
+        r"|^\W*what (?:is|was|are|were) (?:[\w’'-]+ ){1,6}(?:names?\W*$|(?:called|named)\b)"
+        r"|^\W*(?:name|list) the\b", re.IGNORECASE,
     ),
 }  # fmt: skip
 # "When will they decide how much it costs?" asks for no amount.
@@ -52,6 +54,7 @@ _LASTS = re.compile(
 _DURATION = re.compile(
     r"\b(?:years?|months?|weeks?|days?|hours?|minutes?|decades?|centur(?:y|ies)|first|last)\b", re.IGNORECASE
 )
+_WHY = re.compile(r"(?:^\W*|[,;] |\b(?:and|but|so) )why\b|\bfor what reasons?\b", re.IGNORECASE)
 _YES_OR_NO = re.compile(rf"^\W*(?:(?:and|but|so)\s+)?{AUXILIARY}\b", re.IGNORECASE)
 # Who did it, and an answer that only says they did; "They are A and B" says who.
 _WHO = re.compile(rf"^\W*(?:(?:and|but|so)\s+)?who(?!\s+{AUXILIARY})\b", re.IGNORECASE)
@@ -92,6 +95,11 @@ def asked(question: str) -> frozenset[Kind]:
 def asks_yes_or_no(question: str) -> bool:
     """Tell whether a question is answered by a yes or a no."""
     return bool(_YES_OR_NO.search(question)) and not _OR.search(question)
+
+
+def asks_why(question: str) -> bool:
+    """Tell whether a question asks for a reason."""
+    return bool(_WHY.search(question))
 
 
 def fits(question: str, answer: str) -> bool:

@@ -46,6 +46,11 @@ _RANGE = re.compile(
     rf"|{_DAY.format('d5')}(?:{_TO}|\s(?:and|or)\s){_DAY.format('d6')}\s+(?:of\s+)?{_MONTH_NAME.format('m4')}(?!\w))",
     re.IGNORECASE,
 )
+# "5.40 pm", "5:40", "17:40": the same of a clock's face.
+_CLOCK = re.compile(
+    r"(?<![\d:.])(?P<hour>\d{1,2})(?:[:.](?P<minute>[0-5]\d)\s?(?P<half>[ap])\.?m\b|:(?P<alone>[0-5]\d)(?![:\d]))",
+    re.IGNORECASE,
+)
 _UNIT = rf"(?P<unit>\s?%|[\s-]?per\s?cent\b|\s?pct\b|\s(?:{'|'.join(_CURRENCIES)})\b)?"
 _NUMBER = re.compile(
     r"(?P<sign>[$€£¥])?\s?(?<!(?-i:[A-Z])-)(?<!\d)(?P<value>\d+(?:,\d{3})*(?:\.\d+)?)(?:st|nd|rd|th)?"
@@ -111,7 +116,7 @@ _TRANSLITERATED_Y = re.compile(r"(?<=\w\w)[iy]+")  # Andrei and Andrey, Zelensky
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A number, date or name. `unit` is "%" or a currency's sign; `text` is how it was written.
+    """A number, date or name. `unit` is "%", a currency's sign or the half of a day; `text` is how it was written.
 
     A name is one word. `full` are the words that it stands among without a break ("andrei", "belousov"); `described`
     are these with the words of origin before the office ("russian", for Russian Defense Minister Andrei Belousov).
@@ -163,7 +168,13 @@ def numbers_and_dates(text: str) -> list[Fact]:
         found.append(Fact("date", f"{month}-{int(match['d1'] or match['d2'])}", "", match[0]))
         return " " * len(match[0])
 
-    rest = _DATE.sub(take_date, _RANGE.sub(_each_day, text))
+    def take_time(match: re.Match[str]) -> str:
+        hour = int(match["hour"])
+        half = (match["half"] or "p" * (hour > 12)).casefold()
+        found.append(Fact("number", f"{hour % 12}:{match['minute'] or match['alone']}", half and f"{half}m", match[0]))
+        return " " * len(match[0])
+
+    rest = _CLOCK.sub(take_time, _DATE.sub(take_date, _RANGE.sub(_each_day, text)))
     found += [_number(match) for match in _NUMBER.finditer(rest)]
     return found + [fact for match in _SPELLED_NUMBER.finditer(rest) if (fact := _spelled_number(match))]
 

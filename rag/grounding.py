@@ -25,13 +25,14 @@ missing, the claim stands without it. Sentences of other articles that carry the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.clauses import is_question, shortened, without_frame, without_rash_opening
 from rag.expected import asked as asked_kinds
 from rag.facts import holds, joined_acronyms, names
 from rag.features import Reading
+from rag.lexical import Idf
 from rag.sentences import split_sentences
 from rag.support import PARTIAL, SUPPORTED, Claimed, Passages, Support
 from rag.types import Citation, Claim, Sentence, Verdict
@@ -50,9 +51,7 @@ _EXCERPTS = re.compile(
 )
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|<[^>]*>|https?://\S+")
 
-Idf = Callable[[str], float]
-
-__all__ = ["ECHO_WEIGHT", "PARTIAL", "SUPPORTED", "Grounded", "Grounder", "Idf", "marked", "split_claims"]
+__all__ = ["ECHO_WEIGHT", "PARTIAL", "SUPPORTED", "Grounded", "Grounder", "marked", "split_claims"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import functools
 import json
 import math
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from rag.spelling import Speller, count_words
 from rag.text import stem, terms
+
+Idf = Callable[[str], float]
 
 WORDS = "words.json"
 # The customary values (Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework", section 3.5).

@@ -23,6 +23,7 @@ _PAST = (
     r"|taught|fought|caught|found|chose|spoke|paid"
 )
 _DONE = re.compile(_PAST)
+_PRESENT = re.compile(r"[a-z]{2,}[b-rt-z]s")  # of a verb right behind its subject: "A teaches", "C, who teaches"
 _VERB = re.compile(rf"{_PAST}|meets|tells|says|makes|takes|gives|sees|holds|leads|wins|loses|sends")
 # What is said of the name before it rather than of the verb: "C, who …", "C, chaired by B".
 _OF_A_NAME = re.compile(r"who|whom|whose|which|that|where|when|[a-z]{3,}(?:ed|ing)")
@@ -210,6 +211,7 @@ def _words(text: str) -> tuple[_Word, ...]:
 
 
 def _each_word(text: str) -> Iterator[_Word]:
+    has_subject = False
     for match in _TOKEN.finditer(plain(text)):
         written = next(words(match[0]), "")
         if not written:
@@ -217,4 +219,6 @@ def _each_word(text: str) -> Iterator[_Word]:
         elif match[0][0].isupper() and is_content(written) and fold(written) not in OFFICES:
             yield _Word(written, name=canonical(written))
         else:
-            yield _Word(fold(written), is_verb=bool(_VERB.fullmatch(match[0])))
+            is_verb = _VERB.fullmatch(match[0]) or (has_subject and _PRESENT.fullmatch(match[0]))
+            yield _Word(fold(written), is_verb=bool(is_verb))
+        has_subject = match[0] in _WHO or (match[0][0].isupper() and match[0] == written)

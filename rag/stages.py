@@ -9,11 +9,13 @@ from typing import Protocol
 from rag.config import Config
 from rag.conversation import Inquiry
 from rag.embedding import Embedder
-from rag.evidence import FIRST, Candidate, Idf, SentenceEmbedder, Weights, repeats, score, select
+from rag.evidence import FIRST, Search, repeats, scored, select, sentences
 from rag.expansion import hypothesis
 from rag.filters import Filter
 from rag.grounding import Grounded, Grounder
+from rag.lexical import Idf
 from rag.llm import LanguageModel
+from rag.matching import Matcher
 from rag.retrieval import Method, retrieve
 from rag.snapshot import Snapshot
 from rag.types import Claim, Evidence, Sentence, Usage
@@ -32,7 +34,7 @@ DIFFERING = 0.65
 # Where confidence is lower still, the articles do not speak of it, and are not searched again.
 HOPELESS = 0.2
 
-Gathered = tuple[list[Candidate], Evidence]
+Gathered = tuple[list[Sentence], Evidence]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +49,15 @@ class Writer:
 class Tools:
     """What answering takes. `writer` is asked for once the evidence is out: loading a model takes seconds.
 
-    Where `only` some articles are asked about, nothing is retrieved from the others. `weights` are those of a sentence.
+    Where `only` some articles are asked about, nothing is retrieved from the others. `search` is how sentences score.
     """
 
     config: Config
     embedder: Embedder
-    sentences: SentenceEmbedder
+    matcher: Matcher
     writer: Callable[[], Writer]
     only: Filter | None = None
-    weights: Weights = FIRST
+    search: Search = FIRST
 
 
 class Checker(Protocol):
@@ -83,13 +85,12 @@ class Checker(Protocol):
 
 def gather(inquiry: Inquiry, snapshot: Snapshot, tools: Tools, method: Method = "hybrid") -> Gathered:
     """Return the sentences retrieved, scored, without those that repeat the question, and the few worth reading."""
-    idf = snapshot.lexical.idf
     ranked = retrieve(
         inquiry.query, snapshot, tools.embedder, k=tools.config.passages, method=method, only=tools.only
     )
-    scored = score(inquiry.query, ranked, tools.sentences, idf, tools.weights)
-    candidates = [candidate for candidate in scored if not repeats(inquiry.standalone, candidate.sentence.text)]
-    return candidates, select(candidates, ranked, limit=tools.config.evidence_sentences)
+    told = [(item, s) for item in ranked for s in sentences(item) if not repeats(inquiry.standalone, s.text)]
+    found = scored(inquiry.query, told, tools.matcher, snapshot.lexical.idf, tools.search)
+    return found, select(found, ranked, limit=tools.config.evidence_sentences)
 
 
 @dataclass(frozen=True, slots=True)

@@ -432,7 +432,7 @@ def test_the_sentence_of_which_it_is_sure_is_quoted_where_the_model_finds_no_yes
     corpus: Path, config: Config, said_yes: float, of: str, status: str
 ) -> None:
     postponed = "Union head Ida Holm put off the strike of the dockers."
-    (corpus / "strike.txt").write_text(postponed)
+    (corpus / "strike.txt").write_text(f"News from the port\n\n{postponed}")
     model = Unsure("Yes, the dockers will strike on Monday.", of=of)
     model.said_yes = said_yes
     with opened(corpus, config, model) as bot:

@@ -1,10 +1,10 @@
-"""A sentence that points back is read with the one before it."""
+"""What is read of a sentence, and what stands around it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from rag.context import in_context, surroundings
+from rag.context import in_context, one_by_one, surroundings
 from rag.types import Citation, Sentence
 
 TEXT = "The dam broke in May 1911. That event drowned a village. Ferries were built. He said so."
@@ -13,7 +13,8 @@ BROKE, DROWNED, BUILT, SAID = [Sentence("a.txt", "", start, end, TEXT[start:end]
 
 
 def test_a_sentence_that_points_back_stands_behind_the_one_before_it() -> None:
-    assert in_context([BUILT, DROWNED], [SAID, DROWNED, BROKE, BUILT]) == [[BUILT], [BROKE, DROWNED]]
+    assert in_context([DROWNED], [SAID, DROWNED, BROKE, BUILT]) == [[BROKE, DROWNED]]
+    assert in_context([BUILT, DROWNED], [SAID, DROWNED, BROKE, BUILT]) == [[BROKE, DROWNED, BUILT]]
     assert in_context([SAID], [BROKE, BUILT, SAID]) == [[BUILT, SAID]]
 
 
@@ -23,7 +24,19 @@ def test_a_headline_is_no_context() -> None:
 
 
 def test_what_is_read_anyway_is_read_once() -> None:
-    assert in_context([DROWNED, BROKE], [BROKE, DROWNED]) == [[DROWNED], [BROKE]]
+    assert in_context([DROWNED, BROKE], [BROKE, DROWNED]) == [[BROKE, DROWNED]]
+
+
+def test_sentences_that_follow_one_another_are_read_as_they_are_written() -> None:
+    found = [BROKE, DROWNED, BUILT, SAID]
+    assert in_context([BUILT, SAID, BROKE, DROWNED], found) == [[BROKE, DROWNED, BUILT, SAID]]
+    assert in_context([SAID, BROKE, BUILT], found, back=False) == [[BUILT, SAID], [BROKE]]
+    assert in_context([SAID, BROKE], found, back=False) == [[SAID], [BROKE]]
+
+
+def test_each_is_looked_at_behind_the_one_that_it_points_back_to() -> None:
+    read = list(one_by_one([[BUILT], [BROKE, DROWNED]]))
+    assert read == [(BUILT, BUILT.text), (BROKE, BROKE.text), (DROWNED, f"{BROKE.text} {DROWNED.text}")]
 
 
 def test_what_was_not_found_or_stands_elsewhere_is_no_context() -> None:

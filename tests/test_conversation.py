@@ -245,6 +245,13 @@ def test_a_follow_up_leans_on_the_turn_before(question: str) -> None:
     assert leans(question)
 
 
+@pytest.mark.parametrize("question", ["And whose dog was it?", "Which old ferry was that?"])
+def test_it_is_what_is_asked_for_and_not_what_was_spoken_of(question: str) -> None:
+    found = Turn("How were the pupils on the Kaldhorn found?", "A dog found them on the Kaldhorn.")
+    assert inquire(question, [found]).standalone == question
+    assert "Kaldhorn" in inquire("Where is it?", [found]).standalone
+
+
 def test_the_model_puts_in_full_what_no_rule_can() -> None:
     model = FakeModel("How many goals has Lionel Messi scored at Inter Miami?")
     inquiry = inquire("How many goals has he scored in that team?", [MESSI], rewrite_with(model))

@@ -37,6 +37,13 @@ def test_less_confidence_is_enough_where_the_citations_speak_of_what_is_asked(co
     assert judged("Who opened the Ostra bridge?", BRIDGE, confidence, BRIDGE) is shown
 
 
+def test_less_confidence_is_enough_for_a_reason():
+    because = "The bridge was shut because its cables rust."
+    assert judged("Why can nobody cross the river?", because, 0.46, because)
+    assert not judged("Why can nobody cross the river?", because, 0.44, because)
+    assert not judged("What keeps people from the far bank?", because, 0.46, because)
+
+
 def test_full_confidence_is_needed_where_they_do_not():
     assert not judged("Who inaugurated the crossing at the river mouth?", BRIDGE, 0.4, BRIDGE)
     assert judged("Who inaugurated the crossing at the river mouth?", BRIDGE, 0.6, BRIDGE)

@@ -428,17 +428,21 @@ def of_another_question(found: Gatherer) -> Stages:
 
 
 def without_sentences(found: Gathered) -> Gathered:
-    return [], found[1]
+    return [], replace(found[1], sentences=())
 
 
 def always_sure(found: Gathered) -> Gathered:
-    return [replace(candidate, similarity=candidate.similarity + 1) for candidate in found[0]], found[1]
+    return changed(found, lambda sentence: replace(sentence, score=1.0))
 
 
 def one_off(found: Gathered) -> Gathered:
-    candidates, evidence = found
-    return [replace(c, sentence=replace(c.sentence, start=c.sentence.start + 1, end=c.sentence.end + 1))
-            for c in candidates], evidence
+    return changed(found, lambda sentence: replace(sentence, start=sentence.start + 1, end=sentence.end + 1))
+
+
+def changed(found: Gathered, change: Callable[[Sentence], Sentence]) -> Gathered:
+    """What was found with every sentence changed."""
+    sentences, evidence = found
+    return list(map(change, sentences)), replace(evidence, sentences=tuple(map(change, evidence.sentences)))
 
 
 def without_citations(grounded: Grounded) -> Grounded:

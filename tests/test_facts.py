@@ -30,6 +30,8 @@ def facts(text: str) -> set[tuple[str, str, str]]:
         ("half of it", "50 percent"),
         ("twenty-five ships", "25 ships"),
         ("three million", "3 million"),
+        ("at 5.40 pm", "at 5:40 p.m."),
+        ("at 5.40pm", "at 17:40"),
     ],
 )
 def test_two_spellings_are_one_fact(one: str, other: str) -> None:
@@ -46,6 +48,8 @@ def test_two_spellings_are_one_fact(one: str, other: str) -> None:
         ("14 October", "14 November"),
         ("2022", "2021"),
         ("less than three weeks", "less than four weeks"),
+        ("at 5:40 pm", "at 5:40 am"),
+        ("at 17:40", "5.40 per cent"),
     ],
 )
 def test_a_changed_detail_is_another_fact(claim: str, passage: str) -> None:

@@ -410,6 +410,15 @@ def test_a_figure_that_nobody_asked_for_is_left_out_with_its_words() -> None:
     assert check(claim, passage, question="How many nests has the largest colony?").verdict == "unsupported"
 
 
+def test_what_nobody_asked_for_is_left_out_with_its_brackets() -> None:
+    passage = "Koskinen swam 212 lengths, Haddad 148."
+    claim = "Koskinen (2021) swam 212 lengths, Haddad (64 fewer) 148."
+    checked = check(claim, passage, question="How far did Koskinen and Haddad swim?")
+    assert (checked.verdict, checked.text) == ("supported", "Koskinen swam 212 lengths, Haddad 148.")
+    denied = "Koskinen (who did not drown) swam 212 lengths, Haddad 148."
+    assert check(denied, passage, question="How far did Koskinen swim?").text == denied
+
+
 @pytest.mark.parametrize(("passage", "verdict"), [
     ("Sheriff Omar Haddad said that a man of 41 was jailed for arson.", "unsupported"),
     ("Omar Haddad, a man of 41, was jailed for arson, Sheriff Koskinen said.", "supported"),

@@ -37,6 +37,9 @@ def test_a_sentence_contradicts_that_tells_it_of_others(claim: str, sentence: st
 @pytest.mark.parametrize(("claim", "sentence", "contradicted"), [
     ("Lund Ferries closed three ports.", "It was a bad year for Berg Lines, which closed three ports.", True),
     ("Lund Ferries closed three ports.", "Berg Lines later closed three ports.", True),
+    ("Ida Holm teaches metalwork.", "Mr Berg, who teaches metalwork, wanted to go on.", True),
+    ("Ida Holm teaches metalwork.", "She teaches metalwork.", False),
+    ("Norway exports fish.", "Chile sells fish, and exports rose.", False),
     ("Lund Ferries closed three ports.", "The company, owned by Berg Lines, closed three ports.", False),
     ("Lund Ferries closed three ports.", "The firm closed three ports.", False),
     ("Russia closed three ports.", "The Kremlin closed three ports.", False),
