@@ -13,7 +13,7 @@ from rag.denial import polarity
 from rag.differing import differing
 from rag.doubt import answers, asked_about
 from rag.evidence import FURTHER, MOST_READ, covered, merged, nearest, repeats, sentences
-from rag.expected import asks_yes_or_no
+from rag.expected import asks_yes_or_no, fits
 from rag.grounding import Grounded, split_claims
 from rag.llm import LanguageModel
 from rag.prompts import ANSWER, DENYING, INSISTING, check_messages, yes_or_no_messages
@@ -120,7 +120,7 @@ class Composing:
         made of.
         """
         is_first = not self.read
-        runs = in_context(excerpts, found, back=is_first)
+        runs = in_context(excerpts, found) if is_first else [[sentence] for sentence in excerpts]
         self.read += self._unread([sentence for run in runs for sentence in run])
         texts = [" ".join(sentence.text for sentence in run) for run in runs]
         drafting = yield from self._drafted(texts)
@@ -131,7 +131,7 @@ class Composing:
         claims = () if drafting.refuses else split_claims(drafting.text, self._inquiry.standalone)
         verdicts = [checker.add(claim).verdict for claim in claims]
         if "supported" in verdicts:
-            return self._judged(drafting, texts, checker.grounded, found, self._stages.enough)
+            return self._judged(drafting, texts, self._told(checker.grounded, found), found, self._stages.enough)
         if asks_yes_or_no(self._inquiry.standalone):
             denied = yield from self._denied(texts, found)
             if denied := denied or self._no_yes(list(islice(one_by_one(runs), MOST_CHECKED)), found):
@@ -143,6 +143,18 @@ class Composing:
             if quoted.stands:
                 return quoted
         return self._judged(drafting, texts, failed, found, self._stages.sure)
+
+    def _told(self, grounded: Grounded, found: Sequence[Sentence]) -> Grounded:
+        """Return the claims; where they leave out what is asked for, the sentence that they cite if that has it."""
+        question = self._inquiry.standalone
+        said = " ".join(claim.text for claim in grounded.claims if claim.verdict != "unsupported")
+        first = {(citation.source, citation.start, citation.end) for citation in grounded.citations[:1]}
+        cited = next((sentence for sentence in found if sentence.place in first), None)
+        if cited is None or fits(question, said) or not fits(question, cited.text):
+            return grounded
+        checker = self._checker(found)
+        checker.quote(cited)
+        return checker.grounded
 
     def _quote_differing(self, found: Sequence[Sentence]) -> None:
         """Add what other articles tell with another figure, under their titles, where the model is sure of it."""

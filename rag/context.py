@@ -1,4 +1,4 @@
-"""What is read of a sentence: in a run with those beside it, behind one it points back to, or with all around it."""
+"""What is read of a sentence: behind the one that it points back to, or with all that stands right around it."""
 
 from __future__ import annotations
 
@@ -14,27 +14,19 @@ BEFORE, AFTER = 2, 1
 _GAP = 8
 
 
-def in_context(
-    excerpts: Sequence[Sentence], found: Iterable[Sentence], *, back: bool = True
-) -> list[list[Sentence]]:
-    """Return the excerpts in runs, best first: those that follow one another are read as they are written.
-
-    A run that points `back` begins with the sentence before it, if that was found.
-    """
+def in_context(excerpts: Sequence[Sentence], found: Iterable[Sentence]) -> list[list[Sentence]]:
+    """Return the excerpts, best first, each behind the sentence that it points back to, if that was found."""
     before = preceding(found)
-    chosen = {sentence.place: sentence for sentence in excerpts}
-    after = {before[place].place: sentence for place, sentence in chosen.items() if place in before}
+    after = {before[s.place].place: s for s in excerpts if s.place in before and pointers(s.text)}
     runs: list[list[Sentence]] = []
     for sentence in excerpts:
         if any(sentence.place == read.place for run in runs for read in run):
             continue
         run = [sentence]
-        while (earlier := before.get(run[0].place)) and earlier.place in chosen:
+        if pointers(sentence.text) and (earlier := before.get(sentence.place)):
             run.insert(0, earlier)
         while later := after.get(run[-1].place):
             run.append(later)
-        if back and earlier and pointers(run[0].text):
-            run.insert(0, earlier)
         runs.append(run)
     return runs
 

@@ -61,6 +61,7 @@ _BREAKS = ';:“”"'
 # What may stand before an office at the beginning of a sentence, where it has a capital as well.
 _NO_NAMES = frozenset("new former current longtime veteran late future next interim senior top old young".split())
 _POSSESSIVES = frozenset("his her their its".split())
+_RELATIVES = frozenset("which that whom who where".split())
 _QUALIFIERS = frozenset("vice deputy former acting assistant outgoing incoming ex".split())
 
 
@@ -124,6 +125,20 @@ def unnamed(sentence: str) -> list[Role]:
             if any(word.folded == "the" for word in before) and (role := _role([*before, *office], frozenset())):
                 found.append(role)
     return found
+
+
+def is_of_another(question: str, answer: str) -> bool:
+    """Tell whether an answer has the office that is asked for, and each time somebody else's.
+
+    "Who is China's minister?" is not answered by "B, Russia's minister, met C".
+    """
+    left, found, right = _sides(question)
+    office = _role(right[:_LONGEST], frozenset()) if found and {word.folded for word in left[-1:]} == {"who"} else None
+    if not office or not office.whose:
+        return False
+    office, told = replace(office, departments=frozenset()), _words(answer)
+    places = [n for n, word in enumerate(told) if word.is_office and stem(word.text) in office.office]
+    return bool(places) and not any(_is_of(office, told, n) for n in places)
 
 
 def is_only_speaker(claim: str, sentence: str) -> bool | None:
@@ -222,6 +237,8 @@ def _is_of(role: Role, found: Sequence[_Word], office: int) -> bool:
     if {word.folded for word in before} & _POSSESSIVES:
         return True
     name = next((word for word in reversed(before) if word.is_name), None)
+    if name and {word.folded for word in before[before.index(name) :]} & _RELATIVES:
+        return not role.whose  # "Taiwan, which President Xi wants", is not whose president he is
     return name is None or not role.whose or _belongs(name, role)
 
 

@@ -5,9 +5,11 @@ import re
 
 import pytest
 
-from eval.benchmarks import declarative, pairs, performance, quality, ranking, retrieval, tables, verifier
+from eval.benchmarks import declarative, evidence, pairs, performance, quality, ranking, retrieval, tables, verifier
 from eval.benchmarks.__main__ import main
-from eval.cases import CaseError
+from eval.cases import SEEDS as QUESTIONS_OF_SEEDS
+from eval.cases import Case, CaseError, Gold, resolve
+from eval.corpus import Texts
 from tests.conftest import FakeEmbedder
 
 CORPUS = [
@@ -138,6 +140,47 @@ def test_the_figures_are_written_as_json_too(folder, tmp_path, capsys):
     arguments = ["--data", str(folder.parent), "--sets", "tiny", "--home", str(tmp_path / "home"), "--out", str(out)]
     assert main(["retrieval", *arguments]) == 0
     assert json.loads(out.read_text(encoding="utf-8"))["sets"][0]["means"].keys() >= {"hybrid", "dense", "lexical"}
+
+
+# Evidence
+
+
+def test_what_is_read_first_is_held_against_what_is_needed(minilm, tmp_path):
+    articles = tmp_path / "articles"
+    articles.mkdir()
+    paid = "The Halloran Fund paid for the study."
+    told = f"Lantern moss is green. {paid} It grows on northern cliffs."
+    (articles / "moss.txt").write_text(f"Lantern moss\n\n{told}")
+    (articles / "ferry.txt").write_text("The ferry\n\nThe ferry to Harrowby was sold in the spring.")
+    fund = Case("fund", "name", "Who financed the research?", True, gold=(Gold("moss.txt", paid),))
+    sold = Case("sold", "date", "When was the ferry sold?", True, (), (("spring",),), gold=(Gold("ferry.txt", ""),))
+    both = Case("both", "multi", "Who financed the research, and when was the ferry sold?", True,
+                gold=(*fund.gold, Gold("ferry.txt", "in the spring", 1)))  # fmt: skip
+    cases = resolve([fund, sold, both], Texts(articles))
+    late, exact = (
+        evidence.reached("moss", "any", articles, cases, tmp_path / "home", model)
+        for model in (minilm, evidence.SameWords(minilm))
+    )
+    assert (late.questions, late.best, late.most) == (3, pytest.approx((1 + 1 + 0.5) / 3), 1)
+    assert late.best >= exact.best
+    assert late.best <= late.first <= late.most
+    assert evidence.table([late, exact]).count("\n| moss | any | 3 |") == 2
+
+
+def test_no_public_set_is_needed_to_measure_the_evidence(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(evidence, "ABOUT_THE_SEEDS", ("held-out",))
+    monkeypatch.setattr(evidence, "_EVAL", tmp_path)
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "questions").mkdir()
+    (tmp_path / "questions" / "held-out.jsonl").write_bytes(QUESTIONS_OF_SEEDS.with_name("held-out.jsonl").read_bytes())
+    out = tmp_path / "evidence.json"
+    arguments = ["evidence", "--data", str(tmp_path), "--home", str(tmp_path / "home"), "--out", str(out)]
+    assert main(arguments) == 0
+    told = capsys.readouterr()
+    assert told.err.count("skipped: there is no set in") == 2
+    assert "| held-out | late interaction |" in told.out
+    sets = json.loads(out.read_text(encoding="utf-8"))["sets"]
+    assert sets[0]["first"] > sets[1]["first"] > 0.5
 
 
 # Quality

@@ -416,6 +416,14 @@ def test_a_no_is_written_where_the_model_finds_it_likelier_and_the_articles_deny
         assert answer.text == text if text else answer.status == "refused"
 
 
+def test_the_sentence_cited_is_quoted_where_a_draft_leaves_out_what_is_asked_for(corpus: Path, config: Config) -> None:
+    with opened(corpus, config, FakeModel("Mayor Ada Quill opened the bridge.")) as bot:
+        assert bot.ask("When did Mayor Ada Quill open the bridge?").text == (
+            "“Mayor Ada Quill opened the bridge on Oct. 14.”[1]"
+        )
+        assert bot.ask("How many people opened the bridge?").status == "refused"
+
+
 class Unsure(Doubting):
     """Finds a yes as likely as it is told to."""
 

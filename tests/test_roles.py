@@ -32,6 +32,9 @@ TALKS = "Per Lund, Sweden's defence minister, met Karl Berg, vice chairman of No
         ("Per Lund's nephew was Ida Holm.", "Per Lund and his nephew Ida Holm came.", True),
         ("Lund's nephew was Ida Holm.", "Lund of Turku and his nephew Ida Holm came.", True),
         ("Anna Vik is the Danish defence minister.", PHOTO, None),
+        ("The president of Gotland is Ida Holm.", "It is about Gotland, which president Ida Holm wants.", False),
+        ("The president of Sweden is Ida Holm.", "It is about Gotland, which president Ida Holm wants.", False),
+        ("The president is Ida Holm.", "It is about Gotland, which president Ida Holm wants.", True),
     ],
 )
 def test_a_sentence_joins_an_office_to_its_holder_only(claim, sentence, joined):

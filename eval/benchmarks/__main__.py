@@ -8,7 +8,18 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from eval.benchmarks import fuzzing, hostile, injection, performance, quality, reliability, retrieval, scale, verifier
+from eval.benchmarks import (
+    evidence,
+    fuzzing,
+    hostile,
+    injection,
+    performance,
+    quality,
+    reliability,
+    retrieval,
+    scale,
+    verifier,
+)
 from rag.config import Config
 from rag.errors import CitedError
 from rag.folder import SUFFIXES
@@ -39,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     found = _add(commands, "retrieval", "how well each way of retrieving ranks the documents of public sets",
                  lambda a: retrieval.run(a.data, a.sets.split(","), a.home, a.out))
     found.add_argument("--sets", default=",".join(retrieval.SETS), metavar="A,B", help="which sets (default: all four)")
+    read = _add(commands, "evidence", "how much of what questions need stands in the sentences that are read first",
+                lambda a: evidence.run(a.data, a.corpus, a.home, a.out))
+    read.add_argument("--corpus", type=Path, default=Path("seeds"), metavar="DIR", help="the five articles")
     good = _add(commands, "quality", "how good the answers are: Cited, its ablations, and plain LlamaIndex",
                 lambda a: quality.run(a.data, [name for name in a.sets.split(",") if name], a.home, a.out))
     good.add_argument("--sets", default=",".join(quality.SETS), metavar="A,B", help="which sets besides the seeds")
