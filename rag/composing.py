@@ -194,7 +194,9 @@ class Composing:
     def _answers(
         self, confidence: float | None, grounded: Grounded, found: Sequence[Sentence], enough: float
     ) -> bool:
-        return answers(self._inquiry.standalone, confidence, grounded, found, self._idf, enough)
+        inquiry = self._inquiry
+        topic = inquiry.query if inquiry.history else ""
+        return answers(inquiry.standalone, confidence, grounded, found, self._idf, enough, topic)
 
     def _denied(self, texts: Sequence[str], found: Sequence[Sentence]) -> Generator[Event, None, _Reading | None]:
         """Have the model write a no where it finds that likelier than a yes; None if nothing supports it.

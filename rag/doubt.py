@@ -37,7 +37,13 @@ def asked_about(question: str, citations: Sequence[Citation]) -> list[str]:
 
 
 def answers(
-    question: str, confidence: float | None, grounded: Grounded, found: Sequence[Sentence], idf: Idf, enough: float
+    question: str,
+    confidence: float | None,
+    grounded: Grounded,
+    found: Sequence[Sentence],
+    idf: Idf,
+    enough: float,
+    topic: str = "",
 ) -> bool:
     """Tell whether what stands of the claims answers the question.
 
@@ -48,11 +54,12 @@ def answers(
         found: every sentence the claims were checked against.
         idf: of the corpus.
         enough: the least confidence; where citations and question agree, less of it is enough.
+        topic: the question with the one before it, where it leans on that ("What was its price?").
     """
     standing = [claim for claim in grounded.claims if claim.verdict != "unsupported" and not is_question(claim.text)]
     if not standing:
         return False
-    weights = {term: idf(term) for term in terms(question)}
+    weights = {term: idf(term) for term in terms(topic or question)}
     cited = covered(" ".join(citation.quote for citation in grounded.citations), weights)
     if not cited and any(covered(sentence.text, weights) >= ON_TOPIC for sentence in found):
         return False

@@ -53,6 +53,17 @@ def test_an_answer_from_elsewhere_is_not_one_where_the_articles_do_speak_of_what
     assert not judged("What is the toll for lorries on the Ostra bridge?", FERRY, 0.9, FERRY, TOLL)
 
 
+def test_an_answer_may_have_the_words_of_the_question_that_this_one_leans_on():
+    fetched = "The ferry of Port Lund fetched 12 crowns."
+    found = [Sentence(f"{n}.txt", "", 0, len(text), text, 1.0) for n, text in enumerate((fetched, TOLL))]
+    grounder = Grounder("What was its toll?", found, idf)
+    grounder.add(fetched)
+    topic = "When was the ferry of Port Lund sold? What was its toll?"
+    shown = [answers("What was its toll?", 0.9, grounder.grounded, found, idf, 0.5, said) for said in ("", topic)]
+    assert [claim.verdict for claim in grounder.grounded.claims] == ["supported"]
+    assert shown == [False, True]
+
+
 def test_an_answer_with_one_of_its_words_may_be_one():
     lind, bridge = "Lind, 63, was sentenced.", "Sir James Edward Lind opened the old bridge."
     assert judged("How old is Sir James Edward Lind?", "Lind is 63.", 0.9, lind, bridge)
