@@ -51,6 +51,9 @@ _LASTS = re.compile(
     r"\bhow (?:long|old|far)\b|\bhow (?:many|much)(?: more)? (?:years?|months?|weeks?|days?|hours?|minutes?|decades?"
     r"|centuries|time)\b|\bage\b", re.IGNORECASE,
 )  # fmt: skip
+# No age: "He stays for twelve months."
+_HOW_OLD = re.compile(r"\bhow old\b", re.IGNORECASE)
+_TERM = re.compile(r"\b(?:for|within|in|after|over|every)\s+(?:\w+\s+){1,3}?(?:months?|weeks?|days?|hours?|minutes?)\b")
 _DURATION = re.compile(
     r"\b(?:years?|months?|weeks?|days?|hours?|minutes?|decades?|centur(?:y|ies)|first|last)\b", re.IGNORECASE
 )
@@ -152,6 +155,8 @@ def _has(kind: Kind, question: str, answer: str) -> bool:
     if kind == "place":
         own = (word for word in words(answer) if is_content(word) and stem(word) not in set(terms(question)))
         return any(not word[0].isdigit() and not _TIME.fullmatch(word) for word in own)
+    if kind == "quantity" and _HOW_OLD.search(question):
+        answer = _TERM.sub(" ", answer)
     told = [fact for fact in numbers_and_dates(answer) if kind == "time" or fact.kind != "date"]
     new = {fact.value for fact in told} - {fact.value for fact in numbers_and_dates(question)}
     known = set(words(question.casefold()))

@@ -57,6 +57,7 @@ def test_every_required_seed_fact_is_stated_by_one_of_its_quotes_and_no_quote_st
 @pytest.mark.parametrize(("name", "articles", "unanswerable"), [
     ("second.jsonl", ARTICLES, 18), ("held-out.jsonl", ARTICLES, 18), ("yes-no.jsonl", ARTICLES, 10),
     ("maravane.jsonl", INVENTED / "maravane", 32), ("harrowby.jsonl", INVENTED / "harrowby", 35),
+    ("merrowhaven.jsonl", INVENTED / "merrowhaven", 16), ("summit.jsonl", INVENTED / "summit", 16),
 ])  # fmt: skip
 def test_the_other_questions_are_about_their_articles_and_none_is_asked_twice(
     name, articles, unanswerable, seed_cases

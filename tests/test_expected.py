@@ -38,6 +38,7 @@ def test_an_answer_of_the_kind_asked_for_fits(question, answer):
         ("How old is the mayor?", "The mayor attended a meeting in Lisbon."),
         ("When did the bridge open?", "The bridge was opened by the mayor."),
         ("At what time of year do they return?", "They live above the Congo."),
+        ("How old is Ida Holm?", "Ida Holm will stay for twelve months as an adviser."),
         ("What is the foundation called that helps the Corona?", "The foundation helps the Corona."),
         ("How many ferries sank?", "In recent months ferries sank."),
         ("Who is the leader of North Freedonia?", "North Freedonia has sent half of the shells to Sylvania."),
