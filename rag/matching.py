@@ -74,14 +74,15 @@ class Matcher:
         return tokens.vectors.astype(np.float32), weights / (weights.sum() or 1.0)
 
     def _tokens(self, texts: Sequence[str]) -> dict[str, Tokens]:
-        missing = [text for text in dict.fromkeys(texts) if text not in self._kept]
+        kept = self._kept  # replaced in one piece, for several may ask at once
+        missing = [text for text in dict.fromkeys(texts) if text not in kept]
         fresh = dict(zip(missing, self._embed(missing), strict=True)) if missing else {}
-        found = {text: fresh.get(text) or self._kept[text] for text in texts}
-        self._keep({**self._kept, **found})
+        found = {text: fresh[text] if text in fresh else kept[text] for text in texts}
+        self._keep({text: tokens for text, tokens in kept.items() if text not in found} | found)
         return found
 
     def _keep(self, tokens: dict[str, Tokens]) -> None:
-        """Keep the last of some texts; what is kept is replaced in one piece, for several may ask at once."""
+        """Keep the last of some texts."""
         sizes = np.cumsum([t.vectors.nbytes + t.mean.nbytes for t in reversed(tokens.values())])
         self._kept = dict(list(tokens.items())[len(tokens) - int((sizes <= KEPT).sum()) :])
 
