@@ -146,10 +146,14 @@ class MiniLM:
     ) -> Iterator[tuple[list[int], NDArray[np.float32], NDArray[np.int64]]]:
         """Yield the last layer's vectors of some texts at once, with their numbers and the mask of their pieces."""
         for rows, ids, mask in _batches([encoding.ids for encoding in encodings]):
-            inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
             with _named("failed", "Free memory and run the command again, or run: cited doctor"):
-                (states,) = self._session.run(["last_hidden_state"], inputs)
+                states = self._run(ids, mask)
             yield rows, states, mask
+
+    def _run(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
+        inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        states: NDArray[np.float32] = self._session.run(["last_hidden_state"], inputs)[0]
+        return states
 
     def _load(self) -> None:
         with self._lock:

@@ -47,7 +47,7 @@ FURTHER = Search(late=Weights(1.0, 0.0, 0.0), exact=Weights(0.1, 0.8, 0.1))
 # What the model reads first: the best sentence and those that score nearly as much.
 NEAR = 0.75
 MOST_NEAR = 4
-# A headline is worded like the question and tells less than the sentences under it.
+# A headline is worded like the question and tells less than the sentences under it, if there are any.
 HEADLINE = 0.7
 LEAST_REPEATED = 4  # words of a question that are no coincidence
 # What it reads where these do not answer, and how much of that is from the second search.
@@ -92,7 +92,7 @@ def scored(
         words, weights = exact if match.met is None else (match.met, search.late)
         total = weights.words * words + weights.similarity * match.similarity
         total += weights.passage * item.passage.score / top
-        if _wording(sentence.text) == _wording(sentence.title):
+        if len(item.chunk.sentences) > 1 and _wording(sentence.text) == _wording(sentence.title):
             total *= HEADLINE
         scores.append(replace(sentence, score=min(1.0, total)))
     return scores

@@ -56,7 +56,7 @@ def test_odd_text_has_a_vector_too(minilm, text):
 
 def test_a_query_is_embedded_once(minilm, monkeypatch):
     first = minilm.embed_query("Who supplies the shells?")
-    monkeypatch.setattr(minilm, "_states", pytest.fail)
+    monkeypatch.setattr(minilm, "_run", pytest.fail)
     assert minilm.embed_query("Who supplies the shells?") is first
     assert not first.flags.writeable
 
