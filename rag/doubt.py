@@ -59,9 +59,11 @@ def answers(
     standing = [claim for claim in grounded.claims if claim.verdict != "unsupported" and not is_question(claim.text)]
     if not standing:
         return False
-    weights = {term: idf(term) for term in terms(topic or question)}
-    cited = covered(" ".join(citation.quote for citation in grounded.citations), weights)
-    if not cited and any(covered(sentence.text, weights) >= ON_TOPIC for sentence in found):
+    weights = {term: idf(term) for term in terms(question)}
+    said = " ".join(citation.quote for citation in grounded.citations)
+    cited = covered(said, weights)
+    elsewhere = not cited and not covered(said, {term: idf(term) for term in terms(topic)})
+    if elsewhere and any(covered(sentence.text, weights) >= ON_TOPIC for sentence in found):
         return False
     text = " ".join(claim.text for claim in standing)
     quotes = " . ".join(citation.quote for citation in grounded.citations)

@@ -83,6 +83,7 @@ class _Word:
     is_name: bool
     is_office: bool
     broken: bool  # whether a semicolon, colon or quotation mark stands before it
+    owns: bool  # whether it is written as somebody's, "Lund's"
 
 
 def roles(claim: str) -> list[Role]:
@@ -128,7 +129,7 @@ def unnamed(sentence: str) -> list[Role]:
 
 
 def is_of_another(question: str, answer: str) -> bool:
-    """Tell whether an answer has the office that is asked for, and each time somebody else's.
+    """Tell whether an answer has the office that is asked for, and each time written as somebody else's.
 
     "Who is China's minister?" is not answered by "B, Russia's minister, met C".
     """
@@ -136,9 +137,10 @@ def is_of_another(question: str, answer: str) -> bool:
     office = _role(right[:_LONGEST], frozenset()) if found and {word.folded for word in left[-1:]} == {"who"} else None
     if not office or not office.whose:
         return False
-    office, told = replace(office, departments=frozenset()), _words(answer)
+    told = _words(answer)
     places = [n for n, word in enumerate(told) if word.is_office and stem(word.text) in office.office]
-    return bool(places) and not any(_is_of(office, told, n) for n in places)
+    owners = [next((word for word in reversed(told[max(0, n - _ORIGIN) : n]) if word.is_name), None) for n in places]
+    return bool(owners) and all(owner and owner.owns and not _belongs(owner, office) for owner in owners)
 
 
 def is_only_speaker(claim: str, sentence: str) -> bool | None:
@@ -271,5 +273,6 @@ def _each_word(text: str) -> Iterator[_Word]:
         is_name = bool(_NAMED.match(match[0])) and not is_plain
         broken = any(mark in text[end : match.start()] for mark in _BREAKS)
         folded = canonical(written)
-        yield _Word(written, _COUNTRIES.get(folded, folded), is_name, is_office, broken)
+        owns = is_name and match[0].endswith(("'s", "’s"))
+        yield _Word(written, _COUNTRIES.get(folded, folded), is_name, is_office, broken, owns)
         end = match.end()

@@ -54,6 +54,7 @@ def test_what_is_put_in_the_place_of_a_detail_is_noticed(question: str, answer: 
         ("Which ferry did not sink?", "The Ran did not sink.", "The Ran did not sink."),
         ("Which ferry did not sink?", "Only the Ran came through.", "Only the Ran came through."),
         ("Who is Freedonia's defense minister?", "The minister is Holm.", "The minister is Holm."),
+        ("Who is the head of the Lund Centre?", "Holm, head of the Lund Centre, spoke.", "Holm, its head, spoke."),
         ("Who is the president of Freedonia?", "Freedonia's president, Holm, spoke.", "Freedonia's president spoke."),
         ("Why did the ferry not sink?", "It would sink only in a storm.", "It would sink only in a storm."),
     ],
