@@ -23,13 +23,17 @@ _ARTICLES = r"(?:articles?|outlets?|sources|reports?|newspapers?|papers|publicat
 _MANY = r"(?:articles|outlets|sources|reports|newspapers|papers|publications|accounts|media|authors|stories)"
 _COMPARES = re.compile(
     rf"\b(?:different|various|several|both|all|each|respective)\s+(?:of\s+the\s+)?(?:\w+\s+)?{_ARTICLES}\b"
+    rf"|\b(?:according\s+to|in|across)\s+(?:the\s+)?(?:two|three|four)\s+(?:\w+\s+)?{_MANY}\b"
     rf"|\bdifferent\b[^?]*\b(?:the|these)\s+{_MANY}\b"
     rf"|\b(?:the|these)\s+{_MANY}\b[^?]*\b(?:differ\w*|disagree\w*|contradict\w*|agree\w*|compare\w*|vary|say|says|tell|write|report"
     rf"|describe|put it|name|mention|list|cite|call)\b"
     rf"|\b(?:differs?|differed|disagree\w*|contradict\w*)\b[^?]*\b(?:the|these)\s+{_MANY}\b",
     re.IGNORECASE,
 )
-_ASKS = re.compile(r"^\W*(?:(?:and|but|so)\s+)?(?:on\s+)?(?:how|what|which|where|when|why|who|whom)\b", re.IGNORECASE)
+_ASKS = re.compile(
+    r"^\W*(?:(?:and|but|so)\s+)?(?:(?:on|at|in|by|for|from|to|with|of)\s+)?(?:how|what|which|where|when|why|who|whom)\b",
+    re.IGNORECASE,
+)
 # The frame of the comparison, around what each article is asked.
 _FRAMES = (
     (re.compile(rf"^\W*how\s+(?:do|does|did)\s+(?:the\s+)?(?:\w+\s+)?{_ARTICLES}\s+(?:differ|disagree|compare|vary)\s+"
@@ -37,8 +41,8 @@ _FRAMES = (
     (re.compile(rf"^\W*(?:on\s+)?what\s+(?:do|does|did)\s+(?:the\s+)?(?:\w+\s+)?{_ARTICLES}\s+"
                 r"(?:say|tell|write|report)(?:\s+us)?\s+(?:on|about|of|regarding)\s+", re.IGNORECASE), 
      "What is said about "),
-    (re.compile(rf"[,;]?\s*(?:according\s+to|in|across)\s+(?:all\s+|each\s+of\s+)?(?:the\s+)?(?:different|various|several)?"
-                rf"\s*{_ARTICLES}(?=\W*$)", re.IGNORECASE), ""),
+    (re.compile(rf"[,;]?\s*(?:according\s+to|in|across)\s+(?:all\s+|each\s+of\s+)?(?:the\s+)?"
+                rf"(?:different|various|several|two|three|four)?\s*{_ARTICLES}(?=\W*$)", re.IGNORECASE), ""),
     (re.compile(r"\bdifferent\s+", re.IGNORECASE), ""),
     (re.compile(rf"\b(?:do|did)\s+the\s+{_MANY}\s+", re.IGNORECASE), "does the article "),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from rag.types import Sentence
         ("What do the outlets say about the flood?", "What is said about the flood?"),
         ("How do the articles differ on when the dam broke?", "When the dam broke?"),
         ("How many people died, according to the different reports?", "How many people died?"),
+        ("At what hour did it sink, according to the two papers?", "At what hour did it sink?"),
         ("Which ships do the articles name?", "Which ships does the article name?"),
         ("What different names do the articles give the ship?", "What names does the article give the ship?"),
     ],
@@ -31,6 +32,7 @@ def test_a_comparison_is_put_to_each_article(question, expected):
         "How do newspapers print?",
         "Does the report from the Times agree with the article in the Post?",
         "Which reports were published?",
+        "Which two newspapers did he buy?",
     ],
 )
 def test_other_questions_are_left_alone(question):
