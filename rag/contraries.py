@@ -88,20 +88,20 @@ def _limits(text: str) -> list[Fact]:
 
 def _of_other_measure(claim: Reading, sentences: Sequence[Reading]) -> int:
     """Return how many measures of a claim the sentences have only as a count of something: 29 days, 29 people."""
-    measured = {value: term(things[0]) for value, things in _counted(claim.text) if term(things[0]) in _MEASURES}
+    measured = {value: term(things[0]) for value, things in counted(claim.text) if term(things[0]) in _MEASURES}
     if not measured:
         return 0
-    told = [counted for sentence in sentences for counted in _counted(sentence.text)]
+    told = [count for sentence in sentences for count in counted(sentence.text)]
     found = ((unit, [things for number, things in told if number == value]) for value, unit in measured.items())
-    return sum(bool(counted) and all(_is_of_others(unit, things) for things in counted) for unit, counted in found)
+    return sum(bool(counts) and all(_is_of_others(unit, things) for things in counts) for unit, counts in found)
 
 
 def _is_of_others(unit: str, things: Sequence[str]) -> bool:
     return _THINGS.fullmatch(things[0]) is not None and unit not in map(term, things)
 
 
-def _counted(text: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield each number with the one to three words behind it, up to a comma; an empty one where there is none."""
+def counted(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the value of each number with the one to three words behind it, or an empty one before a comma or stop."""
     start = 0
     while match := _COUNTED.search(text, start):
         start = match.end("number")

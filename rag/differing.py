@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rag.expected import asked
+from rag.contraries import counted
+from rag.expected import asked, asks_how_much_so
 from rag.facts import Fact, holds, numbers_and_dates
 from rag.grounding import Grounded
+from rag.inflection import term
 from rag.types import Sentence
 
 # Relevance from which a sentence may tell of the same thing.
@@ -16,8 +18,8 @@ LEAST = 0.5
 def differing(question: str, grounded: Grounded, found: Sequence[Sentence]) -> Iterator[Sentence]:
     """Yield the best sentence of each other article with figures like the answer's, and none that it cites.
 
-    Only for questions that ask how many or when. An amount is like one in the same unit, a day like a day, a year like
-    a year.
+    Only for questions that ask how many, how cold, or when. An amount is like one in the same unit, a day like a day, a
+    year like a year. Those that count the same things come first: volunteers, where the answer has "46 volunteers".
 
     Args:
         question: as it was put to the model.
@@ -30,9 +32,9 @@ def differing(question: str, grounded: Grounded, found: Sequence[Sentence]) -> I
     new = [fact for fact in numbers_and_dates(text) if not holds(fact, named)]
     sorts = {_sort(fact) for fact in new if _is_asked(fact, question)}
     sources = {citation.source for citation in grounded.citations}
-    for sentence in sorted(found, key=lambda sentence: -sentence.score):
-        if sentence.score < LEAST:
-            return
+    things = _things(text)
+    near = (sentence for sentence in found if sentence.score >= LEAST)
+    for sentence in sorted(near, key=lambda sentence: (things.isdisjoint(_things(sentence.text)), -sentence.score)):
         told = [fact for fact in numbers_and_dates(sentence.text) if _sort(fact) in sorts]
         if sentence.source in sources or sentence.leftover or sentence.text == sentence.title:
             continue
@@ -41,11 +43,16 @@ def differing(question: str, grounded: Grounded, found: Sequence[Sentence]) -> I
             yield sentence
 
 
+def _things(text: str) -> set[str]:
+    """Return what is counted in a text."""
+    return {term(thing) for _, things in counted(text) for thing in things if thing}
+
+
 def _is_asked(fact: Fact, question: str) -> bool:
     kinds = asked(question)
     if fact.kind == "date" or fact.is_year:
         return "time" in kinds
-    return "quantity" in kinds and not fact.is_ordinal
+    return ("quantity" in kinds or asks_how_much_so(question)) and not fact.is_ordinal
 
 
 def _sort(fact: Fact) -> tuple[str, str, bool, bool]:

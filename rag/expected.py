@@ -57,10 +57,14 @@ _TERM = re.compile(r"\b(?:for|within|in|after|over|every)\s+(?:\w+\s+){1,3}?(?:m
 _DURATION = re.compile(
     r"\b(?:years?|months?|weeks?|days?|hours?|minutes?|decades?|centur(?:y|ies)|first|last)\b", re.IGNORECASE
 )
+_HOW_MUCH_SO = re.compile(rf"\bhow (?!{AUXILIARY})(?:\w+ ){{1,2}}?{AUXILIARY}\b", re.IGNORECASE)
 _WHY = re.compile(r"(?:^\W*|[,;] |\b(?:and|but|so) )why\b|\bfor what reasons?\b", re.IGNORECASE)
 _YES_OR_NO = re.compile(rf"^\W*(?:(?:and|but|so)\s+)?{AUXILIARY}\b", re.IGNORECASE)
-# Who did it, and an answer that only says they did; "They are A and B" says who.
-_WHO = re.compile(rf"^\W*(?:(?:and|but|so)\s+)?who(?!\s+{AUXILIARY})\b", re.IGNORECASE)
+# Who did it, or will do it, and an answer that only says they did; "They are A and B" says who.
+_WHO = re.compile(
+    rf"^\W*(?:(?:and|but|so)\s+)?who(?:(?!\s+{AUXILIARY})\b|\s+{AUXILIARY}\s+(?:\w+ing|to|not|be|have|been)\b)",
+    re.IGNORECASE,
+)
 _PRONOUN = re.compile(r"^\W*(?:they|he|she|it|we|i)\b(?! (?:is|are|was|were)\b)", re.IGNORECASE)
 _SPOKEN = re.compile(
     rf"\b(?:{SAYS}|according|(?:not|describ|believ)(?:e[sd])|(?:report|confirm|mention|call|point|suggest|think)(?:s|ed)"
@@ -103,6 +107,11 @@ def asks_yes_or_no(question: str) -> bool:
 def asks_why(question: str) -> bool:
     """Tell whether a question asks for a reason."""
     return bool(_WHY.search(question))
+
+
+def asks_how_much_so(question: str) -> bool:
+    """Tell whether a question asks for a degree, which a figure or words may tell: "How cold was it?"."""
+    return bool(_HOW_MUCH_SO.search(question))
 
 
 def fits(question: str, answer: str) -> bool:

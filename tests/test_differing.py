@@ -50,3 +50,17 @@ def test_a_day_differs_from_a_day_where_it_is_asked_when() -> None:
     day, year = "They came ashore on Oct. 13.", "They came ashore in 2023."
     assert found(WHEN, sentence(day), sentence(year, "c.txt"), sentence(OTHER, "d.txt")) == [day]
     assert found("Who found the crates?", sentence(OTHER), sentence(day, "c.txt")) == []
+
+
+def test_those_that_count_the_same_things_come_first() -> None:
+    nearer, same = sentence("The harbour office has lost 3 boats.", score=0.8), sentence("They speak of 310 crates.")
+    assert found(HOW_MANY, nearer, same) == [same.text]
+    assert found(HOW_MANY, nearer) == [nearer.text]
+
+
+def test_how_cold_it_was_two_figures_may_tell() -> None:
+    question, cold = "How cold was it at Port Lund?", "It was minus 21 at Port Lund."
+    grounder = Grounder(question, [sentence(cold, "a.txt")], lambda _: 3.0)
+    grounder.add(cold)
+    other = sentence("The cold was minus 17.")
+    assert list(differing(question, grounder.grounded, [sentence(cold, "a.txt"), other])) == [other]

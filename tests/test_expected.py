@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.expected import asked, fits
+from rag.expected import asked, asks_how_much_so, fits
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,12 @@ def test_an_amount_that_others_will_name_is_not_asked_for():
     assert fits("Who decides how many ferries sail?", "The mayor decides.")
 
 
+def test_a_degree_may_be_told_by_a_figure_or_by_words():
+    assert asks_how_much_so("How cold did it get?") and asks_how_much_so("How badly damaged was the quay?")
+    assert not asks_how_much_so("How did it go?") and not asks_how_much_so("How do they differ?")
+    assert fits("How cold did it get?", "The night was bitter.")
+
+
 def test_a_day_is_no_place():
     assert asked("Where in Turku is the fair held?") == {"place"}
     assert not fits("Where in Turku is the fair held?", "The fair in Turku is held from 5 to 8 September.")
@@ -94,7 +100,9 @@ def test_who_holds_an_office_is_asked_where_an_office_is_named():
 def test_who_it_is_no_pronoun_tells():
     assert not fits("Who lost money?", "They lost money from the beginning.")
     assert not fits("Who addressed the islanders?", "She told a crowd outside the church of Turku.")
+    assert not fits("Who is going to take over the quay, and when?", "She will take over in two years.")
     assert fits("Who lost money?", "They are the banks of Turku.")
+    assert fits("Who is the woman with the lamp?", "She keeps the lighthouse.")
     assert fits("Whom did Ada Quill meet?", "She met Per Lund.")
     assert fits("What did they lose?", "They lost money.")
 
