@@ -43,6 +43,8 @@ _FINITE = re.compile(
 )
 _QUOTED = re.compile(r"“([^”]+)”|\"([^\"]+)\"")
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
+# What a comma parts from its sentence tells more of it, and does not restrict it: ", which she made in the 1970s".
+_ASIDE = re.compile(r"^,\s+(?:which|who|whose|whom|where|[a-z]+ing)\b")
 _LONGEST_QUOTE = 40  # content words
 _FEWEST_TERMS = 2  # of a clause that can be carried apart
 
@@ -106,7 +108,8 @@ def quotations(text: str) -> list[frozenset[str]]:
 def shortened(claim: str) -> Iterator[tuple[str, str]]:
     """Yield the claim without what stands in brackets, or between two commas, or after one; and what is left out.
 
-    The smallest comes first. Nothing that denies, restricts or attributes is left out.
+    The smallest comes first. Nothing that denies, restricts or attributes is left out, but in a relative or participle
+    clause of its own.
     """
     if (added := _BRACKETS.findall(claim)) and not _INDISPENSABLE.search(" ".join(added)):
         yield _BRACKETS.sub("", claim), " ".join(added)
@@ -115,8 +118,13 @@ def shortened(claim: str) -> Iterator[tuple[str, str]]:
     spans = [*zip(commas, commas[1:], strict=False), *((comma, len(body)) for comma in reversed(commas))]
     for start, end in sorted(spans, key=lambda span: span[1] - span[0]):
         dropped = body[start:end]
-        if _has_verb(body[:start]) and not _INDISPENSABLE.search(dropped):
+        if _has_verb(body[:start]) and (is_aside(dropped) or not _INDISPENSABLE.search(dropped)):
             yield body[:start] + body[end + 1 :] + ".", dropped
+
+
+def is_aside(dropped: str) -> bool:
+    """Tell whether what a comma parts from its sentence is a relative or participle clause."""
+    return bool(_ASIDE.match(dropped))
 
 
 def _has_verb(text: str) -> bool:

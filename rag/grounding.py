@@ -28,7 +28,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.clauses import is_question, shortened, without_frame, without_rash_opening
+from rag.clauses import is_aside, is_question, shortened, without_frame, without_rash_opening
 from rag.expected import asked as asked_kinds
 from rag.facts import holds, joined_acronyms, names
 from rag.features import Reading
@@ -47,6 +47,11 @@ _EMPHASIS = re.compile(r"[*_`#]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
 _EXCERPTS = re.compile(
     r"^(?:(?:according to|in)\s+the\s+(?:given\s+|provided\s+)?excerpts?,"
     r"|the\s+(?:given\s+|provided\s+)?excerpts?\s+(?:states?|says?|mentions?|indicates?)\s+that\b)\s*(\w)",
+    re.IGNORECASE,
+)
+_AS_EXCERPTED = re.compile(
+    r"(?<=\w),?\s*\b(?:as\s+(?:stated|mentioned|described|reported|indicated|noted|shown)\s+(?:in|by)|according\s+to)"
+    r"\s+the\s+(?:\w+\s+)?excerpts?(?=[.,;]|$)",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|<[^>]*>|https?://\S+")
@@ -168,15 +173,16 @@ class Grounder:
     def _answers(self, kept: str, dropped: str) -> bool:
         """Tell whether nothing asked for is dropped, and a claim still has something of the same kind to tell.
 
-        Figures may go, with the words around them, where the question wants none.
+        Figures may go, with the words around them, where the question wants none, and asides without any.
         """
-        told, left_out = self._claimed(kept).facts, self._claimed(dropped)
+        told, left_out = self._claimed(kept), self._claimed(dropped)
         lost = left_out.facts
         asked = [*self._asked.numbers, *self._asked.names]
-        new = {(fact.kind, fact.unit) for fact in told if not holds(fact, asked)}
-        may_go = any(left_out.plain) and not self._wants_figures
-        kinds = {(fact.kind, fact.unit) for fact in lost if fact.kind == "name" or not may_go}
-        return bool(lost) and kinds <= new and not any(holds(fact, asked) for fact in lost)
+        new = {(fact.kind, fact.unit) for fact in told.facts if not holds(fact, asked)}
+        figures_too = any(left_out.plain) and not self._wants_figures
+        kinds = {(fact.kind, fact.unit) for fact in lost if fact.kind == "name" or not figures_too}
+        may_go = bool(lost) or (is_aside(dropped) and any(told.plain[1]))
+        return may_go and kinds <= new and not any(holds(fact, asked) for fact in lost)
 
     def _corroboration(self, text: str, support: Support) -> Iterator[Reading]:
         """Yield one sentence of each other article that carries the claim alone."""
@@ -205,9 +211,10 @@ def split_claims(draft: str, question: str = "") -> list[str]:
     plain = [_BULLET.sub("", line) for line in draft.splitlines()]
     text = "\n".join(_EMPHASIS.sub("", _OWN_MARKERS.sub("", _LINK.sub(r"\1", line))) for line in plain)
     sentences = (joined_acronyms(" ".join(text[span.start : span.end].split())) for span in split_sentences(text))
-    claims = (_EXCERPTS.sub(lambda match: match[1].upper(), sentence) for sentence in sentences)
-    told = (claim for claim in claims if any(map(str.isalnum, claim)) and not is_question(claim))
-    return [without_rash_opening(claim, question) for claim in told]
+    told = (_AS_EXCERPTED.sub("", sentence) for sentence in sentences)
+    claims = (_EXCERPTS.sub(lambda match: match[1].upper(), sentence) for sentence in told)
+    tells = (claim for claim in claims if any(map(str.isalnum, claim)) and not is_question(claim))
+    return [without_rash_opening(claim, question) for claim in tells]
 
 
 def _verdict(support: Support) -> Verdict:

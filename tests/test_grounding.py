@@ -410,6 +410,28 @@ def test_a_figure_that_nobody_asked_for_is_left_out_with_its_words() -> None:
     assert check(claim, passage, question="How many nests has the largest colony?").verdict == "unsupported"
 
 
+@pytest.mark.parametrize("aside", [
+    "which she developed in the 1970s", "selling 900 of them", "who never sold plans or charts abroad", "which let thousands travel",
+])  # fmt: skip
+def test_an_aside_is_left_out_where_the_passages_do_not_hold_it(aside: str) -> None:
+    passage, kept = "Ines Duarte, who made maps for fingers, is dead.", "Ines Duarte made maps for fingers"
+    checked = check(f"{kept}, {aside}.", passage, question="What was Ines Duarte known for?")
+    assert (checked.verdict, checked.text) == ("supported", f"{kept}.")
+
+
+def test_an_aside_that_tells_what_is_asked_for_is_not_left_out() -> None:
+    passage = "Ines Duarte made maps for fingers."
+    claim = "Ines Duarte made maps for fingers, which she sold to Una Berg."
+    assert check(claim, passage, question="Whom did Ines Duarte sell maps?").verdict == "unsupported"
+
+
+def test_what_is_written_of_the_excerpts_is_left_out() -> None:
+    assert split_claims("Trains are banned because of noise, as stated in the first excerpt.") == [
+        "Trains are banned because of noise."
+    ]
+    assert split_claims("According to the excerpts, it fell.") == ["It fell."]
+
+
 def test_what_nobody_asked_for_is_left_out_with_its_brackets() -> None:
     passage = "Koskinen swam 212 lengths, Haddad 148."
     claim = "Koskinen (2021) swam 212 lengths, Haddad (64 fewer) 148."
