@@ -14,6 +14,7 @@ from itertools import pairwise
 from rag.denial import opposites, polarity
 from rag.facts import Fact, holds, names, plain, same_name
 from rag.inflection import term
+from rag.relations import is_of_another_holder
 from rag.roles import is_of_another
 from rag.spelling import distance
 from rag.text import fold, is_content, words
@@ -37,7 +38,7 @@ def corrected(question: str, answer: str, quotes: str, titles: str) -> bool:
     That is a name of several words of which one is another (San Juan, San Jose), a day of the week or a month, the
     letter of a kind (helper B cells, helper T cells), a word given up for its opposite beside the same word (Braddock
     was born, the death of Braddock), what is affirmed instead of denied ("What is no example …?"), what stands on both
-    sides of a preposition (the Earth around the Moon, the Moon around the Earth), and whose office it is.
+    sides of a preposition (the Earth around the Moon, the Moon around the Earth), whose office it is, and who did it.
 
     Args:
         question: as it was put to the model.
@@ -55,6 +56,7 @@ def corrected(question: str, answer: str, quotes: str, titles: str) -> bool:
         or _affirms_denied(question, answer)
         or _turns_round(question, quotes)
         or is_of_another(question, answer)
+        or is_of_another_holder(question, answer)
     )
 
 

@@ -34,8 +34,10 @@ _WHO = frozenset("who which that".split())
 _BETWEEN = _WHO | frozenset("has had have also then later first since still now again already".split())
 _MODALS = frozenset("can may might could should must".split())
 _HOPES = re.compile(
-    r"(?:hop|want|aim|plan|intend|seek|try|tri|expect|wish|prepar|threaten|vow|promis)\w*|set|due|likely|about"
+    r"(?:hop|want|aim|plan|intend|seek|try|tri|expect|wish|prepar|threaten|vow|promis)\w*|st(?:and|ood)s?|set|due|likely"
+    r"|about"
 )
+_DID = frozenset("do does did has have had will would can could".split())
 _NEAR = 6  # words between a verb and its subject or object in a claim
 
 
@@ -100,6 +102,30 @@ def is_done(relation: Relation, sentence: str) -> bool | None:
     if any(_DONE.fullmatch(found[place].text) for place in places):
         return True
     return False if any(_is_unreal(found[:place]) for place in places) else None
+
+
+def is_of_another_holder(question: str, answer: str) -> bool:
+    """Tell whether an answer has somebody else do what its question asks of somebody.
+
+    That is "Prime Minister B ordered a report" to "What did Ambassador A order?". Of whoever has no office, others may
+    speak: for a firm its director does.
+    """
+    asked = _asked_deed(_words(question))
+    if asked is None:
+        return False
+    verb, name = asked
+    told = [relation for relation in relations(answer) if relation.agent and relation.verb == verb]
+    return bool(told) and not any(is_part_of(name, relation.known) for relation in told)
+
+
+def _asked_deed(found: Sequence[_Word]) -> tuple[str, str] | None:
+    """Return the verb behind "did", and the name of somebody with an office between the two, if nothing else is."""
+    place = next((n for n, word in enumerate(found) if word.text in _DID), len(found))
+    subject = list(takewhile(lambda word: word.name or word.text in OFFICES, found[place + 1 :]))
+    verb = found[place + 1 + len(subject) : place + 2 + len(subject)]
+    if not verb or verb[0].is_mark or all(word.name for word in subject) or not subject[-1].name:
+        return None
+    return term(verb[0].text), subject[-1].name
 
 
 def _is_unreal(before: Sequence[_Word]) -> bool:

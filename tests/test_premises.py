@@ -28,6 +28,7 @@ TITLE = "Harbours of the year"
         ("What sank from Visby to Lund?", "The ferry sank.", SHIP),
         ("Which ferry did not sink?", "The Ran sank in May.", "The Ran sank in May."),
         ("What is not an example of a network?", "Marnet is an example of a network.", NETWORK),
+        ("What did Ambassador Una Berg order?", "Minister Per Lund ordered a report.", "Lund ordered a report."),
     ],
 )
 def test_what_is_put_in_the_place_of_a_detail_is_noticed(question: str, answer: str, cited: str) -> None:
@@ -57,6 +58,9 @@ def test_what_is_put_in_the_place_of_a_detail_is_noticed(question: str, answer: 
         ("Who is the head of the Lund Centre?", "Holm, head of the Lund Centre, spoke.", "Holm, its head, spoke."),
         ("Who is the president of Freedonia?", "Freedonia's president, Holm, spoke.", "Freedonia's president spoke."),
         ("Why did the ferry not sink?", "It would sink only in a storm.", "It would sink only in a storm."),
+        ("What did Ambassador Una Berg order?", "Berg ordered a report.", "Berg ordered a report."),
+        ("What did Ambassador Una Berg order?", "It was Lund who sent a report.", "Lund sent a report."),
+        ("What did Lund Ferries order?", "Captain Una Berg ordered a boat.", "Una Berg ordered a boat."),
     ],
 )
 def test_a_detail_that_is_not_mentioned_or_is_as_it_was_asked_is_none(question: str, answer: str, cited: str) -> None:
