@@ -44,7 +44,7 @@ _ASKS = re.compile(rf"\b(?:{'|'.join(sorted(_ASKING))})\b|^{AUXILIARY}\b", re.IG
 _YES_OR_NO = re.compile(rf"^{AUXILIARY}\b", re.IGNORECASE)
 _ANOTHER = re.compile(
     r"^\W*(?:(?:and|but|what about|how about|and what about)\s+(?!how\b|who\b|when\b|where\b)"
-    r"|(?:(?:and|but)\s+)?(?P<asking>how\s+(?:many|much|often|long)|who|when|where)\s+(?=(?:in|at|on|from|to|by|with|for|of)\b))"
+    r"|(?:(?:and|but)\s+)?(?P<asking>how\s+(?:many|much|often|long)|whom?|when|where)\s+(?=(?:in|at|on|from|to|by|with|for|of)\b))"
     r"(?P<preposition>(?:in|at|on|from|to|by|with|for|of)\s+)?"
     r"(?P<other>[^\s?]+(?:\s+[^\s?]+){0,3}?)\s*\?*$",
     re.IGNORECASE,
@@ -57,8 +57,12 @@ _WHOSE_WAS_IT = re.compile(
 _YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
 _MARKERS = re.compile(r"\[\d+\]")
 _NAME = re.compile(r"(?<!^)(?<![.?!]\s)\b[A-Z]\w+")
+_MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)"
+)
 _DATE = re.compile(
-    r"\b(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?\s\d{1,2}(?:,\s\d{4})?\b|\b(?:1[89]|20)\d\d\b"
+    rf"\b{_MONTH}\b\.?\s\d{{1,2}}(?:,\s\d{{4}})?\b|\b\d{{1,2}}\s{_MONTH}\b(?:\s\d{{4}}\b)?|\b(?:1[89]|20)\d\d\b"
 )
 
 
@@ -212,7 +216,7 @@ def _with_adjunct(question: str, turn: Turn) -> str | None:
 
 
 def _with_another(question: str, turn: Turn) -> str | None:
-    """Ask the question before about another name or year: "And Japan?", "What about 2022?"."""
+    """Ask the question before about another name, year or day: "And Japan?", "What about 2022?", "Whom on May 3?"."""
     match = _ANOTHER.search(question)
     if not match or _is_elliptical(turn.question):
         return None
@@ -228,10 +232,11 @@ def _with_another(question: str, turn: Turn) -> str | None:
 
 
 def _counterpart(other: str, question: str) -> tuple[int, int]:
-    """Return where the question has the one year, or the one name of the same kind, that `other` may stand in for."""
-    if _YEAR.fullmatch(other):
-        spans = [match.span() for match in _YEAR.finditer(question)]
-        return spans[0] if len(spans) == 1 else (0, 0)
+    """Return where the question has the one year, day, or name of the same kind, that `other` may stand in for."""
+    for pattern in (_YEAR, _DATE):
+        if pattern.fullmatch(other):
+            spans = [match.span() for match in pattern.finditer(question)]
+            return spans[0] if len(spans) == 1 else (0, 0)
     named = mentions(other)
     if len(named) != 1 or named[0].text != other:
         return 0, 0

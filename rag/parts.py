@@ -18,6 +18,7 @@ _ELLIPTICAL = re.compile(
     rf"^(?:{_PREPOSITION}\s+)?(?:who|whom|what|which|how\s+(?:much|many|long|old|often|far))(?:\s+(?!{AUXILIARY}\b)\w+)?$",
     re.IGNORECASE,
 )
+_AUXILIARY = re.compile(rf"\b{AUXILIARY}\b", re.IGNORECASE)
 
 
 def parts(question: str) -> tuple[str, ...]:
@@ -28,6 +29,11 @@ def parts(question: str) -> tuple[str, ...]:
     if len(found) == 1 or _RELATIVE.search(question) or any(map(_is_incomplete, found)):
         return (question,)
     return tuple(f"{part[:1].upper()}{part[1:]}?" for part in found)
+
+
+def is_verbless(part: str) -> bool:
+    """Tell whether a question has no auxiliary: "How full at the end?" is none without the one before it."""
+    return not _AUXILIARY.search(part)
 
 
 def _is_incomplete(part: str) -> bool:

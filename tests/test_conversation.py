@@ -108,6 +108,18 @@ WHAT = [
 ]
 LEFT_OUT = [
     (
+        "Whom did Ida Holm meet on Oct. 14?",
+        "Ida Holm met Per Lund.",
+        "Whom on Oct. 15?",
+        "Whom did Ida Holm meet on Oct. 15?",
+    ),
+    (
+        "Who sailed from Turku on 3 May?",
+        "Ida Holm sailed from Turku.",
+        "And on 4 May?",
+        "Who sailed from Turku on 4 May?",
+    ),
+    (
         "How many people were moved from their homes in California?",
         "In California 300 people were moved.",
         "And how many in Oregon?",
