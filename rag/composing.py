@@ -11,7 +11,7 @@ from rag.context import in_context, one_by_one, surroundings
 from rag.conversation import Inquiry
 from rag.denial import polarity
 from rag.differing import differing
-from rag.doubt import answers, asked_about
+from rag.doubt import answers, asked_about, unspoken
 from rag.evidence import FURTHER, MOST_READ, covered, merged, nearest, repeats, sentences
 from rag.expected import asks_yes_or_no, fits
 from rag.grounding import Grounded, split_claims
@@ -32,6 +32,8 @@ MOST_DIFFERING = 2
 # A sentence that denies something and has this share of the question's words (by inverse document frequency) says no
 # where the model finds a no that likely.
 ASKED, NO = 0.4, 0.75
+# A sentence with the question's names is a plain yes where the model is so sure that it answers, and of the yes.
+YES = 0.8
 # Characters from a citation to the chunks in which what stands around it is looked for: some paragraphs.
 NEARBY = 2000
 
@@ -134,7 +136,7 @@ class Composing:
             return self._judged(drafting, texts, self._told(checker.grounded, found), found, self._stages.enough)
         if asks_yes_or_no(self._inquiry.standalone):
             denied = yield from self._denied(texts, found)
-            if denied := denied or self._no_yes(list(islice(one_by_one(runs), MOST_CHECKED)), found):
+            if denied := denied or self._plainly(list(islice(one_by_one(runs), MOST_CHECKED)), found):
                 return denied
         checker.withdraw()
         failed = checker.grounded
@@ -217,9 +219,9 @@ class Composing:
         stands = self._answers(confidence, checker.grounded, found, self._stages.sure)
         return _Reading(confidence, True, True, checker.grounded) if stands else None
 
-    def _no_yes(self, read: Sequence[tuple[Sentence, str]], found: Sequence[Sentence]) -> _Reading | None:
-        """Quote a sentence that says no, or that of which the model is surest if it finds no yes in it."""
-        quoted = self._denial(read) or self._surest_without_yes(read)
+    def _plainly(self, read: Sequence[tuple[Sentence, str]], found: Sequence[Sentence]) -> _Reading | None:
+        """Quote a sentence that is a no to the model, or that of which it is surest, if no yes or a plain one."""
+        quoted = self._denial(read) or self._surest(read)
         if quoted is None:
             return None
         confidence, sentence = quoted
@@ -238,10 +240,17 @@ class Composing:
         best = max(((1 - self._yes_in([text]), s) for s, text in denials), key=lambda no: no[0], default=None)
         return best if best and best[0] >= NO else None
 
-    def _surest_without_yes(self, read: Sequence[tuple[Sentence, str]]) -> tuple[float, Sentence] | None:
-        """Return the sentence of which the model is surest: "the vote was postponed"."""
+    def _surest(self, read: Sequence[tuple[Sentence, str]]) -> tuple[float, Sentence] | None:
+        """Return the sentence of which the model is surest: "the vote was postponed", "he said that he would appeal".
+
+        What is a yes to it must be a plain one, and name whom and what the question names.
+        """
         confidence, s, text = max(((self._surety_of([text]), s, text) for s, text in read), key=lambda one: one[0])
-        return (confidence, s) if confidence >= self._stages.sure >= self._yes_in([text]) else None
+        if confidence < self._stages.sure:
+            return None
+        yes = self._yes_in([text])
+        plain = min(confidence, yes) >= YES and not unspoken(self._inquiry.standalone, text)
+        return (confidence, s) if plain or yes <= self._stages.sure else None
 
     def _surety_of(self, texts: Sequence[str]) -> float:
         return self._confidence_in(texts) or 0.0

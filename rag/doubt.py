@@ -73,7 +73,7 @@ def answers(
     plain = (
         cited >= ON_TOPIC
         and all(claim.verdict == "supported" for claim in standing)
-        and not _unspoken(question, grounded)
+        and not unspoken(question, _cited(grounded))
     )
     needed = enough * (_EASED if plain else _EASED_REASON if asks_why(question) else 1.0)
     return (confidence is None or confidence >= needed) and fits(question, text)
@@ -95,10 +95,9 @@ def _contradicted(question: str, grounded: Grounded, found: Sequence[Sentence]) 
     return not all(holds(fact, near) for fact in silent)
 
 
-def _unspoken(question: str, grounded: Grounded) -> list[Fact]:
-    """Return the numbers, dates and names of a question that stand neither in the citations nor in their titles."""
-    cited = _cited(grounded)
-    spoken = [*numbers_and_dates(cited), *names(cited)]
+def unspoken(question: str, text: str) -> list[Fact]:
+    """Return the numbers, dates and names of a question that a text does not have."""
+    spoken = [*numbers_and_dates(text), *names(text)]
     return [fact for fact in (*numbers_and_dates(question), *names(question)) if not holds(fact, spoken)]
 
 

@@ -450,6 +450,23 @@ def test_the_sentence_of_which_it_is_sure_is_quoted_where_the_model_finds_no_yes
 
 
 @pytest.mark.parametrize(("text", "said_yes", "status"), [
+    ("Union head Ida Holm announced a strike of the Turku dockers.", 0.8, "answered"),
+    ("Union head Ida Holm announced a strike of the Turku dockers.", 0.7, "refused"),
+    ("Union head Ida Holm announced a strike of the dockers.", 0.8, "refused"),
+], ids=["a plain yes", "no plain yes", "not of whom the question names"])  # fmt: skip
+def test_the_sentence_of_which_it_is_sure_is_quoted_where_the_model_finds_a_plain_yes_in_it(
+    corpus: Path, config: Config, text: str, said_yes: float, status: str
+) -> None:
+    (corpus / "strike.txt").write_text(f"News from the port\n\n{text}")
+    model = Unsure("Yes, the dockers of Turku are going to walk out of their jobs soon.", of="announced")
+    model.said_yes = said_yes
+    with opened(corpus, config, model) as bot:
+        answer = bot.ask("Are the dockers of Turku going to strike?")
+        assert answer.status == status
+        assert status == "refused" or answer.text == f"“{text}”[1]"
+
+
+@pytest.mark.parametrize(("text", "said_yes", "status"), [
     ("Union head Ida Holm said the dockers need not go out on Monday.", 0.25, "answered"),
     ("Union head Ida Holm said the dockers need not go out on Monday.", 0.26, "refused"),
     ("Union head Ida Holm said the dockers would stay in on Monday.", 0.25, "refused"),

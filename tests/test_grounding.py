@@ -411,7 +411,8 @@ def test_a_figure_that_nobody_asked_for_is_left_out_with_its_words() -> None:
 
 
 @pytest.mark.parametrize("aside", [
-    "which she developed in the 1970s", "selling 900 of them", "who never sold plans or charts abroad", "which let thousands travel",
+    "which she developed in the 1970s", "selling 900 of them", "who never sold plans or charts abroad",
+    "which let thousands travel",
 ])  # fmt: skip
 def test_an_aside_is_left_out_where_the_passages_do_not_hold_it(aside: str) -> None:
     passage, kept = "Ines Duarte, who made maps for fingers, is dead.", "Ines Duarte made maps for fingers"
