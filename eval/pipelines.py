@@ -168,6 +168,10 @@ class Unchecked:
         """Find none: every claim stands."""
         return None
 
+    def agrees(self, text: str, sentence: Sentence) -> bool:
+        """Tell that it does: every claim stands."""
+        return True
+
     def denying(self, text: str, read: Sequence[Sentence]) -> Sentence | None:
         """Find none: every claim stands."""
         return None

@@ -136,7 +136,7 @@ class Composing:
             return self._judged(drafting, texts, self._told(checker.grounded, found), found, self._stages.enough)
         if asks_yes_or_no(self._inquiry.standalone):
             denied = yield from self._denied(texts, found)
-            if denied := denied or self._plainly(list(islice(one_by_one(runs), MOST_CHECKED)), found):
+            if denied := denied or self._plainly(list(islice(one_by_one(runs), MOST_CHECKED)), claims, found):
                 return denied
         checker.withdraw()
         failed = checker.grounded
@@ -219,13 +219,15 @@ class Composing:
         stands = self._answers(confidence, checker.grounded, found, self._stages.sure)
         return _Reading(confidence, True, True, checker.grounded) if stands else None
 
-    def _plainly(self, read: Sequence[tuple[Sentence, str]], found: Sequence[Sentence]) -> _Reading | None:
+    def _plainly(
+        self, read: Sequence[tuple[Sentence, str]], claims: Sequence[str], found: Sequence[Sentence]
+    ) -> _Reading | None:
         """Quote a sentence that is a no to the model, or that of which it is surest, if no yes or a plain one."""
-        quoted = self._denial(read) or self._surest(read)
+        checker = self._checker(found)
+        quoted = self._denial(read) or self._surest(read, claims, checker)
         if quoted is None:
             return None
         confidence, sentence = quoted
-        checker = self._checker(found)
         checker.quote(sentence)
         stands = self._answers(confidence, checker.grounded, found, self._stages.sure)
         return _Reading(confidence, True, True, checker.grounded) if stands else None
@@ -240,17 +242,21 @@ class Composing:
         best = max(((1 - self._yes_in([text]), s) for s, text in denials), key=lambda no: no[0], default=None)
         return best if best and best[0] >= NO else None
 
-    def _surest(self, read: Sequence[tuple[Sentence, str]]) -> tuple[float, Sentence] | None:
+    def _surest(
+        self, read: Sequence[tuple[Sentence, str]], claims: Sequence[str], checker: Checker
+    ) -> tuple[float, Sentence] | None:
         """Return the sentence of which the model is surest: "the vote was postponed", "he said that he would appeal".
 
-        What is a yes to it must be a plain one, and name whom and what the question names.
+        What is a yes to it must be a plain one, name whom and what the question names, and have nothing otherwise than
+        the draft, which failed for its words.
         """
         confidence, s, text = max(((self._surety_of([text]), s, text) for s, text in read), key=lambda one: one[0])
         if confidence < self._stages.sure:
             return None
         yes = self._yes_in([text])
         plain = min(confidence, yes) >= YES and not unspoken(self._inquiry.standalone, text)
-        return (confidence, s) if plain or yes <= self._stages.sure else None
+        affirms = plain and bool(claims) and all(checker.agrees(claim, s) for claim in claims)
+        return (confidence, s) if affirms or yes <= self._stages.sure else None
 
     def _surety_of(self, texts: Sequence[str]) -> float:
         return self._confidence_in(texts) or 0.0

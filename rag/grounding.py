@@ -133,6 +133,10 @@ class Grounder:
         facts = [fact for fact in claimed.facts if not holds(fact, asked)]
         return self._passages.telling(replace(claimed, weights=weights, facts=facts), read)
 
+    def agrees(self, text: str, sentence: Sentence) -> bool:
+        """Tell whether a sentence neither denies a claim nor tells it of others or in another's words."""
+        return self._passages.agrees(self._claimed(without_frame(text)), sentence)
+
     def denying(self, text: str, read: Sequence[Sentence]) -> Sentence | None:
         """Return the first sentence, of those that were read, that denies a word which a claim denies."""
         return self._passages.denying(self._claimed(without_frame(text)), read)

@@ -159,6 +159,12 @@ class Passages:
         best = max((self._measured(claim, (r,)) for r in near), key=lambda support: support.rank, default=Support())
         return best.readings[0].sentence if best.complete and best.covered >= TOLD else None
 
+    def agrees(self, claim: Claimed, sentence: Sentence) -> bool:
+        """Tell whether a sentence has nothing otherwise than a claim."""
+        reading = Reading(sentence.text, sentence)
+        otherwise = self._naming.unjoined(claim.reading, (reading,)) + told_otherwise(claim.reading, (reading,))
+        return self._agrees(claim, reading) and not otherwise
+
     def denying(self, claim: Claimed, read: Sequence[Sentence]) -> Sentence | None:
         """Return the first sentence, of some that were read, that denies a word which a claim denies.
 

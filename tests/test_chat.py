@@ -453,12 +453,13 @@ def test_the_sentence_of_which_it_is_sure_is_quoted_where_the_model_finds_no_yes
     ("Union head Ida Holm announced a strike of the Turku dockers.", 0.8, "answered"),
     ("Union head Ida Holm announced a strike of the Turku dockers.", 0.7, "refused"),
     ("Union head Ida Holm announced a strike of the dockers.", 0.8, "refused"),
-], ids=["a plain yes", "no plain yes", "not of whom the question names"])  # fmt: skip
+    ("Union head Ida Holm announced that no strike had been called at Turku.", 0.8, "refused"),
+], ids=["a plain yes", "no plain yes", "not of whom the question names", "something else"])  # fmt: skip
 def test_the_sentence_of_which_it_is_sure_is_quoted_where_the_model_finds_a_plain_yes_in_it(
     corpus: Path, config: Config, text: str, said_yes: float, status: str
 ) -> None:
     (corpus / "strike.txt").write_text(f"News from the port\n\n{text}")
-    model = Unsure("Yes, the dockers of Turku are going to walk out of their jobs soon.", of="announced")
+    model = Unsure("Yes, a strike has been called by those who load and unload the ships of Turku.", of="announced")
     model.said_yes = said_yes
     with opened(corpus, config, model) as bot:
         answer = bot.ask("Are the dockers of Turku going to strike?")
