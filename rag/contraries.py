@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from rag.counts import MEASURES, counted, counts_others
 from rag.denial import replaced
 from rag.facts import Fact, has_word, holds, numbers_and_dates, prefixed
 from rag.features import Reading
 from rag.inflection import term
 from rag.relations import contradicts, is_done
 from rag.roles import is_only_speaker
-from rag.text import words
 
 _AT_MOST = re.compile(
     r"\b(?:up to|as (?:many|much) as|at (?:the )?most|no more than|less than|fewer than)\s+(?:about\s+)?"
     r"(?P<limit>[$€£¥]?\w[\w,.]*(?:[\s-]\w+)?)", re.IGNORECASE,
 )  # fmt: skip
-_MEASURES = frozenset(
-    term(unit)
-    for unit in (
-        "second minute hour day night week month year decade century metre meter kilometre kilometer mile foot feet "
-        "inch gram kilogram kilo tonne ton litre liter"
-    ).split()
-)
-_THINGS = re.compile(r"(?!(?:was|is|has|as|does|this)$)[a-z]+s|people|men|women|children|police")
-_COUNTED = re.compile(r"(?P<number>\d+(?:,\d{3})*(?:\.\d+)?|[^\W\d_]+)(?P<things>(?:[\s-]+[^\W\d_]+){0,3})")
 _LIMITED = re.compile(
     r"\b(?:can|could|may|might|would|maximum|most|limit\w*|capped|longest|highest|largest)\b", re.IGNORECASE
 )
@@ -88,22 +79,9 @@ def _limits(text: str) -> list[Fact]:
 
 def _of_other_measure(claim: Reading, sentences: Sequence[Reading]) -> int:
     """Return how many measures of a claim the sentences have only as a count of something: 29 days, 29 people."""
-    measured = {value: term(things[0]) for value, things in counted(claim.text) if term(things[0]) in _MEASURES}
+    measured = {value: term(things[0]) for value, things in counted(claim.text) if term(things[0]) in MEASURES}
     if not measured:
         return 0
     told = [count for sentence in sentences for count in counted(sentence.text)]
     found = ((unit, [things for number, things in told if number == value]) for value, unit in measured.items())
-    return sum(bool(counts) and all(_is_of_others(unit, things) for things in counts) for unit, counts in found)
-
-
-def _is_of_others(unit: str, things: Sequence[str]) -> bool:
-    return _THINGS.fullmatch(things[0]) is not None and unit not in map(term, things)
-
-
-def counted(text: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield the value of each number with the one to three words behind it, or an empty one before a comma or stop."""
-    start = 0
-    while match := _COUNTED.search(text, start):
-        start = match.end("number")
-        for fact in numbers_and_dates(match["number"])[:1]:
-            yield fact.value, [word.casefold() for word in words(match["things"])] or [""]
+    return sum(bool(counts) and all(counts_others(unit, things) for things in counts) for unit, counts in found)

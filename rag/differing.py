@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rag.contraries import counted
+from rag.counts import counted
 from rag.expected import asked, asks_how_much_so
 from rag.facts import Fact, holds, numbers_and_dates
 from rag.grounding import Grounded

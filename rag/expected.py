@@ -11,6 +11,7 @@ import re
 from typing import Literal
 
 from rag.clauses import SAYS
+from rag.counts import counted, counts_things
 from rag.facts import holds, names, numbers_and_dates
 from rag.referents import AUXILIARY
 from rag.roles import names_office
@@ -51,6 +52,7 @@ _LASTS = re.compile(
     r"\bhow (?:long|old|far)\b|\bhow (?:many|much)(?: more)? (?:years?|months?|weeks?|days?|hours?|minutes?|decades?"
     r"|centuries|time)\b|\bage\b", re.IGNORECASE,
 )  # fmt: skip
+_HOW_LONG = re.compile(r"\bhow (?:long|old)\b", re.IGNORECASE)
 # No age: "He stays for twelve months."
 _HOW_OLD = re.compile(r"\bhow old\b", re.IGNORECASE)
 _TERM = re.compile(r"\b(?:for|within|in|after|over|every)\s+(?:\w+\s+){1,3}?(?:months?|weeks?|days?|hours?|minutes?)\b")
@@ -167,6 +169,9 @@ def _has(kind: Kind, question: str, answer: str) -> bool:
     if kind == "quantity" and _HOW_OLD.search(question):
         answer = _TERM.sub(" ", answer)
     told = [fact for fact in numbers_and_dates(answer) if kind == "time" or fact.kind != "date"]
+    if kind == "quantity" and _HOW_LONG.search(question):
+        counts = {value for value, things in counted(answer) if counts_things(things) and "long" not in things}
+        told = [fact for fact in told if fact.value not in counts]
     new = {fact.value for fact in told} - {fact.value for fact in numbers_and_dates(question)}
     known = set(words(question.casefold()))
     found = (_QUANTITY if kind == "quantity" else _TIME).findall(answer.casefold())

@@ -177,7 +177,7 @@ class Grounder:
     def _answers(self, kept: str, dropped: str) -> bool:
         """Tell whether nothing asked for is dropped, and a claim still has something of the same kind to tell.
 
-        Figures may go, with the words around them, where the question wants none, and asides without any.
+        Figures may go, with the words around them, where the question wants none, and so may asides without any.
         """
         told, left_out = self._claimed(kept), self._claimed(dropped)
         lost = left_out.facts
@@ -185,7 +185,10 @@ class Grounder:
         new = {(fact.kind, fact.unit) for fact in told.facts if not holds(fact, asked)}
         figures_too = any(left_out.plain) and not self._wants_figures
         kinds = {(fact.kind, fact.unit) for fact in lost if fact.kind == "name" or not figures_too}
-        may_go = bool(lost) or (is_aside(dropped) and any(told.plain[1]))
+        may_go = bool(lost)
+        if is_aside(dropped):
+            tells_figures = self._wants_figures and bool(left_out.reading.numbers)
+            may_go = not tells_figures and (bool(lost) or any(told.plain[1]))
         return may_go and kinds <= new and not any(holds(fact, asked) for fact in lost)
 
     def _corroboration(self, text: str, support: Support) -> Iterator[Reading]:

@@ -23,6 +23,10 @@ from rag.expected import asked, asks_how_much_so, fits
         ("Who is the mayor?", "Ida Holm."),
         ("Who is the head of the government?", "Prime Minister Per Lund is."),
         ("How many weeks did the strike last?", "It lasted for a month."),
+        ("How long did Per Lund get?", "For 17 counts of theft Per Lund got four years."),
+        ("How long is the bridge?", "The bridge is 320 metres long."),
+        ("How long have they met?", "They have met since 1990."),
+        ("How long is the treaty?", "The treaty is 5,000 words long."),
     ],
 )
 def test_an_answer_of_the_kind_asked_for_fits(question, answer):
@@ -41,6 +45,7 @@ def test_an_answer_of_the_kind_asked_for_fits(question, answer):
         ("How old is Ida Holm?", "Ida Holm will stay for twelve months as an adviser."),
         ("What is the foundation called that helps the Corona?", "The foundation helps the Corona."),
         ("How many ferries sank?", "In recent months ferries sank."),
+        ("How long did Per Lund get?", "Per Lund was convicted of 17 counts of theft."),
         ("Who is the leader of North Freedonia?", "North Freedonia has sent half of the shells to Sylvania."),
         ("Who built it, and when was it built?", "It was built by the Ostrava works."),
     ],

@@ -1,0 +1,40 @@
+"""Numbers and the things that they count: 29 people, 29 days."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rag.facts import numbers_and_dates
+from rag.inflection import term
+from rag.text import words
+
+# What is measured rather than counted.
+MEASURES = frozenset(
+    term(unit)
+    for unit in (
+        "second minute hour day night week month year decade century metre meter kilometre kilometer mile foot feet "
+        "inch gram kilogram kilo tonne ton litre liter"
+    ).split()
+)
+_THINGS = re.compile(r"(?!(?:was|is|has|as|does|this)$)[a-z]+s|people|men|women|children|police")
+_COUNTED = re.compile(r"(?P<number>\d+(?:,\d{3})*(?:\.\d+)?|[^\W\d_]+)(?P<things>(?:[\s-]+[^\W\d_]+){0,3})")
+
+
+def counted(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the value of each number with the one to three words behind it, or an empty one before a comma or stop."""
+    start = 0
+    while match := _COUNTED.search(text, start):
+        start = match.end("number")
+        for fact in numbers_and_dates(match["number"])[:1]:
+            yield fact.value, [word.casefold() for word in words(match["things"])] or [""]
+
+
+def counts_others(unit: str, things: Sequence[str]) -> bool:
+    """Tell whether what stands behind a number are things, and none of them the unit: "29 people" are not 29 days."""
+    return _THINGS.fullmatch(things[0]) is not None and unit not in map(term, things)
+
+
+def counts_things(things: Sequence[str]) -> bool:
+    """Tell whether what stands behind a number are things that are counted, and none a measure."""
+    return _THINGS.fullmatch(things[0]) is not None and MEASURES.isdisjoint(map(term, things))
