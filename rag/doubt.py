@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rag.chunking import MADE_UP_TITLE_ENDS
@@ -19,10 +20,15 @@ from rag.types import Citation, Sentence
 # The citations speak of what is asked if they have this share of the question's words (by inverse document frequency).
 # If so, and they have its numbers and names, and every claim is supported, less confidence is enough: a small model
 # doubts much that is plain. It doubts reasons, too: P(yes) of the right drafts that say why is .46 in the median, of
-# others .67; between .43 and .48 are eight right ones and two that should be refused.
+# others .67; between .43 and .48 are eight right ones and two that should be refused. Where the citations say "because",
+# it may doubt as much as it likes down to what is hopeless: .27 for "banned because of noise".
 ON_TOPIC = 0.6
 _EASED = 0.75
 _EASED_REASON = 0.9
+_EASED_BECAUSE = 0.55
+_BECAUSE = re.compile(
+    r"\b(?:because|due\s+to|owing\s+to|thanks\s+to|on\s+the\s+grounds?|so\s+that|in\s+order\s+to)\b", re.IGNORECASE
+)
 
 
 def asked_about(question: str, citations: Sequence[Citation]) -> list[str]:
@@ -75,8 +81,13 @@ def answers(
         and all(claim.verdict == "supported" for claim in standing)
         and not unspoken(question, _cited(grounded))
     )
-    needed = enough * (_EASED if plain else _EASED_REASON if asks_why(question) else 1.0)
+    needed = enough * min(_EASED if plain else 1.0, _eased(said) if asks_why(question) else 1.0)
     return (confidence is None or confidence >= needed) and fits(question, text)
+
+
+def _eased(said: str) -> float:
+    """Return the share of the confidence that is enough for a reason."""
+    return _EASED_BECAUSE if _BECAUSE.search(said) else _EASED_REASON
 
 
 def _contradicted(question: str, grounded: Grounded, found: Sequence[Sentence]) -> bool:

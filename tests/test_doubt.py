@@ -38,10 +38,18 @@ def test_less_confidence_is_enough_where_the_citations_speak_of_what_is_asked(co
 
 
 def test_less_confidence_is_enough_for_a_reason():
-    because = "The bridge was shut because its cables rust."
-    assert judged("Why can nobody cross the river?", because, 0.46, because)
-    assert not judged("Why can nobody cross the river?", because, 0.44, because)
-    assert not judged("What keeps people from the far bank?", because, 0.46, because)
+    rusty = "The bridge was shut when its cables rusted."
+    assert judged("Why can nobody cross the river?", rusty, 0.46, rusty)
+    assert not judged("Why can nobody cross the river?", rusty, 0.44, rusty)
+    assert not judged("What keeps people from the far bank?", rusty, 0.46, rusty)
+
+
+@pytest.mark.parametrize("because", ["because its cables rust", "on the ground that its cables rust"])
+def test_still_less_is_enough_for_a_reason_that_is_given_as_one(because):
+    told = f"The bridge was shut {because}."
+    assert judged("Why can nobody cross the river?", told, 0.28, told)
+    assert not judged("Why can nobody cross the river?", told, 0.27, told)
+    assert not judged("What keeps people from the far bank?", told, 0.46, told)
 
 
 def test_full_confidence_is_needed_where_they_do_not():
