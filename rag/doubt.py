@@ -20,8 +20,8 @@ from rag.types import Citation, Sentence
 # The citations speak of what is asked if they have this share of the question's words (by inverse document frequency).
 # If so, and they have its numbers and names, and every claim is supported, less confidence is enough: a small model
 # doubts much that is plain. It doubts reasons, too: P(yes) of the right drafts that say why is .46 in the median, of
-# others .67; between .43 and .48 are eight right ones and two that should be refused. Where the citations say "because",
-# it may doubt as much as it likes down to what is hopeless: .27 for "banned because of noise".
+# others .67; between .43 and .48 are eight right ones and two that should be refused. Where the citations give it as a
+# reason, P(yes) says even less: it is .27 for "banned because of noise".
 ON_TOPIC = 0.6
 _EASED = 0.75
 _EASED_REASON = 0.9
