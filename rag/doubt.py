@@ -26,6 +26,8 @@ ON_TOPIC = 0.6
 _EASED = 0.75
 _EASED_REASON = 0.9
 _EASED_BECAUSE = 0.55
+# What has no word of the question is no answer if it scores less than this share of what has most of them.
+_NEARLY = 0.7
 _BECAUSE = re.compile(
     r"\b(?:because|due\s+to|owing\s+to|thanks\s+to|on\s+the\s+grounds?|so\s+that|in\s+order\s+to)\b", re.IGNORECASE
 )
@@ -68,9 +70,10 @@ def answers(
     weights = {term: idf(term) for term in terms(question)}
     said = " ".join(citation.quote for citation in grounded.citations)
     cited = covered(said, weights)
-    elsewhere = not cited and not covered(said, {term: idf(term) for term in terms(topic)})
-    if elsewhere and any(covered(sentence.text, weights) >= ON_TOPIC for sentence in found):
-        return False
+    if not cited and not covered(said, {term: idf(term) for term in terms(topic)}):
+        on_topic = max((s.score for s in found if covered(s.text, weights) >= ON_TOPIC), default=0.0)
+        if _best_score(grounded.citations, found) < _NEARLY * on_topic:
+            return False
     text = " ".join(claim.text for claim in standing)
     quotes = " . ".join(citation.quote for citation in grounded.citations)
     titles = " . ".join(citation.title for citation in grounded.citations)
@@ -83,6 +86,11 @@ def answers(
     )
     needed = enough * min(_EASED if plain else 1.0, _eased(said) if asks_why(question) else 1.0)
     return (confidence is None or confidence >= needed) and fits(question, text)
+
+
+def _best_score(citations: Sequence[Citation], found: Sequence[Sentence]) -> float:
+    places = {(citation.source, citation.start, citation.end) for citation in citations}
+    return max((sentence.score for sentence in found if sentence.place in places), default=0.0)
 
 
 def _eased(said: str) -> float:

@@ -17,8 +17,9 @@ def idf(_: str) -> float:
     return 3.0
 
 
-def judged(question: str, draft: str, confidence: float | None, *texts: str) -> bool:
-    sentences = [Sentence(f"{n}.txt", "", 0, len(text), text, 1.0) for n, text in enumerate(texts)]
+def judged(question: str, draft: str, confidence: float | None, *texts: str, score: float = 1.0) -> bool:
+    """`score` is that of all sentences but the first."""
+    sentences = [Sentence(f"{n}.txt", "", 0, len(text), text, score if n else 1.0) for n, text in enumerate(texts)]
     grounder = Grounder(question, sentences, idf)
     grounder.add(draft)
     return answers(question, confidence, grounder.grounded, sentences, idf, 0.5)
@@ -58,12 +59,14 @@ def test_full_confidence_is_needed_where_they_do_not():
 
 
 def test_an_answer_from_elsewhere_is_not_one_where_the_articles_do_speak_of_what_is_asked():
-    assert not judged("What is the toll for lorries on the Ostra bridge?", FERRY, 0.9, FERRY, TOLL)
+    question = "What is the toll for lorries on the Ostra bridge?"
+    assert not judged(question, FERRY, 0.9, FERRY, TOLL, score=1.5)
+    assert judged(question, FERRY, 0.9, FERRY, TOLL, score=1.4)
 
 
 def test_an_answer_may_have_the_words_of_the_question_that_this_one_leans_on():
     fetched = "The ferry of Port Lund fetched 12 crowns."
-    found = [Sentence(f"{n}.txt", "", 0, len(text), text, 1.0) for n, text in enumerate((fetched, TOLL))]
+    found = [Sentence(f"{n}.txt", "", 0, len(text), text, 1.0 + n) for n, text in enumerate((fetched, TOLL))]
     grounder = Grounder("What was its toll?", found, idf)
     grounder.add(fetched)
     topic = "When was the ferry of Port Lund sold? What was its toll?"
