@@ -15,7 +15,7 @@ from rag.lexical import Idf
 from rag.orders import orders
 from rag.premises import corrected
 from rag.text import terms
-from rag.types import Citation, Sentence
+from rag.types import Citation, Claim, Sentence
 
 # The citations speak of what is asked if they have this share of the question's words (by inverse document frequency).
 # If so, and they have its numbers and names, and every claim is supported, less confidence is enough: a small model
@@ -74,7 +74,7 @@ def answers(
         on_topic = max((s.score for s in found if covered(s.text, weights) >= ON_TOPIC), default=0.0)
         if _best_score(grounded.citations, found) < _NEARLY * on_topic:
             return False
-    text = " ".join(claim.text for claim in standing)
+    text = " ".join(_told(claim) for claim in standing)
     quotes = " . ".join(citation.quote for citation in grounded.citations)
     titles = " . ".join(citation.title for citation in grounded.citations)
     if _contradicted(question, grounded, found) or corrected(question, text, quotes, titles):
@@ -86,6 +86,11 @@ def answers(
     )
     needed = enough * min(_EASED if plain else 1.0, _eased(said) if asks_why(question) else 1.0)
     return (confidence is None or confidence >= needed) and fits(question, text)
+
+
+def _told(claim: Claim) -> str:
+    """Return what a claim tells: of a sentence that is quoted, the sentence."""
+    return claim.text[1:-1] if claim.text.startswith("“") and claim.text.endswith("”") else claim.text
 
 
 def _best_score(citations: Sequence[Citation], found: Sequence[Sentence]) -> float:

@@ -53,6 +53,15 @@ def test_still_less_is_enough_for_a_reason_that_is_given_as_one(because):
     assert not judged("What keeps people from the far bank?", told, 0.46, told)
 
 
+def test_a_sentence_is_no_name_for_being_quoted():
+    found = [Sentence("a.txt", "", 0, len(FERRY), FERRY, 1.0), Sentence("b.txt", "", 0, len(BRIDGE), BRIDGE, 1.0)]
+    for sentence, named in zip(found, (False, True), strict=True):
+        question = "What was the name of the mayor of the Ostra ferry of Port Lund?"
+        grounder = Grounder(question, found, idf)
+        grounder.quote(sentence)
+        assert answers(question, 0.9, grounder.grounded, found, idf, 0.5) is named
+
+
 def test_full_confidence_is_needed_where_they_do_not():
     assert not judged("Who inaugurated the crossing at the river mouth?", BRIDGE, 0.4, BRIDGE)
     assert judged("Who inaugurated the crossing at the river mouth?", BRIDGE, 0.6, BRIDGE)
