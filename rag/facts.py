@@ -72,10 +72,10 @@ _OPEN_ACRONYM = re.compile(r"\b((?:[A-Z]\.)+[A-Z])(?![\w.])")
 OPENERS = frozenset(
     "according additionally along although amid among another apart approximately around aside based besides both "
     "considering currently despite due during each earlier even every few finally following former furthermore given "
-    "hence however including instead last late later like many meanwhile moreover much near nearly next none now often "
-    "once others overall perhaps several since soon specifically still subsequently therefore though thus today "
-    "together unlike upon usually various whereas whether within yes yet".split()
-)
+    "half hence however including instead last late later like many meanwhile moreover much near nearly neither next "
+    "none now often once others overall perhaps several since soon specifically still subsequently therefore though "
+    "thus today together unlike upon usually various whereas whether within yes yet".split()
+).union(_SPELLED, (f"{scale}s" for scale in _SPELLED_SCALES))
 # Offices and forms of address: words about a person, not part of the name.
 TITLES = frozenset(
     "president presidents vice prime premier minister ministers deputy first chairman chairwoman chairperson chair "
