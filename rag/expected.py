@@ -75,6 +75,8 @@ _SPOKEN = re.compile(
 _WHICH = re.compile(
     r"^\W*(?:(?:and|but|so)\s+)?(?:which|what)\s+(?P<thing>[\w’'-]+(?:\s+[\w’'-]+){0,2})", re.IGNORECASE
 )
+# What things do, or is done to them, and not what they are.
+_DO = r"\s+(?:will|would|can|could|have|has|had|may|might|(?:is|are|was|were)\s+(?:going|being|\w{2,}ed))\b"
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|never|nobody|nothing)\b|n['’]t\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[“\"‘]\w")
@@ -131,14 +133,17 @@ def fits(question: str, answer: str) -> bool:
 
 
 def _leaves_open(question: str, answer: str) -> bool:
-    """Tell whether an answer to "Which foreign bidder …?" speaks of a foreign bidder and names nobody."""
+    """Tell whether an answer to "Which silent film …?" only speaks of a silent film, or of what silent films will do."""
     match = _WHICH.search(question)
     if not match or _has_new_name(question, answer) or _QUOTED.search(answer):
         return False
     thing = match["thing"].split()
     kinds = [" ".join(map(re.escape, thing[:count])) for count in range(2, len(thing) + 1)]
     kinds.append(rf"{re.escape(thing[0])}(?=\s*(?:[.,;]|$))")
-    return any(re.search(rf"\ban?\s+{kind}(?!\w)", answer, re.IGNORECASE) for kind in kinds)
+    if any(re.search(rf"\ban?\s+{kind}(?!\w)", answer, re.IGNORECASE) for kind in kinds):
+        return True
+    things = [*kinds, re.escape(thing[0])]
+    return not _NOT.search(answer) and any(re.match(rf"\W*(?:the\s+)?{kind}{_DO}", answer, re.I) for kind in things)
 
 
 def _has_new_name(question: str, answer: str) -> bool:
