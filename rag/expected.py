@@ -133,7 +133,7 @@ def fits(question: str, answer: str) -> bool:
 
 
 def _leaves_open(question: str, answer: str) -> bool:
-    """Tell whether an answer to "Which silent film …?" only speaks of a silent film, or of what silent films will do."""
+    """Tell whether an answer to "Which silent film …?" speaks of a silent film, or of what silent films do."""
     match = _WHICH.search(question)
     if not match or _has_new_name(question, answer) or _QUOTED.search(answer):
         return False
@@ -147,8 +147,8 @@ def _leaves_open(question: str, answer: str) -> bool:
 
 
 def _has_new_name(question: str, answer: str) -> bool:
-    known = names(question)
-    return any(not holds(name, known) for name in names(answer))
+    known, lowercase = names(question), frozenset(word for word in words(question) if word[0].islower())
+    return any(not holds(name, known) for name in names(answer, lowercase))
 
 
 def _offers(question: str) -> bool:
@@ -167,7 +167,7 @@ def _has(kind: Kind, question: str, answer: str) -> bool:
     if kind == "speaker":
         return bool(_SPOKEN.search(answer)) or len(answer.split()) <= _NAME
     if kind == "name":
-        return _has_new_name(question, answer) or bool(_QUOTED.search(answer))
+        return _has_new_name(question, answer) or bool(_QUOTED.search(answer)) or len(answer.split()) <= _NAME
     if kind == "place":
         own = (word for word in words(answer) if is_content(word) and stem(word) not in set(terms(question)))
         return any(not word[0].isdigit() and not _TIME.fullmatch(word) for word in own)
