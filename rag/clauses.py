@@ -105,6 +105,13 @@ def quotations(text: str) -> list[frozenset[str]]:
     return [quoted for quoted in found if 0 < len(quoted) <= _LONGEST_QUOTE]
 
 
+def titles(text: str) -> list[frozenset[str]]:
+    """Return the content words of each quotation in a text that is written like a title: "The Winter Lodgers"."""
+    quoted = ([word for word in words(match[1] or match[2]) if is_content(word)] for match in _QUOTED.finditer(text))
+    titled = (title for title in quoted if len(title) > 1 and all(word[0].isupper() for word in title))
+    return [frozenset(map(fold, title)) for title in titled]
+
+
 def shortened(claim: str) -> Iterator[tuple[str, str]]:
     """Yield the claim without what stands in brackets, or between two commas, or after one; and what is left out.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from rag.clauses import Clause, divisions, quotations
+from rag.clauses import Clause, divisions, quotations, titles
 from rag.context import AFTER, BEFORE
 from rag.contraries import told_otherwise
 from rag.facts import Fact, holds, is_part_of, names
@@ -43,6 +43,11 @@ class Claimed:
     def quotations(self) -> list[frozenset[str]]:
         """The terms of each quotation, which must stand together."""
         return quotations(self.reading.text)
+
+    @cached_property
+    def titles(self) -> list[frozenset[str]]:
+        """The words of each quotation that is written like a title."""
+        return titles(self.reading.text)
 
     @cached_property
     def plain(self) -> tuple[dict[str, float], dict[str, float]]:
@@ -244,6 +249,7 @@ class Passages:
         held = [fact for fact in claim.facts if self._holds(fact, claim, readings)]
         spelled = {term(word) for fact in held for word in words(fact.text)}
         misquoted = sum(not any(_quotes(quoted, reading) for reading in readings) for quoted in claim.quotations)
+        misquoted += sum(_writes_small(title, readings) for title in claim.titles)
         least = (CONFIRMED, 0.0) if self._only_confirms(claim) else LEAST
         adrift = any(_part(part, found) < share for part, share in zip(claim.plain, least, strict=True))
         adrift = adrift or (len(readings) > 1 and _shares_names_only(claim, found))
@@ -287,6 +293,16 @@ def _shares_names_only(claim: Claimed, found: Iterable[str]) -> bool:
 def _quotes(quoted: frozenset[str], reading: Reading) -> bool:
     """Tell whether a sentence has the words of a quotation."""
     return len(quoted & reading.terms) >= _VERBATIM * len(quoted)
+
+
+def _writes_small(title: frozenset[str], readings: Iterable[Reading]) -> bool:
+    """Tell whether sentences have the words of a title only as ordinary ones: "the city council", no "City Council"."""
+    having = [reading for reading in readings if frozenset(map(term, title)) <= reading.terms]
+    return bool(having) and all(title <= reading.lowercase and not _quotes_title(title, reading) for reading in having)
+
+
+def _quotes_title(title: frozenset[str], reading: Reading) -> bool:
+    return any(frozenset(map(term, title)) <= quotation for quotation in quotations(reading.text))
 
 
 def _is_year_of_publication(fact: Fact, claim: Claimed, readings: Iterable[Reading]) -> bool:

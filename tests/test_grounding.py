@@ -426,6 +426,15 @@ def test_an_aside_that_tells_what_is_asked_for_is_not_left_out() -> None:
     assert check(claim, passage, question="Whom did Ines Duarte sell maps?").verdict == "unsupported"
 
 
+@pytest.mark.parametrize(("passage", "verdict"), [
+    ("The city council of Turku opened the season.", "unsupported"),
+    ("It opened the season of Turku with “the city council”, a farce.", "supported"),
+    ("It opened the season of Turku with The City Council.", "supported"),
+])  # fmt: skip
+def test_a_title_is_not_made_of_ordinary_words(passage: str, verdict: str) -> None:
+    assert check('It opened the season of Turku with "The City Council".', passage).verdict == verdict
+
+
 def test_what_is_written_of_the_excerpts_is_left_out() -> None:
     assert split_claims("Trains are banned because of noise, as stated in the first excerpt.") == [
         "Trains are banned because of noise."
