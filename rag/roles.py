@@ -83,7 +83,7 @@ class _Word:
     is_name: bool
     is_office: bool
     broken: bool  # whether a semicolon, colon or quotation mark stands before it
-    owns: bool  # whether it is written as somebody's, "Lund's"
+    owns: bool  # whether it is written as somebody's, "Lund's", or right before an office, "the Danish minister"
 
 
 def roles(claim: str) -> list[Role]:
@@ -138,7 +138,8 @@ def is_of_another(question: str, answer: str) -> bool:
     if not office or not office.whose:
         return False
     told = _words(answer)
-    places = [n for n, word in enumerate(told) if word.is_office and stem(word.text) in office.office]
+    heads = office.office - frozenset(map(stem, _DEPARTMENTS)) or office.office
+    places = [n for n, word in enumerate(told) if word.is_office and stem(word.text) in heads]
     owners = [next((word for word in reversed(told[max(0, n - _ORIGIN) : n]) if word.is_name), None) for n in places]
     return bool(owners) and all(owner and owner.owns and not _belongs(owner, office) for owner in owners)
 
@@ -273,6 +274,7 @@ def _each_word(text: str) -> Iterator[_Word]:
         is_name = bool(_NAMED.match(match[0])) and not is_plain
         broken = any(mark in text[end : match.start()] for mark in _BREAKS)
         folded = canonical(written)
-        owns = is_name and match[0].endswith(("'s", "’s"))
-        yield _Word(written, _COUNTRIES.get(folded, folded), is_name, is_office, broken, owns)
+        right_behind = _WORD.match(text, match.end() + 1) if text[match.end() : match.end() + 1] == " " else None
+        owns = match[0].endswith(("'s", "’s")) or (right_behind is not None and fold(right_behind[0]) in OFFICES)
+        yield _Word(written, _COUNTRIES.get(folded, folded), is_name, is_office, broken, is_name and owns)
         end = match.end()

@@ -76,4 +76,7 @@ def test_an_office_of_another_country_is_not_that_which_is_asked_for() -> None:
     told = "Una Holm, Sylvania's defense minister, met Per Lund, vice chairman of Freedonia's council."
     assert corrected("Who is Freedonia's defense minister?", told, told, TITLE)
     assert not corrected("Who is Sylvania's defense minister?", told, told, TITLE)
+    peoples = "Sylvanian Defense Minister Una Holm met Freedonia's top defense official Per Lund."
+    assert corrected("Who is Freedonia's defense minister?", peoples, peoples, TITLE)
+    assert not corrected("Who is Sylvania's defense minister?", peoples, peoples, TITLE)
     assert not corrected("Whom did Freedonia's defense minister meet?", told, told, TITLE)
