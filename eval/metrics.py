@@ -241,6 +241,14 @@ def _needed(claim: Claim, number: int, quotes: Mapping[int, str], supports: Supp
     return _supported(claim, [number], quotes, supports) or not _supported(claim, others, quotes, supports)
 
 
+def without_labels(text: str, citations: Iterable[Citation]) -> str:
+    """The text without the titles before quotations, which say only whose words they are: "Nine lost at sea: “…”"."""
+    for citation in citations:
+        if citation.title:
+            text = text.replace(f"{citation.title}: “", "“")
+    return text
+
+
 def numbers_not_cited(text: str, quotes: Iterable[str]) -> tuple[str, ...]:
     """The numbers of the text, normalised, that occur in none of the quotes.
 

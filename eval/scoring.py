@@ -161,7 +161,8 @@ def _citations(case: Case, answer: Answer, texts: Mapping[str, str]) -> Scores:
     if answer.status == "refused":
         return {f"citation_{name}": None for name in names}
     claims, citations, gold = metrics.stated_claims(answer), answer.citations, case.sources
-    uncited = metrics.numbers_not_cited(answer.text, [citation.quote for citation in citations])
+    told = metrics.without_labels(answer.text, citations)
+    uncited = metrics.numbers_not_cited(told, [citation.quote for citation in citations])
     every = frozenset().union(*gold.values())
     return {
         "citation_validity": metrics.citation_validity(claims, citations, answer.text),

@@ -108,6 +108,12 @@ def test_a_citation_that_does_not_slice_its_quote_is_not_exact(start, end, quote
     assert not metrics.is_exact(citation(1, source, start, end, quote), {"a": "text"})
 
 
+def test_a_title_before_a_quotation_tells_no_number():
+    cited = Citation(1, "a.txt", "Nine lost at sea", None, 0, 12, "It was -17.")
+    assert metrics.without_labels("Nine lost at sea: “It was -17.”[1]", [cited]) == "“It was -17.”[1]"
+    assert metrics.without_labels("Nine lost at sea.[1]", [cited]) == "Nine lost at sea.[1]"
+
+
 def test_numbers_not_cited_are_those_in_no_quote():
     assert metrics.numbers_not_cited("70 percent of 400 [1]", ["about 70%", "four hundred men"]) == ()
     assert metrics.numbers_not_cited("80% of 80 [1]", ["80 of them"]) == ("80%",)
