@@ -243,9 +243,8 @@ def _needed(claim: Claim, number: int, quotes: Mapping[int, str], supports: Supp
 
 def without_labels(text: str, citations: Iterable[Citation]) -> str:
     """The text without the titles before quotations, which say only whose words they are: "Nine lost at sea: “…”"."""
-    for citation in citations:
-        if citation.title:
-            text = text.replace(f"{citation.title}: “", "“")
+    for title in sorted({citation.title for citation in citations if citation.title}, key=len, reverse=True):
+        text = text.replace(f"{title}: “", "“")
     return text
 
 

@@ -14,7 +14,7 @@ from rag.evidence import holding
 from rag.extractive import quotations
 from rag.grounding import Grounded
 from rag.llm import LanguageModel
-from rag.parts import is_verbless, parts
+from rag.parts import leaves_out_verb, parts
 from rag.prompts import answerable_messages
 from rag.referents import pointers
 from rag.snapshot import Snapshot
@@ -126,7 +126,7 @@ class Asking:
         done: list[Composing] = []
         history = list(self._inquiry.history)
         for question in questions:
-            rewriter = rewrite_with(model) if pointers(question) or is_verbless(question) else None
+            rewriter = rewrite_with(model) if pointers(question) or leaves_out_verb(question) else None
             inquiry = replace(inquire(question, history, rewriter), question=self._inquiry.question)
             composing = self._composing(inquiry, self._gather(inquiry), model)
             yield from self._followed(composing)

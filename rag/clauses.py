@@ -43,8 +43,13 @@ _FINITE = re.compile(
 )
 _QUOTED = re.compile(r"“([^”]+)”|\"([^\"]+)\"")
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
-# What a comma parts from its sentence tells more of it, and does not restrict it: ", which she made in the 1970s".
-_ASIDE = re.compile(r"^,\s+(?:which|who|whose|whom|where|[a-z]+ing)\b")
+# What a comma parts from its sentence tells more of it, and does not restrict it: ", which she made in the 1970s"; but
+# for participles that do, or attribute or deny it, and words that only look like participles.
+_ASIDE = re.compile(
+    r"^,\s+(?:which|who|whose|whom|where|(?!(?:accord|exclud|includ|barr|pend|assum|provid|depend|suppos|deny|reject|warn"
+    r"|claim|say|tell|dur|noth|someth|anyth|everyth|even|morn|cloth|hous|build)ing\b)[a-z]{2,}ing)\b"
+)
+_GOES_ON = re.compile(r",\s+(?:and|or|but|though|although)\b")
 _LONGEST_QUOTE = 40  # content words
 _FEWEST_TERMS = 2  # of a clause that can be carried apart
 
@@ -105,7 +110,7 @@ def quotations(text: str) -> list[frozenset[str]]:
     return [quoted for quoted in found if 0 < len(quoted) <= _LONGEST_QUOTE]
 
 
-def titles(text: str) -> list[frozenset[str]]:
+def quoted_titles(text: str) -> list[frozenset[str]]:
     """Return the content words of each quotation in a text that is written like a title: "The Winter Lodgers"."""
     quoted = ([word for word in words(match[1] or match[2]) if is_content(word)] for match in _QUOTED.finditer(text))
     titled = (title for title in quoted if len(title) > 1 and all(word[0].isupper() for word in title))
@@ -125,13 +130,15 @@ def shortened(claim: str) -> Iterator[tuple[str, str]]:
     spans = [*zip(commas, commas[1:], strict=False), *((comma, len(body)) for comma in reversed(commas))]
     for start, end in sorted(spans, key=lambda span: span[1] - span[0]):
         dropped = body[start:end]
+        if is_aside(dropped) and _GOES_ON.match(body, end):  # ", vaping, and gambling" is a list
+            continue
         if _has_verb(body[:start]) and (is_aside(dropped) or not _INDISPENSABLE.search(dropped)):
             yield body[:start] + body[end + 1 :] + ".", dropped
 
 
 def is_aside(dropped: str) -> bool:
-    """Tell whether what a comma parts from its sentence is a relative or participle clause."""
-    return bool(_ASIDE.match(dropped))
+    """Tell whether what a comma parts from its sentence is a relative or participle clause, and no more."""
+    return bool(_ASIDE.match(dropped)) and not _GOES_ON.search(dropped)
 
 
 def _has_verb(text: str) -> bool:

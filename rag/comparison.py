@@ -23,7 +23,7 @@ _ARTICLES = r"(?:articles?|outlets?|sources|reports?|newspapers?|papers|publicat
 _MANY = r"(?:articles|outlets|sources|reports|newspapers|papers|publications|accounts|media|authors|stories)"
 _COMPARES = re.compile(
     rf"\b(?:different|various|several|both|all|each|respective)\s+(?:of\s+the\s+)?(?:\w+\s+)?{_ARTICLES}\b"
-    rf"|\b(?:according\s+to|in|across)\s+(?:the\s+)?(?:two|three|four)\s+(?:\w+\s+)?{_MANY}\b"
+    rf"|\b(?:according\s+to|across)\s+(?:the\s+)?(?:two|three|four)\s+(?:\w+\s+)?{_MANY}\b"
     rf"|\bdifferent\b[^?]*\b(?:the|these)\s+{_MANY}\b"
     rf"|\b(?:the|these)\s+{_MANY}\b[^?]*\b(?:differ\w*|disagree\w*|contradict\w*|agree\w*|compare\w*|vary|say|says|tell|write|report"
     rf"|describe|put it|name|mention|list|cite|call)\b"
@@ -41,8 +41,9 @@ _FRAMES = (
     (re.compile(rf"^\W*(?:on\s+)?what\s+(?:do|does|did)\s+(?:the\s+)?(?:\w+\s+)?{_ARTICLES}\s+"
                 r"(?:say|tell|write|report)(?:\s+us)?\s+(?:on|about|of|regarding)\s+", re.IGNORECASE), 
      "What is said about "),
-    (re.compile(rf"[,;]?\s*(?:according\s+to|in|across)\s+(?:all\s+|each\s+of\s+)?(?:the\s+)?"
-                rf"(?:different|various|several|two|three|four)?\s*{_ARTICLES}(?=\W*$)", re.IGNORECASE), ""),
+    (re.compile(rf"[,;]?\s*(?:(?:according\s+to|in|across)\s+(?:all\s+|each\s+of\s+)?(?:the\s+)?"
+                rf"(?:different|various|several)?|(?:according\s+to|across)\s+(?:the\s+)?(?:two|three|four))\s*"
+                rf"{_ARTICLES}(?=\W*$)", re.IGNORECASE), ""),
     (re.compile(r"\bdifferent\s+", re.IGNORECASE), ""),
     (re.compile(rf"\b(?:do|did)\s+the\s+{_MANY}\s+", re.IGNORECASE), "does the article "),
 )  # fmt: skip

@@ -50,7 +50,7 @@ def surroundings(cited: Iterable[Citation], written: Sequence[Sentence]) -> list
     Of what is `written` in the articles around the citations nothing is missing but what must not be read, and what
     that parts is read together.
     """
-    places = {(citation.source, citation.start, citation.end) for citation in cited}
+    places = {citation.place for citation in cited}
     texts = []
     for run in _runs(written):
         at = [number for number, sentence in enumerate(run) if sentence.place in places]

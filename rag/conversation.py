@@ -55,6 +55,7 @@ _WHOSE_WAS_IT = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
+_OF_A_YEAR = re.compile(r"(?<=\d),?\s\d{4}$|(?<=[a-z]),?\s\d{4}$")
 _MARKERS = re.compile(r"\[\d+\]")
 _NAME = re.compile(r"(?<!^)(?<![.?!]\s)\b[A-Z]\w+")
 _MONTH = (
@@ -235,8 +236,10 @@ def _counterpart(other: str, question: str) -> tuple[int, int]:
     """Return where the question has the one year, day, or name of the same kind, that `other` may stand in for."""
     for pattern in (_YEAR, _DATE):
         if pattern.fullmatch(other):
-            spans = [match.span() for match in pattern.finditer(question)]
-            return spans[0] if len(spans) == 1 else (0, 0)
+            found = list(pattern.finditer(question))
+            start, end = found[0].span() if len(found) == 1 else (0, 0)
+            year = _OF_A_YEAR.search(question[start:end])
+            return start, end - len(year[0]) if year and not _YEAR.search(other) else end
     named = mentions(other)
     if len(named) != 1 or named[0].text != other:
         return 0, 0

@@ -30,6 +30,11 @@ def counted(text: str) -> Iterator[tuple[str, list[str]]]:
             yield fact.value, [word.casefold() for word in words(match["things"])] or [""]
 
 
+def things(text: str) -> set[str]:
+    """Return the terms of what is counted in a text: volunteers of "46 tired volunteers"."""
+    return {term(thing) for _, behind in counted(text) for thing in behind if _THINGS.fullmatch(thing)}
+
+
 def counts_others(unit: str, things: Sequence[str]) -> bool:
     """Tell whether what stands behind a number are things, and none of them the unit: "29 people" are not 29 days."""
     return _THINGS.fullmatch(things[0]) is not None and unit not in map(term, things)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rag.counts import counted
+from rag.counts import things
 from rag.expected import asked, asks_how_much_so
 from rag.facts import Fact, holds, numbers_and_dates
 from rag.grounding import Grounded
-from rag.inflection import term
 from rag.types import Sentence
 
 # Relevance from which a sentence may tell of the same thing.
@@ -32,20 +31,15 @@ def differing(question: str, grounded: Grounded, found: Sequence[Sentence]) -> I
     new = [fact for fact in numbers_and_dates(text) if not holds(fact, named)]
     sorts = {_sort(fact) for fact in new if _is_asked(fact, question)}
     sources = {citation.source for citation in grounded.citations}
-    things = _things(text)
+    alike = things(text)
     near = (sentence for sentence in found if sentence.score >= LEAST)
-    for sentence in sorted(near, key=lambda sentence: (things.isdisjoint(_things(sentence.text)), -sentence.score)):
+    for sentence in sorted(near, key=lambda sentence: (alike.isdisjoint(things(sentence.text)), -sentence.score)):
         told = [fact for fact in numbers_and_dates(sentence.text) if _sort(fact) in sorts]
         if sentence.source in sources or sentence.leftover or sentence.text == sentence.title:
             continue
         if told and not any(holds(fact, [*named, *cited]) for fact in told):
             sources.add(sentence.source)
             yield sentence
-
-
-def _things(text: str) -> set[str]:
-    """Return what is counted in a text."""
-    return {term(thing) for _, things in counted(text) for thing in things if thing}
 
 
 def _is_asked(fact: Fact, question: str) -> bool:

@@ -59,15 +59,20 @@ _TERM = re.compile(r"\b(?:for|within|in|after|over|every)\s+(?:\w+\s+){1,3}?(?:m
 _DURATION = re.compile(
     r"\b(?:years?|months?|weeks?|days?|hours?|minutes?|decades?|centur(?:y|ies)|first|last)\b", re.IGNORECASE
 )
-_HOW_MUCH_SO = re.compile(rf"\bhow (?!{AUXILIARY})(?:\w+ ){{1,2}}?{AUXILIARY}\b", re.IGNORECASE)
+_HOW_MUCH_SO = re.compile(
+    rf"\bhow (?!(?:{AUXILIARY}|exactly|precisely|come|else|then|the)\b)(?:\w+ ){{1,2}}?{AUXILIARY}\b", re.IGNORECASE
+)
 _WHY = re.compile(r"(?:^\W*|[,;] |\b(?:and|but|so) )why\b|\bfor what reasons?\b", re.IGNORECASE)
 _YES_OR_NO = re.compile(rf"^\W*(?:(?:and|but|so)\s+)?{AUXILIARY}\b", re.IGNORECASE)
 # Who did it, or will do it, and an answer that only says they did; "They are A and B" says who.
 _WHO = re.compile(
-    rf"^\W*(?:(?:and|but|so)\s+)?who(?:(?!\s+{AUXILIARY})\b|\s+{AUXILIARY}\s+(?:\w+ing|to|not|be|have|been)\b)",
+    rf"^\W*(?:(?:and|but|so)\s+)?who(?:(?!\s+{AUXILIARY})\b|\s+{AUXILIARY}\s+(?:\w{{2,}}ing|not|be|have|been)\b)",
     re.IGNORECASE,
 )
-_PRONOUN = re.compile(r"^\W*(?:they|he|she|it|we|i)\b(?! (?:is|are|was|were)\b)", re.IGNORECASE)
+_PRONOUN = re.compile(
+    r"^\W*(?:they|he|she|it|we|i)\b(?! (?:is|are|was|were|(?:will|would) be|ha[sd] been|have been|includ\w+)\b)",
+    re.IGNORECASE,
+)
 _SPOKEN = re.compile(
     rf"\b(?:{SAYS}|according|(?:not|describ|believ)(?:e[sd])|(?:report|confirm|mention|call|point|suggest|think)(?:s|ed)"
     r"|thought|den(?:y|ied|ies)|words?)\b", re.IGNORECASE,
@@ -75,12 +80,13 @@ _SPOKEN = re.compile(
 _WHICH = re.compile(
     r"^\W*(?:(?:and|but|so)\s+)?(?:which|what)\s+(?P<thing>[\w’'-]+(?:\s+[\w’'-]+){0,2})", re.IGNORECASE
 )
-# What things do, or is done to them, and not what they are.
-_DO = r"\s+(?:will|would|can|could|have|has|had|may|might|(?:is|are|was|were)\s+(?:going|being|\w{2,}ed))\b"
+# What the question asks of things is told of them, and no more: "Silent films will be shown …".
+_DO = rf"\s+{AUXILIARY}(?:\s+(?:be|been|being|going|to))*\s+(?P<done>[a-z]+)\b(?!\s+(?:if|who|that|such|on|of|as)\b)"
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|never|nobody|nothing)\b|n['’]t\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[“\"‘]\w")
 _NAME = 4  # words of an answer that may be no more than a name
+_SENTENCE = re.compile(rf"^\W*(?:the|an?|it|they|he|she)\b|\b{AUXILIARY}\b", re.IGNORECASE)
 _QUANTITY = re.compile(
     r"\b(?:half|halves|thirds?|quarters?|fifths?|tenths?|dozens?|hundreds?|thousands?|millions?|billions?|trillions?"
     r"|twice|thrice|double|triple|none|no|zero|nothing|one|once|single|both|all|every|each|most|majority|minority)\b",
@@ -142,13 +148,19 @@ def _leaves_open(question: str, answer: str) -> bool:
     kinds.append(rf"{re.escape(thing[0])}(?=\s*(?:[.,;]|$))")
     if any(re.search(rf"\ban?\s+{kind}(?!\w)", answer, re.IGNORECASE) for kind in kinds):
         return True
-    things = [*kinds, re.escape(thing[0])]
-    return not _NOT.search(answer) and any(re.match(rf"\W*(?:the\s+)?{kind}{_DO}", answer, re.I) for kind in things)
+    things = "|".join([*kinds, re.escape(thing[0])])
+    told = re.match(rf"\W*(?:the\s+)?(?:{things}){_DO}", answer, re.IGNORECASE)
+    return told is not None and not _NOT.search(answer) and stem(told["done"]) in terms(question)
 
 
 def _has_new_name(question: str, answer: str) -> bool:
     known, lowercase = names(question), frozenset(word for word in words(question) if word[0].islower())
     return any(not holds(name, known) for name in names(answer, lowercase))
+
+
+def _may_be_name(answer: str) -> bool:
+    """Tell whether an answer is no more than a name, be it written small: "Turbo-electric transmission"."""
+    return len(answer.split()) <= _NAME and not _SENTENCE.search(answer)
 
 
 def _offers(question: str) -> bool:
@@ -167,7 +179,7 @@ def _has(kind: Kind, question: str, answer: str) -> bool:
     if kind == "speaker":
         return bool(_SPOKEN.search(answer)) or len(answer.split()) <= _NAME
     if kind == "name":
-        return _has_new_name(question, answer) or bool(_QUOTED.search(answer)) or len(answer.split()) <= _NAME
+        return _has_new_name(question, answer) or bool(_QUOTED.search(answer)) or _may_be_name(answer)
     if kind == "place":
         own = (word for word in words(answer) if is_content(word) and stem(word) not in set(terms(question)))
         return any(not word[0].isdigit() and not _TIME.fullmatch(word) for word in own)
@@ -175,7 +187,7 @@ def _has(kind: Kind, question: str, answer: str) -> bool:
         answer = _TERM.sub(" ", answer)
     told = [fact for fact in numbers_and_dates(answer) if kind == "time" or fact.kind != "date"]
     if kind == "quantity" and _HOW_LONG.search(question):
-        counts = {value for value, things in counted(answer) if counts_things(things) and "long" not in things}
+        counts = {value for value, things in counted(answer) if counts_things(things) and things[1:2] == ["of"]}
         told = [fact for fact in told if fact.value not in counts]
     new = {fact.value for fact in told} - {fact.value for fact in numbers_and_dates(question)}
     known = set(words(question.casefold()))

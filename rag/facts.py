@@ -75,7 +75,8 @@ OPENERS = frozenset(
     "half hence however including instead last late later like many meanwhile moreover much near nearly neither next "
     "none now often once others overall perhaps several since soon specifically still subsequently therefore though "
     "thus today together unlike upon usually various whereas whether within yes yet".split()
-).union(_SPELLED, (f"{scale}s" for scale in _SPELLED_SCALES))
+)
+_OPENING = OPENERS.union(_SPELLED)
 # Offices and forms of address: words about a person, not part of the name.
 TITLES = frozenset(
     "president presidents vice prime premier minister ministers deputy first chairman chairwoman chairperson chair "
@@ -203,7 +204,7 @@ def names(text: str, lowercase: frozenset[str] = frozenset()) -> list[Fact]:
             full += 1
             described += between.strip(" .-") != ""
         for word in words(match[0]):
-            opener = opens and (fold(word) in OPENERS or fold(word) in lowercase or fold(word).endswith("ly"))
+            opener = opens and (fold(word) in _OPENING or fold(word) in lowercase or fold(word).endswith("ly"))
             if fold(word) in TITLES:
                 full += 1
             elif word[0].isupper() and is_content(word) and not opener and _names_something(word, text, match.end()):
@@ -271,6 +272,11 @@ def same_name(one: str, other: str) -> bool:
     short, long = sorted((one, other), key=len)
     root = short[:-1] if len(short) > _SHORTEST_ROOT else short
     return len(root) >= _SHORTEST_ROOT and long.startswith(root) and bool(_DEMONYM.search(long))
+
+
+def is_demonym(word: str) -> bool:
+    """Tell whether a word has the ending of a people's name: Russian, Chinese, Danish, Iraqi."""
+    return bool(_DEMONYM.search(word))
 
 
 def same_state(one: str, other: str) -> bool:

@@ -50,8 +50,8 @@ _EXCERPTS = re.compile(
     re.IGNORECASE,
 )
 _AS_EXCERPTED = re.compile(
-    r"(?<=\w),?\s*\b(?:as\s+(?:stated|mentioned|described|reported|indicated|noted|shown)\s+(?:in|by)|according\s+to)"
-    r"\s+the\s+(?:\w+\s+)?excerpts?(?=[.,;]|$)",
+    r"(?<=\w)(?:,?\s+|\s*\()(?:as\s+(?:stated|mentioned|described|reported|indicated|noted|shown)\s+(?:in|by)"
+    r"|according\s+to)\s+the\s+(?:(?:given|provided|first|second|third|fourth|last)\s+)?excerpts?(?:,|\)|(?=[.;]|$))",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|<[^>]*>|https?://\S+")
@@ -134,7 +134,7 @@ class Grounder:
         return self._passages.telling(replace(claimed, weights=weights, facts=facts), read)
 
     def agrees(self, text: str, sentence: Sentence) -> bool:
-        """Tell whether a sentence neither denies a claim nor tells it of others or in another's words."""
+        """Tell whether a sentence has a claim's numbers and dates, and nothing otherwise."""
         return self._passages.agrees(self._claimed(without_frame(text)), sentence)
 
     def denying(self, text: str, read: Sequence[Sentence]) -> Sentence | None:
@@ -177,19 +177,21 @@ class Grounder:
     def _answers(self, kept: str, dropped: str) -> bool:
         """Tell whether nothing asked for is dropped, and a claim still has something of the same kind to tell.
 
-        Figures may go, with the words around them, where the question wants none, and so may asides without any.
+        Figures may go, with the words around them, where the question wants none.
         """
         told, left_out = self._claimed(kept), self._claimed(dropped)
-        lost = left_out.facts
         asked = [*self._asked.numbers, *self._asked.names]
         new = {(fact.kind, fact.unit) for fact in told.facts if not holds(fact, asked)}
-        figures_too = any(left_out.plain) and not self._wants_figures
-        kinds = {(fact.kind, fact.unit) for fact in lost if fact.kind == "name" or not figures_too}
-        may_go = bool(lost)
-        if is_aside(dropped):
-            tells_figures = self._wants_figures and bool(left_out.reading.numbers)
-            may_go = not tells_figures and (bool(lost) or any(told.plain[1]))
-        return may_go and kinds <= new and not any(holds(fact, asked) for fact in lost)
+        may_go = any(left_out.plain) and not self._wants_figures
+        kinds = {(fact.kind, fact.unit) for fact in left_out.facts if fact.kind == "name" or not may_go}
+        dispensable = self._is_dispensable(told, left_out) if is_aside(dropped) else bool(left_out.facts)
+        return dispensable and kinds <= new and not any(holds(fact, asked) for fact in left_out.facts)
+
+    def _is_dispensable(self, told: Claimed, aside: Claimed) -> bool:
+        """Tell whether with an aside goes no word of the question, nor a figure that it wants, and something is left."""
+        wanted = self._wants_figures and bool(aside.reading.numbers)
+        left = bool(aside.facts) or any(told.plain[1])
+        return left and not wanted and aside.plain[0].keys() <= told.weights.keys()
 
     def _corroboration(self, text: str, support: Support) -> Iterator[Reading]:
         """Yield one sentence of each other article that carries the claim alone."""
@@ -218,10 +220,14 @@ def split_claims(draft: str, question: str = "") -> list[str]:
     plain = [_BULLET.sub("", line) for line in draft.splitlines()]
     text = "\n".join(_EMPHASIS.sub("", _OWN_MARKERS.sub("", _LINK.sub(r"\1", line))) for line in plain)
     sentences = (joined_acronyms(" ".join(text[span.start : span.end].split())) for span in split_sentences(text))
-    told = (_AS_EXCERPTED.sub("", sentence) for sentence in sentences)
-    claims = (_EXCERPTS.sub(lambda match: match[1].upper(), sentence) for sentence in told)
-    tells = (claim for claim in claims if any(map(str.isalnum, claim)) and not is_question(claim))
-    return [without_rash_opening(claim, question) for claim in tells]
+    claims = map(_without_excerpts, sentences)
+    told = (claim for claim in claims if any(map(str.isalnum, claim)) and not is_question(claim))
+    return [without_rash_opening(claim, question) for claim in told]
+
+
+def _without_excerpts(sentence: str) -> str:
+    """Return a sentence without its words about the excerpts, which only the model was shown under that name."""
+    return _EXCERPTS.sub(lambda match: match[1].upper(), _AS_EXCERPTED.sub("", sentence))
 
 
 def _verdict(support: Support) -> Verdict:

@@ -18,6 +18,8 @@ _ELLIPTICAL = re.compile(
     rf"^(?:{_PREPOSITION}\s+)?(?:who|whom|what|which|how\s+(?:much|many|long|old|often|far))(?:\s+(?!{AUXILIARY}\b)\w+)?$",
     re.IGNORECASE,
 )
+# "Who paid for it?" needs no auxiliary.
+_SUBJECT = re.compile(r"^\W*(?:(?:and|but|so)\s+)?(?:who|what|which|how\s+(?:many|much))\b", re.IGNORECASE)
 _AUXILIARY = re.compile(rf"\b{AUXILIARY}\b", re.IGNORECASE)
 
 
@@ -31,9 +33,9 @@ def parts(question: str) -> tuple[str, ...]:
     return tuple(f"{part[:1].upper()}{part[1:]}?" for part in found)
 
 
-def is_verbless(part: str) -> bool:
-    """Tell whether a question has no auxiliary: "How full at the end?" is none without the one before it."""
-    return not _AUXILIARY.search(part)
+def leaves_out_verb(part: str) -> bool:
+    """Tell whether a question has no verb: "How full at the end?" is none without the one before it."""
+    return not _AUXILIARY.search(part) and not _SUBJECT.search(part)
 
 
 def _is_incomplete(part: str) -> bool:

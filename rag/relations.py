@@ -38,6 +38,7 @@ _HOPES = re.compile(
     r"|about"
 )
 _DID = frozenset("do does did has have had will would can could".split())
+_THIRD = frozenset("he him his she her they them their".split())
 _NEAR = 6  # words between a verb and its subject or object in a claim
 
 
@@ -107,15 +108,27 @@ def is_done(relation: Relation, sentence: str) -> bool | None:
 def is_of_another_holder(question: str, answer: str) -> bool:
     """Tell whether an answer has somebody else do what its question asks of somebody.
 
-    That is "Prime Minister B ordered a report" to "What did Ambassador A order?". Of whoever has no office, others may
-    speak: for a firm its director does.
+    That is "Prime Minister B ordered a report" to "What did Ambassador A order?": both have an office. What has none
+    may stand for whoever has one, as a state or a firm does.
     """
-    asked = _asked_deed(_words(question))
-    if asked is None:
+    asked, found = _asked_deed(_words(question)), _words(answer)
+    if asked is None or any(word.text in _THIRD for word in found):
         return False
     verb, name = asked
     told = [relation for relation in relations(answer) if relation.agent and relation.verb == verb]
-    return bool(told) and not any(is_part_of(name, relation.known) for relation in told)
+    return bool(told) and all(
+        not is_part_of(name, relation.known) and _has_office(relation.agent, found) for relation in told
+    )
+
+
+def _has_office(name: str, found: Sequence[_Word]) -> bool:
+    """Tell whether an office stands right before a name, be it before others that belong to it: "Minister Ada B"."""
+    before = (list(dropwhile(lambda word: word.name, found[place::-1])) for place in _places(name, found))
+    return any(words[:1] and words[0].text in OFFICES for words in before)
+
+
+def _places(name: str, found: Sequence[_Word]) -> Iterator[int]:
+    return (place for place, word in enumerate(found) if word.name == name)
 
 
 def _asked_deed(found: Sequence[_Word]) -> tuple[str, str] | None:

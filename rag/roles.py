@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.clauses import speakers
-from rag.facts import TITLES, canonical, is_part_of, plain
+from rag.facts import TITLES, canonical, is_demonym, is_part_of, plain
 from rag.text import fold, is_content, stem, words
 
 _WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W_][\w’'-]*")
@@ -54,7 +54,9 @@ _COUNTRIES = {
     "danish": "denmark", "dutch": "netherlands", "french": "france", "spanish": "spain", "swedish": "sweden",
     "greek": "greece", "swiss": "switzerland", "welsh": "wales", "scottish": "scotland", "polish": "poland",
     "turkish": "turkey", "finnish": "finland", "irish": "ireland", "thai": "thailand", "filipino": "philippines",
-    "norwegian": "norway", "portuguese": "portugal", "lebanese": "lebanon", "belgian": "belgium",
+    "norwegian": "norway", "portuguese": "portugal", "lebanese": "lebanon", "belgian": "belgium", "german": "germany",
+    "czech": "czechia", "slovak": "slovakia", "argentine": "argentina", "emirati": "emirates", "cypriot": "cyprus",
+    "burmese": "myanmar", "english": "england",
 }  # fmt: skip
 _LINKS = _ARTICLES | frozenset("of for in at and is was named called".split())
 _BREAKS = ';:“”"'
@@ -83,7 +85,7 @@ class _Word:
     is_name: bool
     is_office: bool
     broken: bool  # whether a semicolon, colon or quotation mark stands before it
-    owns: bool  # whether it is written as somebody's, "Lund's", or right before an office, "the Danish minister"
+    owns: bool  # whether it is written as somebody's, "Lund's"
 
 
 def roles(claim: str) -> list[Role]:
@@ -131,7 +133,8 @@ def unnamed(sentence: str) -> list[Role]:
 def is_of_another(question: str, answer: str) -> bool:
     """Tell whether an answer has the office that is asked for, and each time written as somebody else's.
 
-    "Who is China's minister?" is not answered by "B, Russia's minister, met C".
+    "Who is China's minister?" is not answered by "B, Russia's minister, met C", nor "Who is China's defense minister?"
+    by "Russian Defense Minister B met C".
     """
     left, found, right = _sides(question)
     office = _role(right[:_LONGEST], frozenset()) if found and {word.folded for word in left[-1:]} == {"who"} else None
@@ -141,7 +144,12 @@ def is_of_another(question: str, answer: str) -> bool:
     heads = office.office - frozenset(map(stem, _DEPARTMENTS)) or office.office
     places = [n for n, word in enumerate(told) if word.is_office and stem(word.text) in heads]
     owners = [next((word for word in reversed(told[max(0, n - _ORIGIN) : n]) if word.is_name), None) for n in places]
-    return bool(owners) and all(owner and owner.owns and not _belongs(owner, office) for owner in owners)
+    owning = (owner for owner in owners if owner and (owner.owns or (office.departments and _is_people(owner))))
+    return bool(owners) and sum(not _belongs(owner, office) for owner in owning) == len(owners)
+
+
+def _is_people(word: _Word) -> bool:
+    return word.text.casefold() in _COUNTRIES or is_demonym(word.text.casefold())
 
 
 def is_only_speaker(claim: str, sentence: str) -> bool | None:
@@ -274,7 +282,6 @@ def _each_word(text: str) -> Iterator[_Word]:
         is_name = bool(_NAMED.match(match[0])) and not is_plain
         broken = any(mark in text[end : match.start()] for mark in _BREAKS)
         folded = canonical(written)
-        right_behind = _WORD.match(text, match.end() + 1) if text[match.end() : match.end() + 1] == " " else None
-        owns = match[0].endswith(("'s", "’s")) or (right_behind is not None and fold(right_behind[0]) in OFFICES)
-        yield _Word(written, _COUNTRIES.get(folded, folded), is_name, is_office, broken, is_name and owns)
+        owns = is_name and match[0].endswith(("'s", "’s"))
+        yield _Word(written, _COUNTRIES.get(folded, folded), is_name, is_office, broken, owns)
         end = match.end()

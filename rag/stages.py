@@ -80,7 +80,7 @@ class Checker(Protocol):
         """Return the sentence that holds all that a claim adds to its question, if one does of those that were read."""
 
     def agrees(self, text: str, sentence: Sentence) -> bool:
-        """Tell whether a sentence has nothing otherwise than a claim."""
+        """Tell whether a sentence has a claim's numbers and dates, and nothing otherwise."""
 
     def denying(self, text: str, read: Sequence[Sentence]) -> Sentence | None:
         """Return the first sentence, of those that were read, that denies a word which a claim denies."""

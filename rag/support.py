@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from rag.clauses import Clause, divisions, quotations, titles
+from rag.clauses import Clause, divisions, quotations, quoted_titles
 from rag.context import AFTER, BEFORE
 from rag.contraries import told_otherwise
 from rag.facts import Fact, holds, is_part_of, names
@@ -20,6 +21,10 @@ SUPPORTED = 0.6
 PARTIAL = 0.4
 MOST_CITED = 3  # sentences for one claim, other articles apart
 _ANCHORS = 12  # sentences tried as the one that says it, those with the most of its words
+# What is quoted, or called so, may be a title though it is written small; so may what has a capital amid a sentence.
+_MARKED = re.compile(
+    r"[“\"‘]|(?<!\w)'\w|\b(?:called|known\s+as|named|nicknamed|dubbed|titled|chant\w*)\b|[a-z,]\s+The\s+[a-z]"
+)
 _GAP = 400  # characters between two of these, at most: a sentence that was not retrieved may stand there
 CORE = 0.35  # share that the sentence itself must cover
 LEAST = (0.0, 0.25)  # share of the claim's words, names apart, that must be found: of the question's, and of its own
@@ -45,9 +50,9 @@ class Claimed:
         return quotations(self.reading.text)
 
     @cached_property
-    def titles(self) -> list[frozenset[str]]:
+    def quoted_titles(self) -> list[frozenset[str]]:
         """The words of each quotation that is written like a title."""
-        return titles(self.reading.text)
+        return quoted_titles(self.reading.text)
 
     @cached_property
     def plain(self) -> tuple[dict[str, float], dict[str, float]]:
@@ -165,10 +170,11 @@ class Passages:
         return best.readings[0].sentence if best.complete and best.covered >= TOLD else None
 
     def agrees(self, claim: Claimed, sentence: Sentence) -> bool:
-        """Tell whether a sentence has nothing otherwise than a claim."""
+        """Tell whether a sentence has a claim's numbers and dates, and nothing otherwise."""
         reading = Reading(sentence.text, sentence)
+        missing = sum(fact.kind != "name" and not self._holds(fact, claim, (reading,)) for fact in claim.facts)
         otherwise = self._naming.unjoined(claim.reading, (reading,)) + told_otherwise(claim.reading, (reading,))
-        return self._agrees(claim, reading) and not otherwise
+        return self._agrees(claim, reading) and not missing + otherwise
 
     def denying(self, claim: Claimed, read: Sequence[Sentence]) -> Sentence | None:
         """Return the first sentence, of some that were read, that denies a word which a claim denies.
@@ -249,7 +255,7 @@ class Passages:
         held = [fact for fact in claim.facts if self._holds(fact, claim, readings)]
         spelled = {term(word) for fact in held for word in words(fact.text)}
         misquoted = sum(not any(_quotes(quoted, reading) for reading in readings) for quoted in claim.quotations)
-        misquoted += sum(_writes_small(title, readings) for title in claim.titles)
+        misquoted += sum(_writes_small(title, readings) for title in claim.quoted_titles)
         least = (CONFIRMED, 0.0) if self._only_confirms(claim) else LEAST
         adrift = any(_part(part, found) < share for part, share in zip(claim.plain, least, strict=True))
         adrift = adrift or (len(readings) > 1 and _shares_names_only(claim, found))
@@ -298,11 +304,7 @@ def _quotes(quoted: frozenset[str], reading: Reading) -> bool:
 def _writes_small(title: frozenset[str], readings: Iterable[Reading]) -> bool:
     """Tell whether sentences have the words of a title only as ordinary ones: "the city council", no "City Council"."""
     having = [reading for reading in readings if frozenset(map(term, title)) <= reading.terms]
-    return bool(having) and all(title <= reading.lowercase and not _quotes_title(title, reading) for reading in having)
-
-
-def _quotes_title(title: frozenset[str], reading: Reading) -> bool:
-    return any(frozenset(map(term, title)) <= quotation for quotation in quotations(reading.text))
+    return bool(having) and all(title <= reading.lowercase and not _MARKED.search(reading.text) for reading in having)
 
 
 def _is_year_of_publication(fact: Fact, claim: Claimed, readings: Iterable[Reading]) -> bool:

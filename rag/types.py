@@ -155,6 +155,11 @@ class Citation:
     quote: str
     page: int | None = None
 
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """Where it stands, as that of a `Sentence`."""
+        return self.source, self.start, self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

@@ -33,6 +33,7 @@ def test_a_comparison_is_put_to_each_article(question, expected):
         "Does the report from the Times agree with the article in the Post?",
         "Which reports were published?",
         "Which two newspapers did he buy?",
+        "How much money is in the two bank accounts?",
     ],
 )
 def test_other_questions_are_left_alone(question):

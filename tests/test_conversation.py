@@ -114,6 +114,12 @@ LEFT_OUT = [
         "Whom did Ida Holm meet on Oct. 15?",
     ),
     (
+        "Who won the race on May 3, 2020?",
+        "Ida Holm won the race.",
+        "And on May 4?",
+        "Who won the race on May 4, 2020?",
+    ),
+    (
         "Who sailed from Turku on 3 May?",
         "Ida Holm sailed from Turku.",
         "And on 4 May?",

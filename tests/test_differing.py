@@ -58,6 +58,11 @@ def test_those_that_count_the_same_things_come_first() -> None:
     assert found(HOW_MANY, nearer) == [nearer.text]
 
 
+def test_words_behind_a_figure_are_not_all_things() -> None:
+    washed, boats = sentence("It was 310 crates.", score=0.6), sentence("In all 3 ashore were lost.", "c.txt", 0.55)
+    assert found(HOW_MANY, boats, washed) == [washed.text, boats.text]
+
+
 def test_how_cold_it_was_two_figures_may_tell() -> None:
     question, cold = "How cold was it at Port Lund?", "It was minus 21 at Port Lund."
     grounder = Grounder(question, [sentence(cold, "a.txt")], lambda _: 3.0)

@@ -48,9 +48,15 @@ def test_less_confidence_is_enough_for_a_reason():
 @pytest.mark.parametrize("because", ["because its cables rust", "on the ground that its cables rust"])
 def test_still_less_is_enough_for_a_reason_that_is_given_as_one(because):
     told = f"The bridge was shut {because}."
-    assert judged("Why can nobody cross the river?", told, 0.28, told)
-    assert not judged("Why can nobody cross the river?", told, 0.27, told)
-    assert not judged("What keeps people from the far bank?", told, 0.46, told)
+    assert judged("Why can nobody cross the bridge by lorry?", told, 0.28, told)
+    assert not judged("Why can nobody cross the bridge by lorry?", told, 0.27, told)
+    assert not judged("What keeps lorries from the bridge by day?", told, 0.46, told)
+    assert not judged("Why can nobody cross the river?", told, 0.28, told)
+
+
+@pytest.mark.parametrize("told", ["The bridge is due to reopen in May.", "No lorries are on the ground by the bridge."])
+def test_words_that_may_give_a_reason_need_not(told):
+    assert not judged("Why can nobody cross the bridge by lorry?", told, 0.28, told)
 
 
 def test_a_sentence_is_no_name_for_being_quoted():

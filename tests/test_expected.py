@@ -74,8 +74,29 @@ def test_an_amount_that_others_will_name_is_not_asked_for():
     assert fits("Who decides how many ferries sail?", "The mayor decides.")
 
 
+@pytest.mark.parametrize(("question", "answer"), [
+    ("What colour will the flag be?", "The colour will be green."),
+    ("What measures have been taken?", "Measures have included curfews."),
+    ("What damage was caused?", "Damage was estimated at three million crowns."),
+    ("Which taxes have been raised?", "Taxes have been raised on tobacco."),
+    ("How long did the fight last?", "It lasted three rounds."),
+    ("How long is the wall?", "The wall runs 200 yards."),
+    ("Who will be the next mayor?", "It will be Ida Holm."),
+    ("Who is funding the work?", "It has been paid for by the Halloran Fund."),
+    ("Who was king when the ship sank?", "It sank under King Per."),
+])  # fmt: skip
+def test_what_answers_in_the_words_of_the_question_fits(question: str, answer: str) -> None:
+    assert fits(question, answer)
+
+
+@pytest.mark.parametrize("answer", ["It is not stated.", "The ferry sank.", "A new ferry.", "They were not released."])
+def test_a_short_sentence_is_no_name(answer: str) -> None:
+    assert not fits("What is the name of the ferry?", answer)
+
+
 def test_a_degree_may_be_told_by_a_figure_or_by_words():
     assert asks_how_much_so("How cold did it get?") and asks_how_much_so("How badly damaged was the quay?")
+    assert not asks_how_much_so("How exactly did it sink?") and not asks_how_much_so("How come it was late?")
     assert not asks_how_much_so("How did it go?") and not asks_how_much_so("How do they differ?")
     assert fits("How cold did it get?", "The night was bitter.")
 

@@ -420,6 +420,22 @@ def test_an_aside_is_left_out_where_the_passages_do_not_hold_it(aside: str) -> N
     assert (checked.verdict, checked.text) == ("supported", f"{kept}.")
 
 
+@pytest.mark.parametrize(("question", "passage", "claim"), [
+    ("What did Lund sell?", "Lund sold all his shares except those in the mill.",
+     "Lund sold all his shares, excluding a stake in a flour factory."),
+    ("Who destroyed the depot?", "The army destroyed the depot at Turku, the opposition radio reported.",
+     "The army destroyed the depot at Turku, according to the Kremlin."),
+    ("Did the strike cause delays?", "Dockers walked out on Monday.",
+     "Yes, dockers walked out on Monday, causing delays at several ports."),
+    ("What is banned?", "The law bans smoking in restaurants.",
+     "The law bans smoking in restaurants, vaping in parks, and gambling."),
+    ("Whom did Ida Holm meet?", "Ida Holm met Per Lund, Una Berg and Ada Quill in Turku.",
+     "Ida Holm met Per Lund, who led the wealthy liberal party, Una Berg, and Ada Quill."),
+], ids=["restricts", "attributes", "asked about", "a list", "in a list"])  # fmt: skip
+def test_what_only_looks_like_an_aside_is_not_left_out(question: str, passage: str, claim: str) -> None:
+    assert check(claim, passage, question=question).verdict != "supported"
+
+
 def test_an_aside_that_tells_what_is_asked_for_is_not_left_out() -> None:
     passage = "Ines Duarte made maps for fingers."
     claim = "Ines Duarte made maps for fingers, which she sold to Una Berg."
@@ -430,6 +446,8 @@ def test_an_aside_that_tells_what_is_asked_for_is_not_left_out() -> None:
     ("The city council of Turku opened the season.", "unsupported"),
     ("It opened the season of Turku with “the city council”, a farce.", "supported"),
     ("It opened the season of Turku with The City Council.", "supported"),
+    ("It opened the season of Turku with ‘the city council’.", "supported"),
+    ("It opened the season of Turku with a farce called the city council.", "supported"),
 ])  # fmt: skip
 def test_a_title_is_not_made_of_ordinary_words(passage: str, verdict: str) -> None:
     assert check('It opened the season of Turku with "The City Council".', passage).verdict == verdict
@@ -440,6 +458,9 @@ def test_what_is_written_of_the_excerpts_is_left_out() -> None:
         "Trains are banned because of noise."
     ]
     assert split_claims("According to the excerpts, it fell.") == ["It fell."]
+    assert split_claims("The tapes, according to the excerpts, show it.") == ["The tapes show it."]
+    leaked = "Lund called the mayor a liar, according to the leaked excerpts."
+    assert split_claims(leaked) == [leaked]
 
 
 def test_what_nobody_asked_for_is_left_out_with_its_brackets() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.parts import parts
+from rag.parts import leaves_out_verb, parts
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,8 @@ def test_several_questions_are_taken_apart(question, expected):
 )
 def test_one_question_stays_whole(question):
     assert parts(question) == (question,)
+
+
+def test_a_part_may_leave_out_its_verb():
+    assert leaves_out_verb("How full at the end?") and leaves_out_verb("Whom in June?")
+    assert not any(map(leaves_out_verb, ("Who paid for the trip?", "Which ferry sank?", "How full was it?")))

@@ -61,6 +61,11 @@ def test_what_is_put_in_the_place_of_a_detail_is_noticed(question: str, answer: 
         ("What did Ambassador Una Berg order?", "Berg ordered a report.", "Berg ordered a report."),
         ("What did Ambassador Una Berg order?", "It was Lund who sent a report.", "Lund sent a report."),
         ("What did Lund Ferries order?", "Captain Una Berg ordered a boat.", "Una Berg ordered a boat."),
+        ("What did President Una Berg order?", "Freedonia ordered an attack.", "Freedonia ordered an attack."),
+        ("Whom did President Una Berg meet?", "Mayor Per Lund met her in Visby.", "Lund met her in Visby."),
+        ("Who is Germany's foreign minister?", "German Foreign Minister Lund spoke.", "Lund spoke."),
+        ("Who is the mayor of Visby?", "Labour Mayor Lund spoke.", "Labour Mayor Lund spoke."),
+        ("Who is the author of the Sagas?", "Irish author Per Lund is.", "Irish author Per Lund is."),
     ],
 )
 def test_a_detail_that_is_not_mentioned_or_is_as_it_was_asked_is_none(question: str, answer: str, cited: str) -> None:
