@@ -188,7 +188,7 @@ class Grounder:
         return dispensable and kinds <= new and not any(holds(fact, asked) for fact in left_out.facts)
 
     def _is_dispensable(self, told: Claimed, aside: Claimed) -> bool:
-        """Tell whether no word of the question, nor a figure that it wants, goes with an aside, and something is left."""
+        """Tell whether no word of the question goes with an aside, nor a figure it asks for, and something is left."""
         wanted = self._wants_figures and bool(aside.reading.numbers)
         left = bool(aside.facts) or any(told.plain[1])
         return left and not wanted and aside.plain[0].keys() <= told.weights.keys()
