@@ -137,8 +137,8 @@ class Composing:
             return self._judged(drafting, texts, self._told(checker.grounded, found), found, self._stages.enough)
         if asks_yes_or_no(self._inquiry.standalone):
             denied = yield from self._denied(texts, found)
-            if denied := denied or self._plainly(list(islice(one_by_one(runs), MOST_CHECKED)), claims, found):
-                return denied
+            if told := denied or self._plainly(list(islice(one_by_one(runs), MOST_CHECKED)), claims, found):
+                return told
         checker.withdraw()
         failed = checker.grounded
         if _quoted(claims, excerpts, checker):

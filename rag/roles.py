@@ -55,7 +55,7 @@ _COUNTRIES = {
     "greek": "greece", "swiss": "switzerland", "welsh": "wales", "scottish": "scotland", "polish": "poland",
     "turkish": "turkey", "finnish": "finland", "irish": "ireland", "thai": "thailand", "filipino": "philippines",
     "norwegian": "norway", "portuguese": "portugal", "lebanese": "lebanon", "belgian": "belgium", "german": "germany",
-    "czech": "czechia", "slovak": "slovakia", "argentine": "argentina", "emirati": "emirates", "cypriot": "cyprus",
+    "czech": "czechia", "slovak": "slovakia", "argentine": "argentina", "emirati": "uae", "cypriot": "cyprus",
     "burmese": "myanmar", "english": "england",
 }  # fmt: skip
 _LINKS = _ARTICLES | frozenset("of for in at and is was named called".split())
@@ -85,7 +85,7 @@ class _Word:
     is_name: bool
     is_office: bool
     broken: bool  # whether a semicolon, colon or quotation mark stands before it
-    owns: bool  # whether it is written as somebody's, "Lund's"
+    owns: bool  # whether it is written as somebody's, "Lund's", or a people's, "Danish Foreign Minister"
 
 
 def roles(claim: str) -> list[Role]:
@@ -144,12 +144,13 @@ def is_of_another(question: str, answer: str) -> bool:
     heads = office.office - frozenset(map(stem, _DEPARTMENTS)) or office.office
     places = [n for n, word in enumerate(told) if word.is_office and stem(word.text) in heads]
     owners = [next((word for word in reversed(told[max(0, n - _ORIGIN) : n]) if word.is_name), None) for n in places]
-    owning = (owner for owner in owners if owner and (owner.owns or (office.departments and _is_people(owner))))
-    return bool(owners) and sum(not _belongs(owner, office) for owner in owning) == len(owners)
+    return bool(owners) and all(owner and owner.owns and not _belongs(owner, office) for owner in owners)
 
 
-def _is_people(word: _Word) -> bool:
-    return word.text.casefold() in _COUNTRIES or is_demonym(word.text.casefold())
+def _is_people_of(word: str, behind: str) -> bool:
+    """Tell whether a word names a people, and a department of its government follows at once."""
+    department = re.match(r" (\w+)", behind)
+    return department is not None and fold(department[1]) in _DEPARTMENTS and (word in _COUNTRIES or is_demonym(word))
 
 
 def is_only_speaker(claim: str, sentence: str) -> bool | None:
@@ -282,6 +283,6 @@ def _each_word(text: str) -> Iterator[_Word]:
         is_name = bool(_NAMED.match(match[0])) and not is_plain
         broken = any(mark in text[end : match.start()] for mark in _BREAKS)
         folded = canonical(written)
-        owns = is_name and match[0].endswith(("'s", "’s"))
+        owns = is_name and (match[0].endswith(("'s", "’s")) or _is_people_of(fold(written), text[match.end() :]))
         yield _Word(written, _COUNTRIES.get(folded, folded), is_name, is_office, broken, owns)
         end = match.end()

@@ -65,6 +65,9 @@ def test_what_is_put_in_the_place_of_a_detail_is_noticed(question: str, answer: 
         ("Whom did President Una Berg meet?", "Mayor Per Lund met her in Visby.", "Lund met her in Visby."),
         ("Who is Germany's foreign minister?", "German Foreign Minister Lund spoke.", "Lund spoke."),
         ("Who is the mayor of Visby?", "Labour Mayor Lund spoke.", "Labour Mayor Lund spoke."),
+        ("Who is Italy's defense minister?", "Rossi, the defense minister of Italy, left.", "Rossi left."),
+        ("Who is Hungary's foreign minister?", "Orban met Foreign Minister Peter Lund.", "Orban met Lund."),
+        ("Who is Italy's defense minister?", "Marco Rossi, Defense Minister, left.", "Rossi left."),
         ("Who is the author of the Sagas?", "Irish author Per Lund is.", "Irish author Per Lund is."),
     ],
 )
