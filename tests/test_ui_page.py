@@ -342,6 +342,22 @@ def test_conversations_are_listed_reopened_renamed_exported_and_deleted(reader):
     expect(page.locator(".welcome")).to_be_visible()
 
 
+def test_a_new_conversation_shows_the_chat_at_once_and_holds_nobody_there(reader):
+    page = reader.page
+    reader.ask("Who sends shells?")
+    expect(page.locator("#past .turn")).to_have_count(1)
+    reader.tab("Articles")
+    expect(page.locator("#shelf .open").first).to_be_visible()
+    page.route("**/queue/join*", lambda route: None)
+    with page.expect_request("**/queue/join*"):
+        page.locator("#clear").click()
+    expect(page.locator("#past .turn")).to_be_visible()
+    reader.tab("Conversations")
+    page.unroute("**/queue/join*")  # and so goes on with those that are held
+    expect(page.locator(".welcome")).to_be_attached()
+    expect(page.locator("#history .entry")).to_be_visible()
+
+
 def test_a_conversation_that_is_being_answered_is_not_deleted_and_it_is_said(reader):
     page = reader.page
     reader.ask("an endless question")

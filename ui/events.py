@@ -35,6 +35,8 @@ _FIELDS = "window.citedWanted?.() ?? sessionStorage.getItem('cited-wanted') ?? '
 _EARLIER = f"(earlier, wanted, ...others) => [sessionStorage.getItem('cited-conversation') ?? '', {_FIELDS}, ...others]"
 # What stands in the fields goes with every question, so that none is asked of other articles than its reader sees.
 _WANTED: Mapping[str, str] = {"js": f"(wanted, ...others) => [{_FIELDS}, ...others]"}
+# By the browser itself: an answer from here would take back to the chat who has turned to another tab since.
+_TO_CHAT = "() => ({__type__: 'update', selected: 'chat'})"
 
 
 class Events:
@@ -69,7 +71,8 @@ class Events:
         page.now.click(self.act, [page.box, session], [*chat, page.article], **_AT_ONCE)
         page.article.click(self.act, [page.box, session], [*chat, page.article], **_AT_ONCE)
         page.stop.click(self.stop, session, page.stop, **_AT_ONCE)
-        page.clear.click(self.clear, session, [page.past, page.now, page.article, page.tabs], **_AT_ONCE)
+        page.clear.click(None, outputs=page.tabs, js=_TO_CHAT, **_QUIET)
+        page.clear.click(self.clear, session, [page.past, page.now, page.article], **_AT_ONCE)
         self._wire_narrowing()
         self._wire_shelves()
 
@@ -212,13 +215,10 @@ class Events:
         """Begin a new conversation; what stands in the box stays there."""
         page = self._page
         if session.busy:
-            return {page.tabs: gr.skip()}
+            return {page.past: gr.skip()}
         session.clear()
         session.suggestions = self._service.suggest(())
-        return {
-            page.past: self._service.past(session), page.now: "", page.article: reader.nothing(),
-            page.tabs: gr.Tabs(selected="chat"),
-        }  # fmt: skip
+        return {page.past: self._service.past(session), page.now: "", page.article: reader.nothing()}
 
     def list_conversations(self, session: Session, request: gr.Request) -> str:
         """The reader's conversations."""
@@ -355,10 +355,7 @@ class Events:
             busy = shelves.problem("This conversation is being answered: stop that first, then delete it.")
             return {page.history: busy + self.list_conversations(session, request)}
         self._service.history.delete(owner, name)
-        changes: Changes = {}
-        if name == session.name:
-            changes = self.clear(session)
-            del changes[page.tabs]
+        changes = self.clear(session) if name == session.name else {}
         return {**changes, page.history: self.list_conversations(session, request)}
 
     def _opened(self, session: Session, source: str, start: int, end: int) -> str:
