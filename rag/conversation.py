@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from rag.english import AUXILIARY, MONTH
 from rag.llm import LanguageModel
 from rag.prompts import rewrite_messages
-from rag.referents import AUXILIARY, Pointer, mentions, pointers, referent
+from rag.referents import Pointer, mentions, pointers, referent
 from rag.text import fold, is_content, stem, words
 from rag.tokens import count_tokens
 from rag.types import Turn
@@ -58,12 +59,8 @@ _YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
 _OF_A_YEAR = re.compile(r"(?<=\d),?\s\d{4}$|(?<=[a-z]),?\s\d{4}$")
 _MARKERS = re.compile(r"\[\d+\]")
 _NAME = re.compile(r"(?<!^)(?<![.?!]\s)\b[A-Z]\w+")
-_MONTH = (
-    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
-    r"|Nov(?:ember)?|Dec(?:ember)?)"
-)
 _DATE = re.compile(
-    rf"\b{_MONTH}\b\.?\s\d{{1,2}}(?:,\s\d{{4}})?\b|\b\d{{1,2}}\s{_MONTH}\b(?:\s\d{{4}}\b)?|\b(?:1[89]|20)\d\d\b"
+    rf"\b{MONTH}\b\.?\s\d{{1,2}}(?:,\s\d{{4}})?\b|\b\d{{1,2}}\s{MONTH}\b(?:\s\d{{4}}\b)?|\b(?:1[89]|20)\d\d\b"
 )
 
 

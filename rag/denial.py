@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from rag.english import MONTH
 from rag.inflection import term
 from rag.text import fold, is_content, words
 
@@ -44,9 +45,7 @@ _CLAUSE_END = re.compile(
     re.IGNORECASE,
 )
 # Figures and months are denied where a denial stands right before them ("not 13"): "never caught in May" denies no May.
-_WHEN = re.compile(
-    r"\d+|january|february|march|april|may|june|july|august|september|october|november|december", re.IGNORECASE
-)
+_WHEN = re.compile(rf"\d+|{MONTH}", re.IGNORECASE)
 _OPPOSITES = (
     (
         "increase increases rise rose risen grow grew grown gain surge jump expand",

@@ -12,8 +12,8 @@ from typing import Literal
 
 from rag.clauses import SAYS
 from rag.counts import counted, counts_things
+from rag.english import AUXILIARY, MONTH, WEEKDAY
 from rag.facts import holds, names, numbers_and_dates
-from rag.referents import AUXILIARY
 from rag.roles import names_office
 from rag.text import is_content, stem, terms, words
 
@@ -93,8 +93,7 @@ _QUANTITY = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _TIME = re.compile(
-    r"\b(?:\d{3,4}s?|\d{1,2}(?:st|nd|rd|th)?|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may"
-    r"|june|july|august|september|october|november|december|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\."
+    rf"\b(?:\d{{3,4}}s?|\d{{1,2}}(?:st|nd|rd|th)?|{WEEKDAY}|{MONTH}"
     r"|today|yesterday|tomorrow|tonight|now|ago|earlier|later|recently|currently|week(?:end)?s?|months?|years?|days?"
     r"|hours?|minutes?|decades?|centur(?:y|ies)|morning|afternoon|evening|night|noon|midnight|spring|summer|autumn"
     r"|fall|winter|easter|christmas|during|after|before|until|since|while|once|following|prior|anniversary|era|age"

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.english import MONTH, MONTH_NUMBER
 from rag.text import fold, is_content, stem, words
 
-_MONTHS = "january february march april may june july august september october november december".split()
-_MONTH_NUMBER = {name[:3]: number for number, name in enumerate(_MONTHS, 1)}
 _ONES = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"
@@ -30,8 +29,8 @@ _SCALES = dict(k=1e3, thousand=1e3, m=1e6, mn=1e6, million=1e6, b=1e9, bn=1e9, b
 _SPELLED_SCALES = dict(dozen=12, hundred=100, thousand=1e3, million=1e6, billion=1e9, trillion=1e12)
 _CURRENCIES = dict(dollar="$", dollars="$", euro="€", euros="€", pound="£", pounds="£", yuan="¥", yen="¥")
 
-_MONTH_WORDS = f"{'|'.join(_MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
-_MONTH_NAME = rf"(?P<{{0}}>{_MONTH_WORDS})\.?"
+_MONTH_NAME = rf"(?P<{{0}}>{MONTH})\.?"
+_MONTH_ALONE = re.compile(MONTH, re.IGNORECASE)
 _DAY = r"(?P<{0}>\d{{1,2}})(?:st|nd|rd|th)?"
 _DATE = re.compile(
     rf"\b(?:{_MONTH_NAME.format('m1')}\s+{_DAY.format('d1')}\b"
@@ -42,7 +41,7 @@ _DATE = re.compile(
 _TO = r"\s?(?:to|until|till|[-–—])\s?"
 _RANGE = re.compile(
     rf"\b(?:{_MONTH_NAME.format('m3')}\s+{_DAY.format('d3')}(?:{_TO}|\s(?:and|or)\s(?=\w+(?:[.,;:]|$)))"
-    rf"{_DAY.format('d4')}(?!\w|\s*(?:%|per|{_MONTH_WORDS}))"
+    rf"{_DAY.format('d4')}(?!\w|\s*(?:%|per|{MONTH}))"
     rf"|{_DAY.format('d5')}(?:{_TO}|\s(?:and|or)\s){_DAY.format('d6')}\s+(?:of\s+)?{_MONTH_NAME.format('m4')}(?!\w))",
     re.IGNORECASE,
 )
@@ -165,7 +164,7 @@ def numbers_and_dates(text: str) -> list[Fact]:
     found: list[Fact] = []
 
     def take_date(match: re.Match[str]) -> str:
-        month = _MONTH_NUMBER[(match["m1"] or match["m2"])[:3].casefold()]
+        month = MONTH_NUMBER[(match["m1"] or match["m2"])[:3].casefold()]
         found.append(Fact("date", f"{month}-{int(match['d1'] or match['d2'])}", "", match[0]))
         return " " * len(match[0])
 
@@ -330,8 +329,7 @@ def _unit(match: re.Match[str]) -> str:
 def canonical(word: str) -> str:
     """Return the form in which a word of a name is compared: months and countries in one of their spellings."""
     folded = fold(word)
-    is_month = folded[:3] in _MONTH_NUMBER and any(month.startswith(folded) for month in _MONTHS)
-    return folded[:3] if is_month else _ALIASES.get(folded, folded)
+    return folded[:3] if _MONTH_ALONE.fullmatch(folded) else _ALIASES.get(folded, folded)
 
 
 def _transliterated(word: str) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from rag.referents import AUXILIARY
+from rag.english import AUXILIARY, PREPOSITION
 
-_PREPOSITION = r"(?:in|on|at|to|from|for|by|with|of|over|since|under|according\s+to)"
-_ASKS = rf"(?:{_PREPOSITION}\s+)?(?:who|whom|whose|what|which|when|where|why|how)\b"
+_ASKS = rf"(?:{PREPOSITION}\s+)?(?:who|whom|whose|what|which|when|where|why|how)\b"
 _BETWEEN = re.compile(rf",?\s+and\s+(?={_ASKS})", re.IGNORECASE)
 _STARTS = re.compile(rf"^\W*(?:(?:and|but|so)\s+)?{_ASKS}", re.IGNORECASE)
 # Clauses that say more of one and the same thing: "the man …, who is also accused of …, and who …".
@@ -15,7 +14,7 @@ _RELATIVE = re.compile(r",\s+(?:who|whom|whose|which|where)\b", re.IGNORECASE)
 _SHORTEST = 3  # words: less is no question of its own
 # "…, and in what year?" leaves out what it asks about: the model answers both at once.
 _ELLIPTICAL = re.compile(
-    rf"^(?:{_PREPOSITION}\s+)?(?:who|whom|what|which|how\s+(?:much|many|long|old|often|far))(?:\s+(?!{AUXILIARY}\b)\w+)?$",
+    rf"^(?:{PREPOSITION}\s+)?(?:who|whom|what|which|how\s+(?:much|many|long|old|often|far))(?:\s+(?!{AUXILIARY}\b)\w+)?$",
     re.IGNORECASE,
 )
 # "Who paid for it?" needs no auxiliary.

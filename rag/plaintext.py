@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from rag.english import MONTH, MONTH_NUMBER
 from rag.leftovers import find_leftovers
 from rag.sentences import split_sentences
 from rag.types import Article, Rejection
@@ -164,11 +165,7 @@ def _shortened(words: str, limit: int) -> str:
 
 # --- date of publication
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
-    r"nov(?:ember)?|dec(?:ember)?)\.?"
-)
+_MONTH = rf"(?P<month>{MONTH})\.?"
 _DAY, _YEAR = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?", r"(?P<year>\d{4})"
 _CLOCK = r"\d{1,2}(?:[:.]\d{2}){0,2}\s*(?:[ap]\.?\s?m\.?)?(?:\s*\(?[A-Z]{1,5}\)?)?(?:\s*[+-]\d{2}:?\d{2})?"
 _BREAK = r"(?:\s*[,|·•–—-]\s*|\s+(?:at\s+)?)"
@@ -212,7 +209,7 @@ def _match_date(line: str) -> re.Match[str] | None:
 
 def _valid(found: re.Match[str]) -> str | None:
     name = found["month"].lower()
-    month = int(name) if name.isdigit() else _MONTHS.index(name[:3]) + 1
+    month = int(name) if name.isdigit() else MONTH_NUMBER[name[:3]]
     try:
         return date(int(found["year"]), month, int(found["day"])).isoformat()
     except ValueError:

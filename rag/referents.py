@@ -7,21 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.english import AUXILIARY, MONTH, PREPOSITION, WEEKDAY
 from rag.facts import OPENERS
 from rag.text import STOP_WORDS, fold, is_content, words
 from rag.types import Turn
 
 Kind = Literal["person", "place", "thing", "several"]
 
-AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might|must)"
-_PREPOSITION = r"(?:about|after|against|at|before|between|by|for|from|in|into|like|near|of|on|over|since|than|to|with)"
 _PERIOD = r"(?:day|night|morning|evening|week|weekend|month|year|season|century|decade)"
-_MONTH = (
-    r"(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?|(?:January|February|March|April|May|June|July|August|"
-    r"September|October|November|December)\b"
-)
 _POINTER = re.compile(
-    rf"\b(?:(?P<his>his|hers|her(?=\s+(?!{_PREPOSITION}\b)\w))|(?P<he>he|him|she|her)|(?P<it>it)|(?P<its>its)"
+    rf"\b(?:(?P<his>his|hers|her(?=\s+(?!{PREPOSITION}\b)\w))|(?P<he>he|him|she|her)|(?P<it>it)|(?P<its>its)"
     r"|(?P<they>they|them)|(?P<their>theirs?)"
     rf"|(?P<that>that|this|these|those)|(?P<there>there)|(?P<two>both(?: of them)?|the two(?:\s+[a-z]+[^s\W]s\b)?)"
     rf"|(?P<day>the {_PERIOD} (?:before|after)(?=\W*$)|the (?:next|following|previous) {_PERIOD}(?=\W*$)))\b",
@@ -42,7 +37,7 @@ _EXPLETIVE = re.compile(
     rf"|\b(?P<g>this|these)\s+(?:{_PERIOD}|days|time|articles?)\b|\b(?P<h>those)\s+(?:who|whose|that|which|of|in|with)\b",
     re.IGNORECASE,
 )
-_POINTING_THAT = re.compile(rf"(?:^\W*(?:(?:and|but|so)\s+)?|\b(?:{AUXILIARY}|{_PREPOSITION})\s+)$", re.IGNORECASE)
+_POINTING_THAT = re.compile(rf"(?:^\W*(?:(?:and|but|so)\s+)?|\b(?:{AUXILIARY}|{PREPOSITION})\s+)$", re.IGNORECASE)
 _CLAUSE = re.compile(
     r"[,;:]|\b(?:and|or|but|when|while|if|after|before|because|until|that|which|who|whom|whose|where|as|says?|said|"
     r"think|claim\w*|believe\w*|announce\w*|hope\w*|fear\w*|want\w*|expect\w*)\b",
@@ -97,13 +92,13 @@ _COUNTRIES = frozenset(
 }
 _ADJECTIVE = re.compile(r"\w+(?:ese|ian|ish|ean)|French|Greek|Swiss|Dutch|German|Iraqi|Israeli|Thai|Western|Czech")
 _LOCATIVE = re.compile(
-    rf"\b(?:in|at|on|off|near)\s+(?:the\s+)?(?!(?:{_MONTH}))(?:{_NAME.pattern})(?:,\s+(?:{_NAME.pattern}))?"
+    rf"\b(?:in|at|on|off|near)\s+(?:the\s+)?(?!{MONTH}\b)(?:{_NAME.pattern})(?:,\s+(?:{_NAME.pattern}))?"
 )
 _ASKS_FOR_SUBJECT = re.compile(
-    rf"\W*(?:which|what)\s+(?:(?!(?:{AUXILIARY}|{_PREPOSITION})\b)\S+(?:\s+|$)){{3}}", re.IGNORECASE
+    rf"\W*(?:which|what)\s+(?:(?!(?:{AUXILIARY}|{PREPOSITION})\b)\S+(?:\s+|$)){{3}}", re.IGNORECASE
 )
 _ASKS_FOR_PERSON = re.compile(
-    rf"\W*(?:who\b|(?:which|what)\s+(?:(?!(?:{AUXILIARY}|{_PREPOSITION})\b)[\w.’'-]+\s+){{0,3}}?"
+    rf"\W*(?:who\b|(?:which|what)\s+(?:(?!(?:{AUXILIARY}|{PREPOSITION})\b)[\w.’'-]+\s+){{0,3}}?"
     rf"{_PERSON_NOUN.pattern})", re.IGNORECASE,
 )  # fmt: skip
 _ASKS_WHO_SOMEONE_IS = re.compile(rf"\W*[Ww]ho\s+(?:is|was)\s+(?:{_NAME.pattern})\W*$")
@@ -117,11 +112,11 @@ _MEASURE = re.compile(
     r"\b(?:percentage|percent|share|number|amount|part|kind|sort|price|cost|date|day|month|year|city)\b"
 )
 _OPENERS = frozenset("according how's opposition people president mr mrs ms dr".split())
-_AFTER_OBJECT = frozenset(_PREPOSITION.strip("(?:)").split("|")) | STOP_WORDS | {"yesterday", "today", "now", "first"}
+_AFTER_OBJECT = STOP_WORDS | {"against", "like", "near", "since", "yesterday", "today", "now", "first"}
 _WHO_SUBJECT = re.compile(rf"\bwho\s+(?!{AUXILIARY}\b)\w", re.IGNORECASE)
 _LONG = 4  # content words before "this" or "these": they are what it means
 _FEW = 4  # content words: a longer question describes the two of whom it speaks
-_NO_NAME = re.compile(rf"{_MONTH}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|I")
+_NO_NAME = re.compile(rf"{MONTH}\.?|{WEEKDAY}|I")
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +215,7 @@ def _points_out(pointer: Pointer, question: str) -> bool:
     """Tell whether a pointer points to nothing in the question."""
     before, after = question[: pointer.start], question[pointer.end :]
     if pointer.group in ("there", "day"):
-        return not any(char.isdigit() for char in before) and not re.search(rf"{_PREPOSITION}\s+the\b.*", before)
+        return not any(char.isdigit() for char in before) and not re.search(rf"{PREPOSITION}\s+the\b.*", before)
     said = sum(map(is_content, words(before)))
     if said > (_LONG if pointer.group == "that" else 1 if question.islower() else len(question)):
         return False

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from rag.english import WEEKDAY
 from rag.types import Span
 
 # Nothing longer is one sentence: a run of text without an end (base64, an unpunctuated transcript) is cut here.
@@ -39,7 +40,7 @@ _FIRST_WORD = re.compile(r"[\"'“‘«„(\[]*([^\W\d_]+)")
 _CLOSED_QUOTE = re.compile(r"[?!…][”’»\"')\]]+$|[.,][”’»\"']$")
 _CLOCK = re.compile(r"\b[ap]\.m\.$", re.IGNORECASE)
 _DAY_OR_ZONE = re.compile(
-    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Jan|Feb|Mar\b|March|Apr|May \d|Ju[nl]|Aug|Sept|Oct|Nov|Dec|"
+    rf"{WEEKDAY}|Jan|Feb|Mar\b|March|Apr|May \d|Ju[nl]|Aug|Sept|Oct|Nov|Dec|"
     r"[ECMP][SD]?T\b|GMT|UTC|BST|CES?T|IST|JST|(?:Eastern|Central|Mountain|Pacific|Moscow|local|Beijing) time",
 )
 _TITLE = re.compile(

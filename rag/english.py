@@ -1,0 +1,16 @@
+"""The closed classes of English words that rules are written with, as parts of regular expressions."""
+
+from __future__ import annotations
+
+AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might|must)"
+PREPOSITION = (
+    r"(?:about|according\s+to|after|against|at|before|between|by|for|from|in|into|like|near|of|on|over|since|than|to|under"
+    r"|with)"
+)
+# As they are written: in small letters "may" and "mar" are verbs.
+MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)"
+)
+WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+MONTH_NUMBER = {start: n for n, start in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
