@@ -11,9 +11,9 @@ from rag.inflection import term
 from rag.text import fold, is_content, words
 
 # "The articles mention that …" says nothing about the world, nor does a Yes before what it affirms.
-_SOURCES = r"(?:the\s+)?(?:different\s+|given\s+|provided\s+)?(?:news\s+)?(?:articles?|excerpts?|texts?|passages?)"
+_SOURCES = r"(?:the\s+)?(?:different\s+|given\s+|provided\s+)?(?:news\s+)?(?:articles?|excerpts?|texts?|passages?)\b"
 _FRAME = re.compile(
-    rf"^\s*(?:yes|no)\b[,.]?\s+|\b(?:according\s+to|as\s+(?:stated|mentioned|reported)\s+in|in)\s+{_SOURCES},?\s*"
+    rf"^\s*(?:yes\b(?:[,.;:]|(?=\s+(?-i:[a-z])))|no[,;:])\s+|\b(?:according\s+to|as\s+(?:stated|mentioned|reported)\s+in|in)\s+{_SOURCES},?\s*"
     rf"|^\s*{_SOURCES}\s+(?:also\s+)?(?:names?|mentions?|says?|states?|reports?|describes?|lists?|notes?|indicates?)\b"
     r"(?:\s+that\b)?",
     re.IGNORECASE,

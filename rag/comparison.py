@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from rag.english import ASKING, LEAD
 from rag.types import Sentence
 
 MOST_SOURCES = 4
@@ -20,18 +21,27 @@ _NEAR = 0.6
 _NEARLY = 0.85
 
 _ARTICLES = r"(?:articles?|outlets?|sources|reports?|newspapers?|papers|publications|accounts|media|authors|stories)"
-_MANY = r"(?:articles|outlets|sources|reports|newspapers|papers|publications|accounts|media|authors|stories)"
+_MANY = (
+    r"(?:articles|outlets|reports|newspapers|papers|publications|accounts|media|stories|(?:sources|authors)(?!\s+of\b))"
+)
+# All accounts may be a bank's, and different stories a tower's, where nothing is told.
+_AMBIGUOUS = r"(?:sources|papers|accounts|media|authors|stories)\b(?!\s+of\b)"
+_EACH = r"(?:different|various|several|both|all|each|respective)\s+(?:of\s+the\s+)?(?:\w+\s+)?"
+_TELL = (
+    r"(?:differ\w*|disagree\w*|contradict\w*|agree\w*|compare\w*|vary|says?|tells?|writes?|reports?|describes?|puts? it"
+    r"|names?|mentions?|lists?|cites?|calls?|gives?|explains?)"
+)
 _COMPARES = re.compile(
-    rf"\b(?:different|various|several|both|all|each|respective)\s+(?:of\s+the\s+)?(?:\w+\s+)?{_ARTICLES}\b"
+    rf"\b{_EACH}(?!{_AMBIGUOUS}){_ARTICLES}\b(?!\s+of\b)"
+    rf"|\b{_EACH}{_AMBIGUOUS}[^?]*\b{_TELL}\b|\b(?:according\s+to|across)\s+(?:the\s+)?{_EACH}{_AMBIGUOUS}"
     rf"|\b(?:according\s+to|across)\s+(?:the\s+)?(?:two|three|four)\s+(?:\w+\s+)?{_MANY}\b"
     rf"|\bdifferent\b[^?]*\b(?:the|these)\s+{_MANY}\b"
-    rf"|\b(?:the|these)\s+{_MANY}\b[^?]*\b(?:differ\w*|disagree\w*|contradict\w*|agree\w*|compare\w*|vary|say|says|tell|write|report"
-    rf"|describe|put it|name|mention|list|cite|call)\b"
+    rf"|\b(?:the|these)\s+{_MANY}\b[^?]*\b{_TELL}\b"
     rf"|\b(?:differs?|differed|disagree\w*|contradict\w*)\b[^?]*\b(?:the|these)\s+{_MANY}\b",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"^\W*(?:(?:and|but|so)\s+)?(?:(?:on|at|in|by|for|from|to|with|of)\s+)?(?:how|what|which|where|when|why|who|whom)\b",
+    rf"{LEAD}(?:(?:on|at|in|by|for|from|to|with|of)\s+)?{ASKING}\b",
     re.IGNORECASE,
 )
 # The frame of the comparison, around what each article is asked.

@@ -11,7 +11,7 @@ from rag.context import in_context, one_by_one, surroundings
 from rag.conversation import Inquiry
 from rag.denial import polarity
 from rag.differing import differing
-from rag.doubt import answers, asked_about, unspoken
+from rag.doubt import asked_about, needed, unspoken
 from rag.evidence import FURTHER, MOST_READ, covered, merged, nearest, repeats, sentences
 from rag.expected import asks_yes_or_no, fits
 from rag.grounding import Grounded, split_claims
@@ -99,6 +99,8 @@ class Composing:
     def events(self) -> Generator[Event, None, None]:
         """Yield the draft's words, and new evidence where it reads further, which withdraws them."""
         found, evidence = self._found
+        if not evidence.sentences:
+            return
         first = last = yield from self._read(nearest(evidence.sentences), found)
         if not first.stands and self._is_hopeful(first):
             found, evidence = self._search_further()
@@ -180,11 +182,10 @@ class Composing:
         cited = grounded.citations[:MOST_CHECKED]
         confidence = self._confidence_in(asked_about(self._inquiry.standalone, cited) if cited else read)
         drafted = not drafting.refuses and (confidence is None or confidence >= enough)
-        if not cited or not self._answers(None, grounded, found, enough):
-            return _Reading(confidence, drafted, False, grounded)
-        if self._answers(confidence, grounded, found, enough):
-            return _Reading(confidence, drafted, True, grounded)
-        if (confidence or 0.0) >= DOUBTFUL and self._stages.around <= 1:
+        least = self._needed(grounded, found, enough) if cited else None
+        if least is None or confidence is None or confidence >= least:
+            return _Reading(confidence, drafted, least is not None, grounded)
+        if confidence >= DOUBTFUL and self._stages.around <= 1:
             around = self._surety_of(self._around(cited))
             if around >= self._stages.around:
                 return _Reading(around, True, True, grounded)
@@ -194,12 +195,14 @@ class Composing:
         written = _sentences_around(cited, self._snapshot)
         return surroundings(cited, [s for s in written if not repeats(self._inquiry.standalone, s.text)])
 
-    def _answers(
-        self, confidence: float | None, grounded: Grounded, found: Sequence[Sentence], enough: float
-    ) -> bool:
+    def _needed(self, grounded: Grounded, found: Sequence[Sentence], enough: float) -> float | None:
         inquiry = self._inquiry
         topic = inquiry.query if inquiry.history else ""
-        return answers(inquiry.standalone, confidence, grounded, found, self._idf, enough, topic)
+        return needed(inquiry.standalone, grounded, found, self._idf, enough, topic)
+
+    def _answers(self, confidence: float, grounded: Grounded, found: Sequence[Sentence]) -> bool:
+        least = self._needed(grounded, found, self._stages.sure)
+        return least is not None and confidence >= least
 
     def _denied(self, texts: Sequence[str], found: Sequence[Sentence]) -> Generator[Event, None, _Reading | None]:
         """Have the model write a no where it finds that likelier than a yes; None if nothing supports it.
@@ -217,7 +220,7 @@ class Composing:
             checker.withdraw()
             for sentence in filter(None, (checker.denying(claim, self.read) for claim in claims[:1])):
                 checker.quote(sentence)
-        stands = self._answers(confidence, checker.grounded, found, self._stages.sure)
+        stands = self._answers(confidence, checker.grounded, found)
         return _Reading(confidence, True, True, checker.grounded) if stands else None
 
     def _plainly(
@@ -230,7 +233,7 @@ class Composing:
             return None
         confidence, sentence = quoted
         checker.quote(sentence)
-        stands = self._answers(confidence, checker.grounded, found, self._stages.sure)
+        stands = self._answers(confidence, checker.grounded, found)
         return _Reading(confidence, True, True, checker.grounded) if stands else None
 
     def _denial(self, read: Sequence[tuple[Sentence, str]]) -> tuple[float, Sentence] | None:
@@ -334,12 +337,16 @@ def _sureness(reading: _Reading) -> tuple[bool, float]:
 
 
 def joined(one: Grounded, other: Grounded) -> Grounded:
-    """Return the claims of both, a claim said twice only once, with the citations numbered as they first appear."""
+    """Return the claims of both, with the citations numbered as they first appear.
+
+    A claim said twice is left out, unless it is supported only the second time.
+    """
     citations = {citation.place: citation for citation in one.citations}
     numbers: dict[int, int] = {}
     claims = list(one.claims)
     for claim in other.claims:
-        if claim.text in {said.text for said in claims}:
+        fails = claim.verdict == "unsupported"
+        if claim.text in {said.text for said in claims if fails or said.verdict != "unsupported"}:
             continue
         for citation in (citation for citation in other.citations if citation.number in claim.citations):
             citations.setdefault(citation.place, replace(citation, number=len(citations) + 1))

@@ -19,14 +19,16 @@ def in_context(excerpts: Sequence[Sentence], found: Iterable[Sentence]) -> list[
     before = preceding(found)
     after = {before[s.place].place: s for s in excerpts if s.place in before and pointers(s.text)}
     runs: list[list[Sentence]] = []
+    read = set[tuple[str, int, int]]()
     for sentence in excerpts:
-        if any(sentence.place == read.place for run in runs for read in run):
+        if sentence.place in read:
             continue
         run = [sentence]
-        if pointers(sentence.text) and (earlier := before.get(sentence.place)):
+        if pointers(sentence.text) and (earlier := before.get(sentence.place)) and earlier.place not in read:
             run.insert(0, earlier)
-        while later := after.get(run[-1].place):
+        while (later := after.get(run[-1].place)) and later.place not in read:
             run.append(later)
+        read |= {sentence.place for sentence in run}
         runs.append(run)
     return runs
 

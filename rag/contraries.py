@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.counts import MEASURES, counted, counts_others
+from rag.counts import MEASURES, SCALES, counted, counts_others, things_in
 from rag.denial import replaced
 from rag.facts import Fact, has_word, holds, numbers_and_dates, prefixed
 from rag.features import Reading
@@ -32,6 +32,7 @@ def told_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
         + _of_speaker(claim, sentences)
         + _at_most(claim, sentences)
         + _of_other_measure(claim, sentences)
+        + _of_other_number(claim, sentences)
     )
 
 
@@ -85,3 +86,12 @@ def _of_other_measure(claim: Reading, sentences: Sequence[Reading]) -> int:
     told = [count for sentence in sentences for count in counted(sentence.text)]
     found = ((unit, [things for number, things in told if number == value]) for value, unit in measured.items())
     return sum(bool(counts) and all(counts_others(unit, things) for things in counts) for unit, counts in found)
+
+
+def _of_other_number(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how many counts of a claim the sentences have only with another number: two guards, three guards."""
+    mine = [(number, things_in(behind)) for number, behind in counted(claim.text) if behind[0] not in SCALES]
+    theirs = [count for sentence in sentences for count in counted(sentence.text)] if mine else []
+    told = {number for number, _ in theirs}.union(fact.value for s in sentences for fact in s.numbers)
+    alike = set[str]().union(*(things_in(behind) for _, behind in theirs))
+    return sum(number not in told and bool(things & alike) for number, things in mine)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rag.english import AUXILIARY, MONTH
+from rag.english import ASKING, AUXILIARY, MONTH, QUESTION_WORDS, YEAR
 from rag.llm import LanguageModel
 from rag.prompts import rewrite_messages
 from rag.referents import Pointer, mentions, pointers, referent
@@ -22,8 +22,8 @@ _SHORT = 3  # content words: a question of fewer says too little to be searched 
 _ANSWER_TOKENS = 60  # of each answer that the model is shown to rewrite a question
 _REWRITE_TOKENS = 40
 
-_ASKING = frozenset("who whom whose what which when where why how".split())
-_OPENING = re.compile(r"^\W*(?:and|but|so|or|then|also|what about|how about)\b\W*(?=\w)", re.IGNORECASE)
+_ASKING = frozenset(QUESTION_WORDS)
+_OPENING = re.compile(r"^\W*(?:and|but|so(?!\s+far\b|-)|or|then|also|what about|how about)\b\W*(?=\w)", re.IGNORECASE)
 _COMPARING = re.compile(
     r"\b(?:former|latter|the same|the other|others|another|instead|else|the rest|(?:since|by|until|before) then)\b"
     r"|\bthen\W*$",
@@ -41,10 +41,10 @@ _BARE_ADJUNCT = re.compile(
     r"^\W*(?:and\s+|but\s+)?(?P<asking>why|(?:since |until )?when|where|(?:for )?how(?: often| long)?)\W*$",
     re.IGNORECASE,
 )
-_ASKS = re.compile(rf"\b(?:{'|'.join(sorted(_ASKING))})\b|^{AUXILIARY}\b", re.IGNORECASE)
+_ASKS = re.compile(rf"\b{ASKING}\b|^{AUXILIARY}\b", re.IGNORECASE)
 _YES_OR_NO = re.compile(rf"^{AUXILIARY}\b", re.IGNORECASE)
 _ANOTHER = re.compile(
-    r"^\W*(?:(?:and|but|what about|how about|and what about)\s+(?!how\b|who\b|when\b|where\b)"
+    r"^\W*(?:(?:(?:(?:and|but)\s+)?(?:what|how)\s+about|and|but)\s+(?!how\b|who\b|when\b|where\b)"
     r"|(?:(?:and|but)\s+)?(?P<asking>how\s+(?:many|much|often|long)|whom?|when|where)\s+(?=(?:in|at|on|from|to|by|with|for|of)\b))"
     r"(?P<preposition>(?:in|at|on|from|to|by|with|for|of)\s+)?"
     r"(?P<other>[^\s?]+(?:\s+[^\s?]+){0,3}?)\s*\?*$",
@@ -55,12 +55,12 @@ _WHOSE_WAS_IT = re.compile(
     r"\b(?:whose|which|what)\s+(?:[\w’'-]+\s+){1,3}(?:is|are|was|were)\s+(?:it|that|this|they|these|those)\W*$",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
+_YEAR = re.compile(rf"\b{YEAR}\b")
 _OF_A_YEAR = re.compile(r"(?<=\d),?\s\d{4}$|(?<=[a-z]),?\s\d{4}$")
 _MARKERS = re.compile(r"\[\d+\]")
 _NAME = re.compile(r"(?<!^)(?<![.?!]\s)\b[A-Z]\w+")
 _DATE = re.compile(
-    rf"\b{MONTH}\b\.?\s\d{{1,2}}(?:,\s\d{{4}})?\b|\b\d{{1,2}}\s{MONTH}\b(?:\s\d{{4}}\b)?|\b(?:1[89]|20)\d\d\b"
+    rf"\b{MONTH}\b\.?\s\d{{1,2}}(?:,\s\d{{4}})?\b|\b\d{{1,2}}\s{MONTH}\b(?:\s\d{{4}}\b)?|\b{YEAR}\b"
 )
 
 

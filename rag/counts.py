@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rag.facts import numbers_and_dates
 from rag.inflection import term
@@ -17,6 +17,8 @@ MEASURES = frozenset(
         "inch gram kilogram kilo tonne ton litre liter"
     ).split()
 )
+# Parts of numbers.
+SCALES = frozenset("dozen hundred thousand million billion trillion".split())
 _THINGS = re.compile(r"(?!(?:was|is|has|as|does|this)$)[a-z]+s|people|men|women|children|police")
 _COUNTED = re.compile(r"(?P<number>\d+(?:,\d{3})*(?:\.\d+)?|[^\W\d_]+)(?P<things>(?:[\s-]+[^\W\d_]+){0,3})")
 
@@ -32,7 +34,12 @@ def counted(text: str) -> Iterator[tuple[str, list[str]]]:
 
 def things(text: str) -> set[str]:
     """Return the terms of what is counted in a text: volunteers of "46 tired volunteers"."""
-    return {term(thing) for _, behind in counted(text) for thing in behind if _THINGS.fullmatch(thing)}
+    return {thing for _, behind in counted(text) for thing in things_in(behind)}
+
+
+def things_in(behind: Iterable[str]) -> set[str]:
+    """Return the terms of what is counted among the words behind a number."""
+    return {term(thing) for thing in behind if _THINGS.fullmatch(thing)}
 
 
 def counts_others(unit: str, things: Sequence[str]) -> bool:

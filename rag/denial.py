@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import zip_longest
+from math import fsum
 
 from rag.english import MONTH
 from rag.inflection import term
@@ -17,9 +18,9 @@ SUBSTANTIAL = 0.4
 
 # Words that deny what follows, and how many content words they reach (NegEx: Chapman et al. 2001, five tokens).
 _DENIALS = frozenset(
-    "not no never none neither nor without cannot deny denies denied denying refuse refuses refused refusing reject "
-    "rejects rejected rejecting fail fails failed failing decline declines declined declining unable refrain refrains "
-    "refrained refraining".split()
+    "not no never none nobody nothing nowhere neither nor without cannot deny denies denied denying refuse refuses "
+    "refused refusing reject rejects rejected rejecting fail fails failed failing decline declines declined declining "
+    "unable refrain refrains refrained refraining".split()
 )
 # These deny only where "to" follows: an order that was refused, or exports that declined 7 percent, are not denied.
 _DENIED_TO = frozenset(
@@ -27,12 +28,13 @@ _DENIED_TO = frozenset(
 )
 _REACH = 3
 _NOT = re.compile(
-    r"\s?n['’]t\b|\banything but\b|\b(?:well|far|just|falls?|fell|fallen) short(?= of\b)", re.IGNORECASE
+    r"\s?(?:(?<!\bca)n|(?<=\bcan))['’]t\b|\banything but\b|\b(?:well|far|just|falls?|fell|fallen) short(?= of\b)",
+    re.IGNORECASE,
 )
 # What looks like a denial and is none.
 _NO_DENIAL = re.compile(
     r"\bnot (?:only|just|merely|necessarily)\b|\bno(?:t)?(?=-\w)|\bno\.\s?(?=\d)|(?-i:\bNo)\s(?=\d)|\bno doubt\b"
-    r"|\byes or no\b",
+    r"|\byes or no\b|\bnothing (?:but|less|short)\b",
     re.IGNORECASE,
 )
 # "A, who had not scored since May, scored": what has not been done since is neither denied nor affirmed.
@@ -93,7 +95,7 @@ class Polarity:
         if self.denied & other.affirmed - self.affirmed - other.denied:
             return True
         opposed = self.affirmed & other.denied - other.affirmed - self.denied
-        if opposed & other.heads or sum(map(weight, opposed)) > SUBSTANTIAL * sum(map(weight, shared)):
+        if opposed & other.heads or fsum(map(weight, opposed)) > SUBSTANTIAL * fsum(map(weight, shared)):
             return True
         mine, theirs = self.terms - shared, other.terms - shared
         return any(opposites(word) & theirs for word in mine)

@@ -9,7 +9,7 @@ from rag.chunking import MADE_UP_TITLE_ENDS
 from rag.clauses import is_question
 from rag.evidence import covered
 from rag.expected import asks_why, fits
-from rag.facts import Fact, holds, names, numbers_and_dates
+from rag.facts import Fact, arabic, holds, names, numbers_and_dates
 from rag.grounding import Grounded
 from rag.lexical import Idf
 from rag.orders import orders
@@ -29,6 +29,8 @@ _EASED_BECAUSE = 0.55
 # What has no word of the question is no answer if it scores less than this share of what has most of them: from .74 on
 # are two right ones, and none that is not (docs/quality.md).
 _NEARLY = 0.7
+# "What are 3 reasons …?" wants so many, and tells of none.
+_WANTED = re.compile(r"^(\W*(?:what\s+are|which|name|list)\s+(?:the\s+)?)\d{1,2}(?=\s+[a-z])", re.IGNORECASE)
 _BECAUSE = re.compile(r"\b(?:because|owing\s+to|thanks\s+to|on\s+the\s+grounds?\s+(?:that|of))\b", re.IGNORECASE)
 
 
@@ -43,20 +45,13 @@ def asked_about(question: str, citations: Sequence[Citation]) -> list[str]:
     return [*(title for title in titles if lacking.intersection(terms(title)) and not any(orders(title))), *quotes]
 
 
-def answers(
-    question: str,
-    confidence: float | None,
-    grounded: Grounded,
-    found: Sequence[Sentence],
-    idf: Idf,
-    enough: float,
-    topic: str = "",
-) -> bool:
-    """Tell whether what stands of the claims answers the question.
+def needed(
+    question: str, grounded: Grounded, found: Sequence[Sentence], idf: Idf, enough: float, topic: str = ""
+) -> float | None:
+    """Return the least confidence with which what stands of the claims is an answer; None if it is none.
 
     Args:
         question: as it was put to the model.
-        confidence: P(yes), that the citations hold the answer; None if the model cannot say.
         grounded: the draft's claims, checked.
         found: every sentence the claims were checked against.
         idf: of the corpus.
@@ -65,26 +60,25 @@ def answers(
     """
     standing = [claim for claim in grounded.claims if claim.verdict != "unsupported" and not is_question(claim.text)]
     if not standing:
-        return False
+        return None
     weights = {term: idf(term) for term in terms(question)}
     said = " ".join(citation.quote for citation in grounded.citations)
     cited = covered(said, weights)
     if not cited and not covered(said, {term: idf(term) for term in terms(topic)}):
         on_topic = max((s.score for s in found if covered(s.text, weights) >= ON_TOPIC), default=0.0)
         if _best_score(grounded.citations, found) < _NEARLY * on_topic:
-            return False
+            return None
     text = " ".join(_told(claim) for claim in standing)
     quotes = " . ".join(citation.quote for citation in grounded.citations)
     titles = " . ".join(citation.title for citation in grounded.citations)
-    if _contradicted(question, grounded, found) or corrected(question, text, quotes, titles):
-        return False
+    if _contradicted(question, grounded, found) or corrected(question, text, quotes, titles) or not fits(question, text):
+        return None
     plain = (
         cited >= ON_TOPIC
         and all(claim.verdict == "supported" for claim in standing)
         and not unspoken(question, _cited(grounded))
     )
-    needed = enough * min(_EASED if plain else 1.0, _eased(question, grounded) if asks_why(question) else 1.0)
-    return (confidence is None or confidence >= needed) and fits(question, text)
+    return enough * min(_EASED if plain else 1.0, _eased(question, grounded) if asks_why(question) else 1.0)
 
 
 def _told(claim: Claim) -> str:
@@ -110,8 +104,8 @@ def _contradicted(question: str, grounded: Grounded, found: Sequence[Sentence]) 
     A question in which one detail is wrong mostly finds the sentence that has the right one. A year, or the 20th of
     something, may stand elsewhere in the articles that are cited.
     """
-    spoken = numbers_and_dates(_cited(grounded))
-    asked = [fact for fact in numbers_and_dates(question) if not fact.is_spelled]
+    spoken = numbers_and_dates(arabic(_cited(grounded)))
+    asked = [fact for fact in numbers_and_dates(_WANTED.sub(r"\1", arabic(question))) if not fact.is_spelled]
     silent = [fact for fact in asked if not holds(fact, spoken)]
     if not all(fact.is_year or fact.is_ordinal for fact in silent):
         return True
@@ -122,8 +116,8 @@ def _contradicted(question: str, grounded: Grounded, found: Sequence[Sentence]) 
 
 def unspoken(question: str, text: str) -> list[Fact]:
     """Return the numbers, dates and names of a question that a text does not have."""
-    spoken = [*numbers_and_dates(text), *names(text)]
-    return [fact for fact in (*numbers_and_dates(question), *names(question)) if not holds(fact, spoken)]
+    spoken = [*numbers_and_dates(arabic(text)), *names(text)]
+    return [fact for fact in (*numbers_and_dates(arabic(question)), *names(question)) if not holds(fact, spoken)]
 
 
 def _cited(grounded: Grounded) -> str:

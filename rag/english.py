@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might|must)"
+AUXILIARY = (
+    r"(?:(?:is|are|was|were|do|does|did|has|have|had|will|would|could|should|may|might|must)(?:n['’]t)?"
+    r"|can(?:['’]t)?|won['’]t)"
+)
+QUESTION_WORDS = ("who", "whom", "whose", "what", "which", "when", "where", "why", "how")
+ASKING = f"(?:{'|'.join(QUESTION_WORDS)})"
+LEAD = r"^\W*(?:(?:and|but|so)\s+)?"  # what may stand before a question
 PREPOSITION = (
     r"(?:about|according\s+to|after|against|at|before|between|by|for|from|in|into|like|near|of|on|over|since|than|to|under"
     r"|with)"
@@ -14,3 +20,4 @@ MONTH = (
 )
 WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 MONTH_NUMBER = {start: n for n, start in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+YEAR = r"(?:1[6-9]|20)\d\d"

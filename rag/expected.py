@@ -12,7 +12,7 @@ from typing import Literal
 
 from rag.clauses import SAYS
 from rag.counts import counted, counts_things
-from rag.english import AUXILIARY, MONTH, WEEKDAY
+from rag.english import ASKING, AUXILIARY, LEAD, MONTH, WEEKDAY
 from rag.facts import holds, names, numbers_and_dates
 from rag.roles import names_office
 from rag.text import is_content, stem, terms, words
@@ -44,7 +44,7 @@ _ASKS: dict[Kind, re.Pattern[str]] = {
 }  # fmt: skip
 # "When will they decide how much it costs?" asks for no amount.
 _INSIDE = re.compile(
-    r"\b(?:who|whom|whose|what|which|when|where|why|how)\b(?:(?!,|\b(?:and|but|or)\b).)*?"
+    rf"\b{ASKING}\b(?:(?!,|\b(?:and|but|or)\b).)*?"
     r"\b(?P<inside>how (?:many|much)\b.*)",
     re.IGNORECASE,
 )
@@ -57,16 +57,17 @@ _HOW_LONG = re.compile(r"\bhow (?:long|old)\b", re.IGNORECASE)
 _HOW_OLD = re.compile(r"\bhow old\b", re.IGNORECASE)
 _TERM = re.compile(r"\b(?:for|within|in|after|over|every)\s+(?:\w+\s+){1,3}?(?:months?|weeks?|days?|hours?|minutes?)\b")
 _DURATION = re.compile(
-    r"\b(?:years?|months?|weeks?|days?|hours?|minutes?|decades?|centur(?:y|ies)|first|last)\b", re.IGNORECASE
+    r"\b(?:years?|months?|weeks?|days?|hours?|minutes?|decades?|centur(?:y|ies)|first|last"
+    r"|miles?|kilomet(?:re|er)s?|met(?:re|er)s?|yards?|blocks?|feet)\b", re.IGNORECASE,
 )
 _HOW_MUCH_SO = re.compile(
     rf"\bhow (?!(?:{AUXILIARY}|exactly|precisely|come|else|then|the)\b)(?:\w+ ){{1,2}}?{AUXILIARY}\b", re.IGNORECASE
 )
 _WHY = re.compile(r"(?:^\W*|[,;] |\b(?:and|but|so) )why\b|\bfor what reasons?\b", re.IGNORECASE)
-_YES_OR_NO = re.compile(rf"^\W*(?:(?:and|but|so)\s+)?{AUXILIARY}\b", re.IGNORECASE)
+_YES_OR_NO = re.compile(rf"{LEAD}{AUXILIARY}\b", re.IGNORECASE)
 # Who did it, or will do it, and an answer that only says they did; "They are A and B" says who.
 _WHO = re.compile(
-    rf"^\W*(?:(?:and|but|so)\s+)?who(?:(?!\s+{AUXILIARY})\b|\s+{AUXILIARY}\s+(?:\w{{2,}}ing|not|be|have|been)\b)",
+    rf"{LEAD}who(?:(?!\s+{AUXILIARY})\b|\s+{AUXILIARY}\s+(?:\w{{2,}}ing|not|be|have|been)\b)",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(
@@ -78,7 +79,7 @@ _SPOKEN = re.compile(
     r"|thought|den(?:y|ied|ies)|words?)\b", re.IGNORECASE,
 )  # fmt: skip
 _WHICH = re.compile(
-    r"^\W*(?:(?:and|but|so)\s+)?(?:which|what)\s+(?P<thing>[\w’'-]+(?:\s+[\w’'-]+){0,2})", re.IGNORECASE
+    rf"{LEAD}(?:which|what)\s+(?P<thing>[\w’'-]+(?:\s+[\w’'-]+){{0,2}})", re.IGNORECASE
 )
 # What the question asks of things is told of them, and no more: "Silent films will be shown …".
 _DO = rf"\s+{AUXILIARY}(?:\s+(?:be|been|being|going|to))*\s+(?P<done>[a-z]+)\b(?!\s+(?:if|who|that|such|on|of|as)\b)"
@@ -89,11 +90,11 @@ _NAME = 4  # words of an answer that may be no more than a name
 _SENTENCE = re.compile(rf"^\W*(?:the|an?|it|they|he|she)\b|\b{AUXILIARY}\b", re.IGNORECASE)
 _QUANTITY = re.compile(
     r"\b(?:half|halves|thirds?|quarters?|fifths?|tenths?|dozens?|hundreds?|thousands?|millions?|billions?|trillions?"
-    r"|twice|thrice|double|triple|none|no|zero|nothing|one|once|single|both|all|every|each|most|majority|minority)\b",
-    re.IGNORECASE,
+    r"|twice|thrice|double|triple|none|no|nobody|never|zero|nothing|one|once|single|both|all|every|each|most|majority"
+    r"|minority|(?:for|is|are|was|were|be) free|free of charge)\b", re.IGNORECASE,
 )  # fmt: skip
 _TIME = re.compile(
-    rf"\b(?:\d{{3,4}}s?|\d{{1,2}}(?:st|nd|rd|th)?|{WEEKDAY}|{MONTH}"
+    rf"\b(?!(?-i:may|march|mar)\b)(?:\d{{3,4}}s?|\d{{1,2}}(?:st|nd|rd|th)?|{WEEKDAY}|{MONTH}"
     r"|today|yesterday|tomorrow|tonight|now|ago|earlier|later|recently|currently|week(?:end)?s?|months?|years?|days?"
     r"|hours?|minutes?|decades?|centur(?:y|ies)|morning|afternoon|evening|night|noon|midnight|spring|summer|autumn"
     r"|fall|winter|easter|christmas|during|after|before|until|since|while|once|following|prior|anniversary|era|age"
@@ -154,7 +155,7 @@ def _leaves_open(question: str, answer: str) -> bool:
 
 def _has_new_name(question: str, answer: str) -> bool:
     known, lowercase = names(question), frozenset(word for word in words(question) if word[0].islower())
-    return any(not holds(name, known) for name in names(answer, lowercase))
+    return any(not holds(name, known) and not _TIME.fullmatch(name.text) for name in names(answer, lowercase))
 
 
 def _may_be_name(answer: str) -> bool:
@@ -190,7 +191,7 @@ def _has(kind: Kind, question: str, answer: str) -> bool:
         told = [fact for fact in told if fact.value not in counts]
     new = {fact.value for fact in told} - {fact.value for fact in numbers_and_dates(question)}
     known = set(words(question.casefold()))
-    found = (_QUANTITY if kind == "quantity" else _TIME).findall(answer.casefold())
+    found = (_QUANTITY if kind == "quantity" else _TIME).findall(answer)
     if kind == "quantity" and _LASTS.search(question):
-        found += _DURATION.findall(answer.casefold())
-    return bool(new) or any(word not in known for word in found)
+        found += _DURATION.findall(answer)
+    return bool(new) or any(word.casefold() not in known for word in found)

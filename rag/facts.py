@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.english import MONTH, MONTH_NUMBER
+from rag.english import MONTH, MONTH_NUMBER, YEAR
 from rag.text import fold, is_content, stem, words
 
 _ONES = (
@@ -25,6 +25,7 @@ _ORDINALS = {
         "second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), 2
     )
 }
+_ORDINAL = re.compile(r"[\d,]+(?:st|nd|rd|th)", re.IGNORECASE)
 _SCALES = dict(k=1e3, thousand=1e3, m=1e6, mn=1e6, million=1e6, b=1e9, bn=1e9, billion=1e9, tn=1e12, trillion=1e12)
 _SPELLED_SCALES = dict(dozen=12, hundred=100, thousand=1e3, million=1e6, billion=1e9, trillion=1e12)
 _CURRENCIES = dict(dollar="$", dollars="$", euro="€", euros="€", pound="£", pounds="£", yuan="¥", yen="¥")
@@ -32,9 +33,11 @@ _CURRENCIES = dict(dollar="$", dollars="$", euro="€", euros="€", pound="£",
 _MONTH_NAME = rf"(?P<{{0}}>{MONTH})\.?"
 _MONTH_ALONE = re.compile(MONTH, re.IGNORECASE)
 _DAY = r"(?P<{0}>\d{{1,2}})(?:st|nd|rd|th)?"
+# "Up to 20 may be missing", "they march 10 miles": no days.
+_NO_VERB = r"(?!(?-i:may|march)\s(?:\d+\s)?(?-i:[a-z]))"
 _DATE = re.compile(
-    rf"\b(?:{_MONTH_NAME.format('m1')}\s+{_DAY.format('d1')}\b"
-    rf"|{_DAY.format('d2')}\s+(?:of\s+)?{_MONTH_NAME.format('m2')}(?!\w))",
+    rf"\b(?:{_NO_VERB}{_MONTH_NAME.format('m1')}\s+{_DAY.format('d1')}\b"
+    rf"|{_DAY.format('d2')}\s+(?:of\s+)?{_NO_VERB}{_MONTH_NAME.format('m2')}(?!\w))",
     re.IGNORECASE,
 )
 # The days that share a month with the other end of a range: "19 to 28 September", "September 19–28".
@@ -62,7 +65,10 @@ _SPELLED_NUMBER = re.compile(
     rf"|(?P<dozen>dozen)|(?P<ordinal>{'|'.join(_ORDINALS)}))\b{_UNIT}",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"(?:1[6-9]|20)\d\d")
+_YEAR = re.compile(YEAR)
+# Those that are no word or initial.
+_ROMANS = "II III IV V VI VII VIII IX X XI XII XIII XIV XV XVI".split()
+_ROMAN = re.compile(rf"(?<=[a-z] )(?:{'|'.join(r for r in _ROMANS if len(r) > 1)})\b")
 _PREFIXED = re.compile(r"\b(?:semi|quarter|half|non|anti|ex|pre|post)-[a-z]{3,}", re.IGNORECASE)
 _WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_][\w'’-]*")
 _SPACED_ACRONYM = re.compile(r"\b([A-Z]\.)\s(?=[A-Z]\.)")
@@ -110,6 +116,12 @@ _PHRASES = {
 }
 _PHRASE = re.compile(rf"\b(?:{'|'.join(_PHRASES)})\b", re.IGNORECASE)
 _DEMONYM = re.compile(r"(?:ese|[aei]?an|ish|i)s?$")
+# Names like that of somebody's people that are none; and the peoples in -i, as which Ross and Rossi were the same.
+_NO_PEOPLES = frozenset("adrian julian lilian lucian marian nigerian norman octavian".split())
+_IN_I = frozenset(
+    "afghanistan azerbaijan bahrain bangladesh emirates iraq israel kashmir kazakhstan kuwait nepal oman pakistan "
+    "punjab qatar somalia tajikistan uzbekistan yemen".split()
+)
 _SHORTEST_ROOT = 4  # China and Chinese, Iran and Iranian
 _TRANSLITERATED_Y = re.compile(r"(?<=\w\w)[iy]+")  # Andrei and Andrey, Zelensky and Zelenskyy
 
@@ -136,8 +148,8 @@ class Fact:
 
     @property
     def is_ordinal(self) -> bool:
-        """Whether it is an ordinal in figures, as in "the 20th century"."""
-        return self.kind == "number" and self.text[-2:].casefold() in ("st", "nd", "rd", "th")
+        """Whether it is an ordinal, as in "the 20th century" or "the seventh"."""
+        return self.kind == "number" and (self.text.casefold() in _ORDINALS or bool(_ORDINAL.fullmatch(self.text)))
 
     @property
     def is_spelled(self) -> bool:
@@ -177,6 +189,11 @@ def numbers_and_dates(text: str) -> list[Fact]:
     rest = _CLOCK.sub(take_time, _DATE.sub(take_date, _RANGE.sub(_each_day, text)))
     found += [_number(match) for match in _NUMBER.finditer(rest)]
     return found + [fact for match in _SPELLED_NUMBER.finditer(rest) if (fact := _spelled_number(match))]
+
+
+def arabic(text: str) -> str:
+    """Return the text with the number behind a name in figures: "World War 2" for "World War II"."""
+    return _ROMAN.sub(lambda match: str(_ROMANS.index(match[0]) + 2), text)
 
 
 def _each_day(match: re.Match[str]) -> str:
@@ -265,12 +282,15 @@ def abbreviates(short: Fact, long: Fact) -> bool:
 
 @functools.lru_cache(maxsize=1 << 16)
 def same_name(one: str, other: str) -> bool:
-    """Compare words of names: transliterations, and a country with its people or its language, are the same."""
+    """Compare words of names: transliterations, and a country with its people of the same root, are the same."""
     if one == other or stem(one) == stem(other) or _transliterated(one) == _transliterated(other):
         return True
     short, long = sorted((one, other), key=len)
     root = short[:-1] if len(short) > _SHORTEST_ROOT else short
-    return len(root) >= _SHORTEST_ROOT and long.startswith(root) and bool(_DEMONYM.search(long))
+    if len(root) < _SHORTEST_ROOT or not long.startswith(root) or long in _NO_PEOPLES:
+        return False
+    ending = _DEMONYM.search(long)
+    return ending is not None and (ending[0].rstrip("s") != "i" or short in _IN_I)
 
 
 def is_demonym(word: str) -> bool:

@@ -202,13 +202,12 @@ class Grounder:
                 yield reading
 
     def _cite(self, sentence: Sentence) -> int:
-        key = (sentence.source, sentence.start, sentence.end)
-        if key not in self._numbers:
+        if sentence.place not in self._numbers:
             number = len(self._numbers) + 1
-            self._numbers[key] = Citation(
+            self._numbers[sentence.place] = Citation(
                 number, sentence.source, sentence.title, sentence.published, sentence.start, sentence.end, sentence.text
             )
-        return self._numbers[key].number
+        return self._numbers[sentence.place].number
 
 
 def split_claims(draft: str, question: str = "") -> list[str]:

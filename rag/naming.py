@@ -17,14 +17,15 @@ _PLACED = r"\b(?:in|at|near) "  # a place is named in full: "a hotel in Osterlay
 
 
 class Naming:
-    """What the sentences of some passages, taken together, know of names and of who holds which office."""
+    """What the sentences of some passages, taken together, know of names, of those `asked` about, and of offices."""
 
-    def __init__(self, readings: Sequence[Reading]) -> None:
+    def __init__(self, readings: Sequence[Reading], asked: Sequence[Fact]) -> None:
         self._readings = readings
+        self._asked = asked
         self._found: dict[tuple[Fact, Reading, bool], bool] = {}
         self._spoken: dict[Role, bool] = {}
         self._foreign: dict[Role, bool] = {}
-        self._invented: dict[str, int] = {}
+        self._invented: dict[tuple[str, tuple[Fact, ...]], int] = {}
         self._holding: dict[tuple[Role, str], frozenset[tuple[str, ...]]] = {}
 
     def finds(self, fact: Fact, reading: Reading, *, implied: bool = True) -> bool:
@@ -34,15 +35,15 @@ class Naming:
             self._found[key] = self._names(fact, reading) or (implied and self._implies(fact, reading))
         return self._found[key]
 
-    def speaks_of(self, asked: Iterable[Fact], reading: Reading) -> bool:
-        """Tell whether a sentence has the names of a question.
+    def speaks_of_asked(self, reading: Reading) -> bool:
+        """Tell whether a sentence has the names of the question.
 
         A state may be named by the seat of its government, or by somebody whom the passages describe as its own.
         """
         return all(
             self.finds(fact, reading)
             or any(same_state(fact.value, name.value) or self._is_owner(fact, name) for name in reading.names)
-            for fact in asked
+            for fact in self._asked
         )
 
     def unjoined(self, claim: Reading, readings: Iterable[Reading]) -> int:
@@ -50,21 +51,22 @@ class Naming:
         told = sum(not self._gives(role, readings) for role in claim.roles)
         return told + sum(map(self._is_of_another, claim.titled))
 
-    def invented(self, text: str, facts: Iterable[Fact], asked: Iterable[Fact]) -> int:
+    def invented(self, text: str, facts: Iterable[Fact]) -> int:
         """Return, and remember, how many names of a text are made of words that no name has together: Kazan Kremlin.
 
         "On Tuesday Holm" and "In Oslo Holm" are no names.
         """
-        if text not in self._invented:
-            self._invented[text] = self._count_invented(text, facts, asked)
-        return self._invented[text]
+        key = text, tuple(facts)
+        if key not in self._invented:
+            self._invented[key] = self._count_invented(*key)
+        return self._invented[key]
 
-    def _count_invented(self, text: str, facts: Iterable[Fact], asked: Iterable[Fact]) -> int:
+    def _count_invented(self, text: str, facts: Iterable[Fact]) -> int:
         said = [fact for fact in facts if fact.kind == "name" and term(fact.value) not in self._lowercase]
         apart = {fact.full for fact in said if re.search(rf"{_OPENS}{re.escape(fact.text)}\b", text)}
         runs = {fact.full: [word for word in fact.full if is_part_of(word, (f.value for f in said))] for fact in said}
         titles = (name.full for reading in self._readings for name in reading.title)
-        known = self._known | {name.full for name in asked} | set(titles)
+        known = self._known | {name.full for name in self._asked} | set(titles)
         return sum(
             len(run) > 1 and full not in apart and not any(_shares_words(run, name) for name in known)
             for full, run in runs.items()

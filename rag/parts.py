@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from rag.english import AUXILIARY, PREPOSITION
+from rag.english import ASKING, AUXILIARY, LEAD, PREPOSITION
 
-_ASKS = rf"(?:{PREPOSITION}\s+)?(?:who|whom|whose|what|which|when|where|why|how)\b"
+_ASKS = rf"(?:{PREPOSITION}\s+)?{ASKING}\b"
 _BETWEEN = re.compile(rf",?\s+and\s+(?={_ASKS})", re.IGNORECASE)
-_STARTS = re.compile(rf"^\W*(?:(?:and|but|so)\s+)?{_ASKS}", re.IGNORECASE)
+_STARTS = re.compile(rf"{LEAD}{_ASKS}", re.IGNORECASE)
 # Clauses that say more of one and the same thing: "the man …, who is also accused of …, and who …".
 _RELATIVE = re.compile(r",\s+(?:who|whom|whose|which|where)\b", re.IGNORECASE)
 _SHORTEST = 3  # words: less is no question of its own
@@ -18,7 +18,7 @@ _ELLIPTICAL = re.compile(
     re.IGNORECASE,
 )
 # "Who paid for it?" needs no auxiliary.
-_SUBJECT = re.compile(r"^\W*(?:(?:and|but|so)\s+)?(?:who|what|which|how\s+(?:many|much))\b", re.IGNORECASE)
+_SUBJECT = re.compile(rf"{LEAD}(?:who|what|which|how\s+(?:many|much))\b", re.IGNORECASE)
 _AUXILIARY = re.compile(rf"\b{AUXILIARY}\b", re.IGNORECASE)
 
 

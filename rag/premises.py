@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from rag.denial import opposites, polarity
+from rag.english import LEAD, MONTH_NUMBER
 from rag.facts import Fact, holds, names, plain, same_name
 from rag.inflection import term
 from rag.relations import is_of_another_holder
@@ -24,11 +25,11 @@ _MISSPELT = 1  # letters by which one name may be another's misspelling
 _KIND = re.compile(r"\b([a-z]\w+)[ -]([B-HJ-Z])\b(?!\.)")
 _CALENDAR = (
     frozenset(f"{day}day{s}" for day in "mon tues wednes thurs fri satur sun".split() for s in ("", "s")),
-    frozenset("jan feb mar apr may jun jul aug sep oct nov dec".split()),  # as `rag.facts` has them
+    frozenset(MONTH_NUMBER),  # as `rag.facts` has them
 )
 # Not those of time and place, which follow one another in any order: "in Beijing in May", "in May in Beijing".
 _PREPOSITIONS = frozenset("of by for with from to into around against over under through".split())
-_WHICH = re.compile(r"^\W*(?:(?:and|but|so)\s+)?(?:what|which|who|whom|whose|where|when)\b", re.IGNORECASE)
+_WHICH = re.compile(rf"{LEAD}(?:what|which|who|whom|whose|where|when)\b", re.IGNORECASE)
 _ARTICLES = frozenset("the a an his her its their".split())
 
 
@@ -75,7 +76,7 @@ def _differ_by_one(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def _is_of_another_day(missing: Sequence[Fact], told: Sequence[Fact]) -> bool:
-    mine, theirs = ({name.value for name in found} for found in (missing, told))
+    mine, theirs = ({name.value for name in found if len(name.full) == 1} for found in (missing, told))
     return any(days & mine and days & theirs for days in _CALENDAR)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.english import AUXILIARY, MONTH, PREPOSITION, WEEKDAY
+from rag.english import AUXILIARY, LEAD, MONTH, PREPOSITION, WEEKDAY
 from rag.facts import OPENERS
 from rag.text import STOP_WORDS, fold, is_content, words
 from rag.types import Turn
@@ -37,7 +37,7 @@ _EXPLETIVE = re.compile(
     rf"|\b(?P<g>this|these)\s+(?:{_PERIOD}|days|time|articles?)\b|\b(?P<h>those)\s+(?:who|whose|that|which|of|in|with)\b",
     re.IGNORECASE,
 )
-_POINTING_THAT = re.compile(rf"(?:^\W*(?:(?:and|but|so)\s+)?|\b(?:{AUXILIARY}|{PREPOSITION})\s+)$", re.IGNORECASE)
+_POINTING_THAT = re.compile(rf"(?:{LEAD}|\b(?:{AUXILIARY}|{PREPOSITION})\s+)$", re.IGNORECASE)
 _CLAUSE = re.compile(
     r"[,;:]|\b(?:and|or|but|when|while|if|after|before|because|until|that|which|who|whom|whose|where|as|says?|said|"
     r"think|claim\w*|believe\w*|announce\w*|hope\w*|fear\w*|want\w*|expect\w*)\b",

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile, islice, takewhile
 
+from rag.english import AUXILIARY
 from rag.facts import canonical, is_part_of, plain, same_state
 from rag.inflection import term
 from rag.roles import OFFICES
@@ -27,6 +28,7 @@ _PRESENT = re.compile(r"[a-z]{2,}[b-rt-z]s")  # of a verb right behind its subje
 _VERB = re.compile(rf"{_PAST}|meets|tells|says|makes|takes|gives|sees|holds|leads|wins|loses|sends")
 # What is said of the name before it rather than of the verb: "C, who …", "C, chaired by B".
 _OF_A_NAME = re.compile(r"who|whom|whose|which|that|where|when|[a-z]{3,}(?:ed|ing)")
+_FINITE = re.compile(rf"\s+(?:{AUXILIARY}|{_PAST}|went|came|began|became|ran|fell|rose|stood|sat|knew|struck)\b")
 _PASSIVE = frozenset("is are was were be been being".split())
 _SUBJECTS = frozenset("he she it they we i who".split())
 # What stands between a name and the verb that is told of it.
@@ -250,14 +252,19 @@ def _words(text: str) -> tuple[_Word, ...]:
 
 
 def _each_word(text: str) -> Iterator[_Word]:
-    has_subject = False
-    for match in _TOKEN.finditer(plain(text)):
+    has_subject, text = False, plain(text)
+    for match in _TOKEN.finditer(text):
         written = next(words(match[0]), "")
         if not written:
             yield _Word(match[0], is_mark=True)
         elif match[0][0].isupper() and is_content(written) and fold(written) not in OFFICES:
             yield _Word(written, name=canonical(written))
         else:
-            is_verb = _VERB.fullmatch(match[0]) or (has_subject and _PRESENT.fullmatch(match[0]))
+            is_verb = _VERB.fullmatch(match[0]) or (has_subject and _is_present(match[0], text[match.end() :]))
             yield _Word(fold(written), is_verb=bool(is_verb))
         has_subject = match[0] in _WHO or (match[0][0].isupper() and match[0] == written)
+
+
+def _is_present(word: str, after: str) -> bool:
+    """Tell whether a word behind a subject is its verb: not in "Bus drivers went"."""
+    return bool(_PRESENT.fullmatch(word)) and not _FINITE.match(after)

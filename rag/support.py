@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import fsum
 
 from rag.clauses import Clause, divisions, quotations, quoted_titles
 from rag.context import AFTER, BEFORE
@@ -67,7 +68,7 @@ class Claimed:
     @cached_property
     def total(self) -> float:
         """The weight of all terms."""
-        return sum(self.weights.values())
+        return fsum(self.weights.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +112,10 @@ class Passages:
     def __init__(self, question: str, sentences: Sequence[Sentence], idf: Callable[[str], float]) -> None:
         self._asked = Reading(question)
         self._idf = idf
-        placed = {(sentence.source, sentence.start, sentence.end): sentence for sentence in sentences}
+        placed = {sentence.place: sentence for sentence in sentences}
         self.readings = [Reading(sentence.text, sentence) for sentence in placed.values()]
         self._around = {reading: tuple(around) for reading, around in _neighbours(self.readings)}
-        self._naming = Naming(self.readings)
+        self._naming = Naming(self.readings, self._asked.names)
 
     @cached_property
     def lowercase(self) -> frozenset[str]:
@@ -143,10 +144,6 @@ class Passages:
             and not any(self._contradicts(claim, reading) for reading in readings)
         )
 
-    def finds(self, fact: Fact, claim: Claimed, readings: Iterable[Reading]) -> bool:
-        """Tell whether one of the sentences holds a number, date or name as the claim has it."""
-        return self._holds(fact, claim, readings)
-
     def alone(self, claim: Claimed) -> Iterator[Reading]:
         """Yield the sentences that carry a claim alone."""
         for reading in self.readings:
@@ -164,7 +161,7 @@ class Passages:
             reading
             for reading in self.readings
             if reading.sentence and reading.sentence.place in places
-            if self._agrees(claim, reading) and self._naming.speaks_of(self._asked.names, reading)
+            if self._agrees(claim, reading) and self._naming.speaks_of_asked(reading)
         )
         best = max((self._measured(claim, (r,)) for r in near), key=lambda support: support.rank, default=Support())
         return best.readings[0].sentence if best.complete and best.covered >= TOLD else None
@@ -172,7 +169,7 @@ class Passages:
     def agrees(self, claim: Claimed, sentence: Sentence) -> bool:
         """Tell whether a sentence has a claim's numbers and dates, and nothing otherwise."""
         reading = Reading(sentence.text, sentence)
-        missing = sum(fact.kind != "name" and not self._holds(fact, claim, (reading,)) for fact in claim.facts)
+        missing = sum(fact.kind != "name" and not self.finds(fact, claim, (reading,)) for fact in claim.facts)
         otherwise = self._naming.unjoined(claim.reading, (reading,)) + told_otherwise(claim.reading, (reading,))
         return self._agrees(claim, reading) and not missing + otherwise
 
@@ -183,7 +180,7 @@ class Passages:
         """
         denied = claim.reading.polarity.denied
         near = (Reading(sentence.text, sentence) for sentence in read)
-        found = (r for r in near if r.polarity.denied & denied and self._naming.speaks_of(self._asked.names, r))
+        found = (r for r in near if r.polarity.denied & denied and self._naming.speaks_of_asked(r))
         return next((reading.sentence for reading in found), None)
 
     def naming(self, claim: Claimed, readings: Sequence[Reading]) -> Iterator[Reading]:
@@ -252,7 +249,7 @@ class Passages:
 
     def _measured(self, claim: Claimed, readings: tuple[Reading, ...]) -> Support:
         found = frozenset().union(*(reading.terms for reading in readings))
-        held = [fact for fact in claim.facts if self._holds(fact, claim, readings)]
+        held = [fact for fact in claim.facts if self.finds(fact, claim, readings)]
         spelled = {term(word) for fact in held for word in words(fact.text)}
         misquoted = sum(not any(_quotes(quoted, reading) for reading in readings) for quoted in claim.quotations)
         misquoted += sum(_writes_small(title, readings) for title in claim.quoted_titles)
@@ -261,7 +258,7 @@ class Passages:
         adrift = adrift or (len(readings) > 1 and _shares_names_only(claim, found))
         missing = len(claim.facts) - len(held) + misquoted
         missing += self._naming.unjoined(claim.reading, readings) + told_otherwise(claim.reading, readings)
-        missing += self._naming.invented(claim.reading.text, claim.facts, self._asked.names)
+        missing += self._naming.invented(claim.reading.text, claim.facts)
         return Support(readings, missing, _share(claim, found | spelled), adrift)
 
     def _only_confirms(self, claim: Claimed) -> bool:
@@ -270,7 +267,8 @@ class Passages:
         asked = {fact.value for fact in (*self._asked.numbers, *self._asked.names)}
         return len(repeated) > 1 and not own and all(fact.value in asked for fact in claim.facts)
 
-    def _holds(self, fact: Fact, claim: Claimed, readings: Iterable[Reading]) -> bool:
+    def finds(self, fact: Fact, claim: Claimed, readings: Iterable[Reading]) -> bool:
+        """Tell whether one of the sentences holds a number, date or name as the claim has it."""
         if fact.kind == "name":
             return any(self._naming.finds(fact, reading) for reading in readings)
         if any(holds(fact, reading.numbers) for reading in readings):
@@ -281,13 +279,13 @@ class Passages:
 def _share(claim: Claimed, found: Iterable[str]) -> float:
     """Return the share of a claim's words that is found, by weight."""
     found = frozenset(found)
-    weight = sum(weight for word, weight in claim.weights.items() if word in found)
+    weight = fsum(weight for word, weight in claim.weights.items() if word in found)
     return weight / claim.total if claim.total else 0.0
 
 
 def _part(weights: dict[str, float], found: Iterable[str]) -> float:
-    total = sum(weights.values())
-    return sum(weight for word, weight in weights.items() if word in found) / total if total else 1.0
+    total = fsum(weights.values())
+    return fsum(weight for word, weight in weights.items() if word in found) / total if total else 1.0
 
 
 def _shares_names_only(claim: Claimed, found: Iterable[str]) -> bool:

@@ -15,6 +15,8 @@ from rag.types import Sentence
         ("How do the articles differ on when the dam broke?", "When the dam broke?"),
         ("How many people died, according to the different reports?", "How many people died?"),
         ("At what hour did it sink, according to the two papers?", "At what hour did it sink?"),
+        ("How many people died, according to the various sources?", "How many people died?"),
+        ("What do different sources say about the flood?", "What is said about the flood?"),
         ("Which ships do the articles name?", "Which ships does the article name?"),
         ("What different names do the articles give the ship?", "What names does the article give the ship?"),
     ],
@@ -34,6 +36,11 @@ def test_a_comparison_is_put_to_each_article(question, expected):
         "Which reports were published?",
         "Which two newspapers did he buy?",
         "How much money is in the two bank accounts?",
+        "Which bank froze all accounts of the company?",
+        "Why did the firm close both accounts?",
+        "What different sources of energy does the island use?",
+        "How many different stories does the tower have?",
+        "What did the authors of the book name their dog?",
     ],
 )
 def test_other_questions_are_left_alone(question):

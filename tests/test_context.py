@@ -62,3 +62,10 @@ def test_no_headline_leftover_or_other_article_is_among_what_surrounds() -> None
     assert surroundings([cited(DROWNED)], [headline, DROWNED, elsewhere]) == [DROWNED.text]
     assert surroundings([cited(DROWNED)], [DROWNED, leftover, elsewhere]) == [DROWNED.text]
     assert surroundings([cited(SAID), cited(elsewhere)], [SAID, elsewhere]) == [SAID.text, elsewhere.text]
+
+
+def test_no_sentence_is_read_twice_however_they_point_back() -> None:
+    texts = ("The dam broke.", "He saw it.", "He ran.", "He wept.")
+    chain = [Sentence("a.txt", "", 20 * n, 20 * n + 19, text, 0.5) for n, text in enumerate(texts)]
+    read = [s for run in in_context([chain[3], chain[1], chain[2]], chain) for s in run]
+    assert len(read) == len({s.place for s in read}) == len(chain)

@@ -162,6 +162,18 @@ LEFT_OUT = [
         "Who is Italy's finance minister?",
     ),
     (
+        "Who is Germany's finance minister?",
+        "It is Jörg Kukies.",
+        "And what about Italy?",
+        "Who is Italy's finance minister?",
+    ),
+    (
+        "Who reigned in Sweden in 1786?",
+        "Gustav III did.",
+        "And in 1793?",
+        "Who reigned in Sweden in 1793?",
+    ),
+    (
         "How many goals did Erling Haaland score?",
         "He scored 36.",
         "And Mohamed Salah?",
@@ -202,6 +214,8 @@ STANDS_ALONE = [
     "Who wrote the song “Where did they go”?",
     "why did jamie kill her mom in halloween 4",
     "What is inflation?",
+    "So far, how many people have died in Spain?",
+    "So-called influencers: what do they promote in Spain?",
     "Microelectronics?",
 ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.doubt import answers, asked_about
+from rag.doubt import asked_about, needed
 from rag.grounding import Grounder
 from rag.types import Citation, Sentence
 
@@ -15,6 +15,11 @@ FERRY = "The ferry of Port Lund was sold in spring."
 
 def idf(_: str) -> float:
     return 3.0
+
+
+def answers(question: str, confidence: float | None, *told, topic: str = "") -> bool:
+    least = needed(question, *told, topic)
+    return least is not None and (confidence is None or confidence >= least)
 
 
 def judged(question: str, draft: str, confidence: float | None, *texts: str, score: float = 1.0) -> bool:
@@ -136,3 +141,11 @@ def test_the_model_is_told_the_title_where_that_says_what_the_citation_is_about(
     quote = "He must pay 12 crowns."
     asked = asked_about(question, [Citation(1, "a.txt", title, None, 0, len(quote), quote)])
     assert asked == ([title, quote] if told else [quote])
+
+
+def test_how_many_are_wanted_and_the_number_in_a_name_are_no_details():
+    reasons = "The miners struck for pay, for safety and for Rask."
+    assert judged("What are 3 reasons for which the miners struck?", reasons, 0.9, reasons)
+    war = "The ferries of Ostra were sold when World War II ended."
+    assert judged("What was sold when World War 2 ended?", war, 0.9, war)
+    assert not judged("What was sold when World War 1 ended?", war, 0.9, war)

@@ -27,6 +27,12 @@ from rag.expected import asked, asks_how_much_so, fits
         ("How long is the bridge?", "The bridge is 320 metres long."),
         ("How long have they met?", "They have met since 1990."),
         ("How long is the treaty?", "The treaty is 5,000 words long."),
+        ("How many people died?", "Nobody died."),
+        ("How many times did Lund win the cup?", "Lund never won the cup."),
+        ("How much does entry cost?", "Entry is free."),
+        ("How far is the school from the station?", "It is a mile away."),
+        ("When did the bridge open?", "It opened in May."),
+        ("Wasn't the vote postponed?", "The vote was postponed."),
     ],
 )
 def test_an_answer_of_the_kind_asked_for_fits(question, answer):
@@ -45,6 +51,7 @@ def test_an_answer_of_the_kind_asked_for_fits(question, answer):
         ("How old is Ida Holm?", "Ida Holm will stay for twelve months as an adviser."),
         ("What is the foundation called that helps the Corona?", "The foundation helps the Corona."),
         ("How many ferries sank?", "In recent months ferries sank."),
+        ("When will the strike end?", "The union may strike again."),
         ("How long did Per Lund get?", "Per Lund was convicted of 17 counts of theft."),
         ("Who is the leader of North Freedonia?", "North Freedonia has sent half of the shells to Sylvania."),
         ("Who built it, and when was it built?", "It was built by the Ostrava works."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.facts import holds, names, numbers_and_dates
+from rag.facts import holds, names, numbers_and_dates, same_name
 
 
 def facts(text: str) -> set[tuple[str, str, str]]:
@@ -32,6 +32,9 @@ def facts(text: str) -> set[tuple[str, str, str]]:
         ("three million", "3 million"),
         ("at 5.40 pm", "at 5:40 p.m."),
         ("at 5.40pm", "at 17:40"),
+        ("5 may 1911", "May 5, 1911"),
+        ("20 may be missing", "20"),
+        ("They march 10 miles", "10 miles"),
     ],
 )
 def test_two_spellings_are_one_fact(one: str, other: str) -> None:
@@ -151,3 +154,17 @@ def test_thousands_is_no_number() -> None:
 def test_the_number_in_a_name_is_none():
     assert not numbers_and_dates("What took LN-1 and the B-15 there?")
     assert [fact.value for fact in numbers_and_dates("In the mid-1990s 3-15 of them left.")] == ["1990", "3", "15"]
+
+
+@pytest.mark.parametrize(("text", "is_ordinal"), [
+    ("the 20th century", True), ("the seventh day", True), ("10 thousand", False), ("5 pounds", False),
+])
+def test_an_ordinal_is_told_from_an_amount(text: str, is_ordinal: bool) -> None:
+    (fact,) = numbers_and_dates(text)
+    assert fact.is_ordinal is is_ordinal
+
+
+@pytest.mark.parametrize(("one", "other"), [("julia", "julian"), ("ross", "rossi"), ("niger", "nigerian")])
+def test_a_name_is_not_that_of_somebodys_people_for_its_ending(one: str, other: str) -> None:
+    assert not same_name(one, other)
+    assert same_name("iraq", "iraqis") and same_name("russia", "russian")

@@ -595,3 +595,41 @@ def test_no_sentence_tells_what_it_denies_or_whose_office_is_another_s() -> None
 def test_a_name_made_of_words_of_two_is_not_one(claim: str, verdict: str) -> None:
     passage = "The fair is held in Lund, where Fortress spokeswoman Ada Holm opened it."
     assert check(claim, passage).verdict == verdict
+
+
+@pytest.mark.parametrize(("claim", "passage", "verdict"), [
+    ("No country has signed the treaty on whaling.", "Every country in the region has signed the treaty on whaling.",
+     "unsupported"),
+    ("No guests were hurt in the hotel fire.", "Twelve guests were hurt in the hotel fire.", "unsupported"),
+    ("No guests were hurt in the hotel fire.", "No guests were hurt in the hotel fire.", "supported"),
+    ("Guests were hurt in the hotel fire.", "Nobody was hurt in the hotel fire, and guests slept on.", "unsupported"),
+    ("The strike of miners lasted for two years.", "The strike of miners lasted for three years.", "unsupported"),
+    ("The fire killed two guards at the hotel.", "The fire killed three guards at the hotel.", "unsupported"),
+    ("The fire killed two guards at the hotel.", "The fire killed two guards, three cooks at the hotel.", "supported"),
+    ("The two ministers signed the treaty on whaling.", "Lund and Rask, the ministers, signed the treaty on whaling.",
+     "supported"),
+    ("Some two million shells were sent to the port.", "Some 2,000,000 shells were sent to the port.", "supported"),
+    ("The bridge of Visby opened in May.", "The bridge of Visby opened in June.", "unsupported"),
+    ("The bridge of Visby opened in May.", "In May the bridge of Visby opened.", "supported"),
+    ("The bridge can’t open before June.", "The bridge cannot open before June.", "supported"),
+    ("Up to 20 people are missing.", "Up to 20 people may be missing.", "supported"),
+    ("Up to 20 miners are missing.", "Of the miners up to 20 may be missing.", "supported"),
+    ("Julian Holm opened the bridge.", "Julia Holm opened the bridge.", "unsupported"),
+    ("Hotel guards were hurt in the fire.", "Two guards of the hotel were hurt in the fire.", "supported"),
+])  # fmt: skip
+def test_who_how_many_and_whether_at_all(claim: str, passage: str, verdict: str) -> None:
+    assert check(claim, passage).verdict == verdict
+
+
+def test_a_number_that_the_question_brought_in_is_not_taken_for_another_of_the_same_things() -> None:
+    passage = "The police said that three guards were killed in the fire."
+    claim = check("Yes, four guards were killed in the fire.", passage, question="Were four guards killed in the fire?")
+    assert claim.verdict == "unsupported"
+
+
+def test_what_was_asked_first_changes_no_verdict() -> None:
+    wall, told = "The old Kremlin wall in Kazan was opened.", "The Kazan Kremlin wall was opened."
+    grounder = Grounder("What happened at the Kremlin?", sentences(wall), lambda term: 1.0)
+    before = grounder.telling(told, sentences(wall))
+    grounder.add(told)
+    assert grounder.telling(told, sentences(wall)) == before

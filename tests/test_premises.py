@@ -45,6 +45,7 @@ def test_what_is_put_in_the_place_of_a_detail_is_noticed(question: str, answer: 
         ("Who came to Lund in September?", "Holm came to Lund.", "On Sept. 3 Holm came to Lund."),
         ("Which probe left for Mars in July?", "Arne left.", "Arne left for Mars."),
         ("Who came to Lund on Friday?", "Holm came to Lund.", "The day before Holm came to Lund."),
+        ("Where does April Jones live?", "Jones lives in Lund.", "Jones has lived in Lund since June."),
         ("What attracts a helper T cell?", "The antigen attracts it.", CELLS),
         ("What does a memory B cell do?", "It remembers an antigen.", CELLS),
         ("Who was born in Lund?", "Lind was born in Lund, and Holm saw her death.", "Lind was born in Lund."),
