@@ -68,10 +68,11 @@ def needed(
         on_topic = max((s.score for s in found if covered(s.text, weights) >= ON_TOPIC), default=0.0)
         if _best_score(grounded.citations, found) < _NEARLY * on_topic:
             return None
-    text = " ".join(_told(claim) for claim in standing)
+    if not fits(question, text := " ".join(_told(claim) for claim in standing)):
+        return None
     quotes = " . ".join(citation.quote for citation in grounded.citations)
     titles = " . ".join(citation.title for citation in grounded.citations)
-    if _contradicted(question, grounded, found) or corrected(question, text, quotes, titles) or not fits(question, text):
+    if _contradicted(question, grounded, found) or corrected(question, text, quotes, titles):
         return None
     plain = (
         cited >= ON_TOPIC

@@ -17,8 +17,8 @@ def idf(_: str) -> float:
     return 3.0
 
 
-def answers(question: str, confidence: float | None, *told, topic: str = "") -> bool:
-    least = needed(question, *told, topic)
+def answers(question: str, confidence: float | None, *told) -> bool:
+    least = needed(question, *told)
     return least is not None and (confidence is None or confidence >= least)
 
 
