@@ -46,7 +46,8 @@ _EMPHASIS = re.compile(r"[*_`#]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
 # What only the model was shown under that name.
 _EXCERPTS = re.compile(
     r"^(?:(?:according to|in)\s+the\s+(?:given\s+|provided\s+)?excerpts?,"
-    r"|the\s+(?:given\s+|provided\s+)?excerpts?\s+(?:states?|says?|mentions?|indicates?)\s+that\b)\s*(\w)",
+    r"|the\s+(?:given\s+|provided\s+)?excerpts?\s+(?:states?|says?|mentions?|indicates?)\s+that\b"
+    r"|(?:the\s+)?(?:excerpts?|answer)\s*:)\s*([“\"\w])",
     re.IGNORECASE,
 )
 _AS_EXCERPTED = re.compile(

@@ -459,6 +459,7 @@ def test_what_is_written_of_the_excerpts_is_left_out() -> None:
     ]
     assert split_claims("According to the excerpts, it fell.") == ["It fell."]
     assert split_claims("The tapes, according to the excerpts, show it.") == ["The tapes show it."]
+    assert split_claims("Excerpts: Swifts are fond of towers.") == ["Swifts are fond of towers."]
     leaked = "Lund called the mayor a liar, according to the leaked excerpts."
     assert split_claims(leaked) == [leaked]
 
