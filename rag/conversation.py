@@ -55,6 +55,10 @@ _WHOSE_WAS_IT = re.compile(
     r"\b(?:whose|which|what)\s+(?:[\w’'-]+\s+){1,3}(?:is|are|was|were)\s+(?:it|that|this|they|these|those)\W*$",
     re.IGNORECASE,
 )
+# "Who said he would go?", "Who thinks that they will pay?": it may be who is asked for.
+_OF_WHO = re.compile(
+    rf"^\W*who\s+(?!{AUXILIARY}\b)\w+(?:\s+(?:that|if|whether))?\s+(?:he|she|they)\b", re.IGNORECASE
+)
 _YEAR = re.compile(rf"\b{YEAR}\b")
 _OF_A_YEAR = re.compile(r"(?<=\d),?\s\d{4}$|(?<=[a-z]),?\s\d{4}$")
 _MARKERS = re.compile(r"\[\d+\]")
@@ -115,7 +119,7 @@ def unresolved(question: str, history: Sequence[Turn]) -> str | None:
 
     What was said before may well say so where no rule finds it: only a history without any name says nothing.
     """
-    if any(mentions(text) for turn in history for text in (turn.question, turn.answer)):
+    if _OF_WHO.search(question) or any(mentions(text) for turn in history for text in (turn.question, turn.answer)):
         return None
     if history and any(_content(turn.question) for turn in history):
         return next((p.text for p in pointers(question) if p.group in ("he", "his")), None)

@@ -39,7 +39,7 @@ _EXPLETIVE = re.compile(
 )
 _POINTING_THAT = re.compile(rf"(?:{LEAD}|\b(?:{AUXILIARY}|{PREPOSITION})\s+)$", re.IGNORECASE)
 _CLAUSE = re.compile(
-    r"[,;:]|\b(?:and|or|but|when|while|if|after|before|because|until|that|which|who|whom|whose|where|as|says?|said|"
+    r"[,;:]|(?<!\b[A-Z])[.!?](?=\s)|\b(?:and|or|but|when|while|if|after|before|because|until|that|which|who|whom|whose|where|as|says?|said|"
     r"think|claim\w*|believe\w*|announce\w*|hope\w*|fear\w*|want\w*|expect\w*)\b",
     re.IGNORECASE,
 )
@@ -48,7 +48,7 @@ _NAME = re.compile(r"(?:\b[A-Z]\.){2,}|\b[^\W\d_a-z][\w-]*(?:\s+(?:of\s+(?:the\s
 _NAMES = re.compile(
     rf"(?:(?:{_NAME.pattern}),\s+)*(?:{_NAME.pattern}),?\s+and\s+(?:the\s+)?(?:{_NAME.pattern})(?!['’]s)"
 )
-_NOUN_PHRASE = re.compile(r"\b(?:the|an?|which|what|whose)\s+(?!of\b)(?:[\w-]+\s+){0,3}?[\w-]+", re.IGNORECASE)
+_NOUN_PHRASE = re.compile(r"\b(?:the|an?|my|our|which|what|whose)\s+(?!of\b)(?:[\w-]+\s+){0,3}?[\w-]+", re.IGNORECASE)
 _ORGANISATION = re.compile(
     r"(?<![\w-])(?:Academy|Agency|Airlines|Army|Association|Bank|Centre|Center|Church|Club|College|Commission|Committee|Company|"
     r"Corporation|Council|Court|Cup|Department|Federation|Foundation|Fund|Group|Inc|Institute|League|Ltd|Ministry|Museum|"

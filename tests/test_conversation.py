@@ -361,6 +361,19 @@ def test_a_pronoun_that_stands_for_nothing_is_named(question: str, pronoun: str)
     assert unresolved(question, [MESSI]) is None
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who said he would pay for it?",
+        "Who thinks that they will win?",
+        "I read about Ida Holm. When did she retire?",
+        "My car broke down. Who can tow it?",
+    ],
+)
+def test_a_pronoun_that_may_stand_for_what_the_question_says_is_not_unclear(question: str) -> None:
+    assert unresolved(question, []) is None
+
+
 def test_history_is_bounded_and_the_newest_is_kept() -> None:
     turns = [Turn(f"Question {number}?", "word " * 80) for number in range(9)]
     kept = inquire("And then?", turns).history
