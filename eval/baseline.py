@@ -40,7 +40,7 @@ class Change:
 
 def baseline_path(questions: Path) -> Path:
     """Where the baseline of a file of cases is kept: beside it, or for the seeds in `eval/baselines/`."""
-    return FOLDER / "seeds.json" if questions.resolve() == SEEDS else questions.with_suffix(".baseline.json")
+    return FOLDER / "seeds.json" if questions.resolve() == SEEDS.resolve() else questions.with_suffix(".baseline.json")
 
 
 def change_since(path: Path | None, rows: Sequence[Row]) -> Change | None:
@@ -102,6 +102,7 @@ def accept(report: Path, questions: Path) -> Path:
         CaseError: the report is of other questions, of a part of them or of another pipeline, or its gate is shut.
     """
     run = read_report(report)
+    report_rows(run, report)
     if run["questions"] != questions.name:
         raise CaseError(f"{report} is of {run['questions']}, not of {questions.name}. Name its file: --questions.")
     if run["pipeline"] != "cited":

@@ -121,7 +121,7 @@ def parse_case(line: str, where: str) -> Case:
     try:
         case = _build(data)
     except (KeyError, TypeError, AttributeError) as error:
-        raise CaseError(f"{where}: history, required, forbidden or gold has the wrong shape ({error}). "
+        raise CaseError(f"{where}: history, required, forbidden, gold or must_pass has the wrong shape ({error}). "
                         "eval/README.md shows a case.") from None
     _check(case, where)
     return case
@@ -170,12 +170,24 @@ def _check_keys(data: dict[str, Any], where: str) -> None:
 def _build(data: dict[str, Any]) -> Case:
     return Case(
         id=data["id"], kind=data["kind"], question=data["question"], answerable=data["answerable"],
-        history=tuple(Turn(turn["question"], turn["answer"]) for turn in data.get("history", [])),
+        history=tuple(_turn(entry) for entry in data.get("history", [])),
         required=_facts(data.get("required", [])),
         forbidden=_facts(data.get("forbidden", [])),
         gold=tuple(_gold(entry) for entry in data.get("gold", [])),
-        must_pass=bool(data.get("must_pass", False)),
+        must_pass=_flag(data.get("must_pass", False)),
     )
+
+
+def _turn(entry: dict[str, Any]) -> Turn:
+    if not isinstance(entry["question"], str) or not isinstance(entry["answer"], str):
+        raise TypeError("question and answer of a turn are texts")
+    return Turn(entry["question"], entry["answer"])
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"must_pass is true or false, not {value!r}")
+    return value
 
 
 def _gold(entry: dict[str, Any]) -> Gold:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -18,6 +19,7 @@ from eval.cases import Case, CaseError, Gold
 
 # An answer of more words than this is prose: nothing can be right by containing it, so only F1 tells how near it comes.
 LONGEST_SHORT_ANSWER = 12
+_KINDS = {"str": "a text", "bool": "true or false", "tuple[str, ...]": "a list of texts"}
 T = TypeVar("T")
 
 
@@ -54,6 +56,9 @@ def load_dataset(folder: Path) -> tuple[list[Document], list[Question]]:
     """
     documents = _read(folder / "corpus.jsonl", Document)
     questions = _read(folder / "questions.jsonl", Question)
+    for what, ids in (("doc_id", [d.doc_id for d in documents]), ("qid", [q.qid for q in questions])):
+        if twice := next((one for one, count in Counter(ids).items() if count > 1), None):
+            raise CaseError(f"{folder}: the {what} {twice!r} is there twice. Give each one of its own.")
     return documents, questions
 
 
@@ -110,7 +115,9 @@ def to_cases(questions: Iterable[Question], documents: Iterable[Document], sourc
 
 
 def _required(question: Question) -> tuple[tuple[str, ...], ...]:
-    short = tuple(a for a in question.answers if a.strip() and len(a.split()) <= LONGEST_SHORT_ANSWER)
+    # In a form " & " joins parts that may stand anywhere; here it belongs to a name.
+    answers = (answer.replace(" & ", " ") for answer in question.answers)
+    short = tuple(a for a in answers if a.strip() and len(a.split()) <= LONGEST_SHORT_ANSWER)
     return (short,) if short else ()
 
 
@@ -123,22 +130,34 @@ def _gold(question: Question, texts: Mapping[str, str], sources: Mapping[str, st
 
 
 def _read(path: Path, record: type[T]) -> list[T]:
-    known = {f.name for f in fields(record)}  # type: ignore[arg-type]
+    kinds = {f.name: str(f.type) for f in fields(record)}  # type: ignore[arg-type]
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise CaseError(f"{path} cannot be read: {error}. A set has corpus.jsonl and questions.jsonl.") from error
     numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
-    return [_parse(line, record, known, f"{path}, line {number}") for number, line in numbered]
+    return [_parse(line, record, kinds, f"{path}, line {number}") for number, line in numbered]
 
 
-def _parse(line: str, record: type[T], known: set[str], where: str) -> T:
+def _parse(line: str, record: type[T], kinds: Mapping[str, str], where: str) -> T:
     try:
         data: dict[str, Any] = json.loads(line)
-        values = {key: tuple(v) if isinstance(v, list) else v for key, v in data.items() if key in known}
+        values = {key: _checked(key, value, kinds[key]) for key, value in data.items() if key in kinds}
         return record(**values)
-    except (json.JSONDecodeError, AttributeError, TypeError) as error:
+    except (json.JSONDecodeError, AttributeError, TypeError, UnicodeEncodeError) as error:
         raise CaseError(f"{where}: not a {record.__name__.lower()}: {error}. eval/README.md has the keys.") from None
+
+
+def _checked(key: str, value: object, kind: str) -> object:
+    """A value of the kind that its field has: a text, several texts, or true or false."""
+    if kind == "bool" and isinstance(value, bool):
+        return value
+    found = value if isinstance(value, list) and kind.startswith("tuple") else [value] if kind == "str" else [None]
+    texts = [text for text in found if isinstance(text, str)]
+    if len(texts) < len(found):
+        raise TypeError(f"{key!r} is not {_KINDS[kind]}: {value!r}")
+    "".join(texts).encode()  # half of a pair of surrogates could not be written
+    return tuple(texts) if isinstance(value, list) else value
 
 
 def _order(qid: str, seed: int) -> str:

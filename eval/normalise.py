@@ -19,7 +19,7 @@ _MONTH_OF = {name: name for name in _MONTHS} | {name[:3]: name for name in _MONT
 _MONTH = "|".join(sorted(_MONTH_OF, key=len, reverse=True))
 _DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
 _DAY_MONTH = re.compile(rf"\b{_DAY} (?:of )?({_MONTH})\b\.?")
-_MONTH_NUMBER = re.compile(rf"\b({_MONTH})\b\.? (\d{{1,4}})(?:st|nd|rd|th)?\b")
+_MONTH_NUMBER = re.compile(rf"\b({_MONTH})\b\.? (?:the )?(\d{{1,4}})(?:st|nd|rd|th)?\b")
 _ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})(?:t[\d:.+z-]+)?\b")
 _PLAIN_ABBREVIATION = re.compile(r"\b(jan|feb|apr|aug|sept|oct|nov)\b\.?")
 
@@ -40,15 +40,24 @@ _CURRENCY = {"$": "usd", "€": "eur", "£": "gbp", "dollar": "usd", "dollars": 
              "euros": "eur", "eur": "eur", "pound": "gbp", "pounds": "gbp", "gbp": "gbp"}
 _ARTICLES = {"a", "an", "the"}
 _SAME_NAME = (
-    (re.compile(r"\bunited states(?: of america)?\b"), "us"),
+    (re.compile(r"\bunited states(?: of america)?\b"), "usa"),
     (re.compile(r"\bunited kingdom\b"), "uk"),
     (re.compile(r"\beuropean union\b"), "eu"),
     (re.compile(r"\bunited arab emirates\b"), "uae"),
     (re.compile(r"\bdefence\b"), "defense"),
     (re.compile(r"\b(cent)re\b"), r"\1er"),
 )
+_UNITED_STATES = re.compile(r"(?<!\w)U\.? ?S\.?(?:A\b\.?)?(?!\w)")  # with capitals, for "us" is a pronoun
+# A letter, as in "Hepatitis A was found", and no article, as in "Diary of A Young Girl".
+_LETTER_A = re.compile(r"(?<=[a-z] )A(?=\s+[a-z]|\W*$|[.,;:!?)])")
+_SPELLED = "|".join([*_VALUE, *_ORDINALS])
+_AND = re.compile(rf"\b(hundred|thousand|million|billion|trillion) and (?=(?:\d|(?:{_SPELLED})\b))")
+_ONE = re.compile(r"\ban? (?=(?:hundred|thousand|million|billion|trillion)\b)")
+_SHORT_SCALE = re.compile(r"([$€£] ?\d+(?:\.\d+)?) ?([mb])\b")
+# What ends a number: "$40 million. Two agencies", "44 million, two thirds".
+_BREAK = re.compile(r"[.,;:!?](?=\s|$)")
 _INITIALS = re.compile(r"\b(?:[a-z]\.){2,}")
-_TOKEN = re.compile(r"\d+\.\d+|[$€£%]|\w+")
+_TOKEN = re.compile(r"\d+\.\d+|[$€£%;]|\w+")
 _NUMERIC = re.compile(r"\d+(?:\.\d+)?%?(?:\|\w+)?")
 _MARKER = re.compile(r"\[\d+\](?!\()")
 
@@ -76,14 +85,15 @@ def contains(text: str, form: str) -> bool:
 
 
 def numbers(text: str) -> list[str]:
-    """The canonical numbers of `text`, in order, currencies left off. "One" is not one: it is mostly a pronoun."""
+    """The canonical numbers of `text`, in order, currencies left off; no 1, for "one" is mostly a pronoun."""
     values = [token.partition("|")[0] for token in tokens(text) if _NUMERIC.fullmatch(token)]
     return [value for value in values if value != "1"]
 
 
 def _prepared(text: str) -> str:
     """Lower case, plain letters and quotes, and the spellings that mean the same made one."""
-    text = _MARKER.sub(" ", text)
+    text = _MARKER.sub(" ; ", text)
+    text = _LETTER_A.sub("letter_a", _UNITED_STATES.sub("usa", text))
     text = unicodedata.normalize("NFKD", text).casefold()
     text = "".join(c for c in text if not unicodedata.combining(c))
     text = re.sub(r"['’](?:s\b)?", "", text)
@@ -93,9 +103,11 @@ def _prepared(text: str) -> str:
     text = re.sub(r"[-‐-―\s]+", " ", text)
     text = re.sub(r"\bper cent\b|\bpercent\b|\bpct\b", "%", text)
     text = re.sub(r"(?<=\d)(?=(?:bn|mn|tn|million|billion|trillion)\b)", " ", text)
+    text = _SHORT_SCALE.sub(lambda m: f"{m[1]} {'million' if m[2] == 'm' else 'billion'}", text)
+    text = _ONE.sub("1 ", _AND.sub(r"\1 ", text))
     for pattern, replacement in _SAME_NAME:
         text = pattern.sub(replacement, text)
-    return _dates(text)
+    return _BREAK.sub(" ; ", _dates(text))
 
 
 def _month(number: int) -> str:
@@ -117,7 +129,7 @@ def _numbers(raw: list[str]) -> list[str]:
         start = position + bool(currency)
         value, end = _read_number(raw, start)
         if value is None:
-            found += [raw[position]] if raw[position] not in "$€£%" else []
+            found += [raw[position]] if raw[position] not in "$€£%;" else []
             position += 1
             continue
         if end < len(raw) and raw[end] in _CURRENCY and not currency:
@@ -174,7 +186,7 @@ def _occurs(needle: Sequence[str], haystack: Sequence[str]) -> bool:
 
 
 def _same(form: str, word: str) -> bool:
-    if _NUMERIC.fullmatch(form) and _NUMERIC.fullmatch(word):
+    if _NUMERIC.fullmatch(form) or _NUMERIC.fullmatch(word):
         value, _, currency = form.partition("|")
         other, _, paid_in = word.partition("|")
         return value == other and (not currency or not paid_in or currency == paid_in)

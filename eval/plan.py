@@ -41,6 +41,8 @@ def make_plan(args: argparse.Namespace) -> Plan:
         ConfigError: a setting is unknown or wrong.
         CorpusError: there is no such folder.
     """
+    if args.out and args.out.suffix in (".html", ".xml"):
+        raise CaseError(f"--out {args.out} is where the page or the XML goes. Name the JSON report: FILE.json.")
     if args.dataset:
         return _dataset_plan(args)
     corpus = args.corpus or default_corpus()
@@ -76,6 +78,8 @@ def _chosen(cases: list[Case], args: argparse.Namespace, config: Config) -> list
         cases = [case for case in cases if case.must_pass]
     if args.only_failed:
         cases = _failed_before(cases, args.out or latest(config))
+    if not cases:
+        raise CaseError("no case is left to ask. Only cases with must_pass are asked with --must-pass.")
     return _spread(cases, args.limit) if args.limit else cases
 
 

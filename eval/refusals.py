@@ -9,10 +9,12 @@ _GIVEN = (r"(?:state|mention|specif|provid|contain|includ|indicat|disclos|say|gi
           r"sufficient|available|information|know|address|discuss)")
 _TEXT = r"(?:context|text|article|excerpt|passage|document|information|source)s?"
 _REFUSES = re.compile(
-    rf"^\W*(?:not stated|unknown|empty response|no answer|i['’]?m sorry|sorry|i (?:do not|don['’]t|cannot|can['’]t)\b)"
+    rf"^\W*(?:based on [^,]*, )?(?:not (?:stated|mentioned|given|provided|enough)\b|unknown\W*$|empty response"
+    rf"|no answer|i['’]?m sorry|sorry|i (?:do not|don['’]t|cannot|can['’]t|am unable|am not able)\b)"
+    rf"|\b(?:cannot|can['’]t|can not) be (?:determined|answered|found|inferred)\b"
     rf"|\b{_TEXT}\b[^.]{{0,60}}\b(?:do(?:es)?|did|is|are|was|were|has|have)\s?{_NOT}\b[^.]{{0,40}}\b{_GIVEN}"
     rf"|\b(?:there is|there['’]s|has|have|contains?|provides?) no (?:\w+ )?(?:information|mention|answer|evidence)\b"
-    rf"|\b(?:is|are|was|were) not (?:\w+ )?(?:stated|mentioned|specified|provided|given|disclosed|known|discussed)\b",
+    rf"|\b(?:is|are|was|were) not (?:\w+ )?(?:stated|mentioned|specified|provided|given|discussed)\b",
     re.IGNORECASE,
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -133,8 +134,21 @@ def broken_promises(rows: Sequence[Row]) -> list[str]:
     """Why no run may pass, whatever the baseline: must-pass cases that are not right, and promises not kept."""
     reasons = [f"must-pass case {row.id} failed: {row.failure}" for row in rows
                if row.must_pass and row.scores["right"] != 1]
+    reasons += [f"case {row.id} raised {row.error}" for row in rows if row.error]
+    reasons += [f"case {row.id} has text that is no claim: {rest[:60]!r}" for row in rows if (rest := _unclaimed(row))]
     return reasons + [f"case {row.id} has {what}" for row in rows for name, what in _PROMISES.items()
                       if row.scores[name] not in (1, None)]
+
+
+def _unclaimed(row: Row) -> str:
+    """What an answer says besides its claims: no citation speaks for that."""
+    if not row.answer or row.answer.status != "answered":
+        return ""
+    rest = row.answer.text
+    for claim in row.answer.claims:
+        rest = rest.replace(claim.text, " ", 1)
+    rest = " ".join(re.sub(r"\[\d+\]", " ", rest).split())
+    return rest if any(map(str.isalnum, rest)) else ""
 
 
 def git_commit() -> str | None:

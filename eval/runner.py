@@ -20,7 +20,7 @@ from rag.llm import host
 from rag.types import Answer, Turn
 
 # Settings that change where things lie, or open doors, but not a word of an answer.
-_NOT_OF_THE_RUN = frozenset({"home", "api_key"})
+_NOT_OF_THE_RUN = frozenset({"home", "api_key", "chroma_token"})
 
 
 class Bot(Protocol):
@@ -110,7 +110,8 @@ def settings(config: Config) -> dict[str, Any]:
     values = {f.name: getattr(config, f.name) for f in dataclasses.fields(config) if f.name not in _NOT_OF_THE_RUN}
     plain = {key: value.name if isinstance(value, Path) else value for key, value in values.items()}
     # An address may carry a password.
-    return plain | {"base_url": host(config.base_url) if config.base_url else None}
+    addresses = {"base_url": config.base_url, "chroma": config.chroma}
+    return plain | {key: host(at) if at and "//" in at else at for key, at in addresses.items()}
 
 
 def describe_model(bot: object) -> tuple[str, str | None]:

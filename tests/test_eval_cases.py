@@ -112,6 +112,8 @@ def test_gold_that_is_not_in_the_corpus_is_an_error(text, message):
     ({"gold": [{"source": "a.txt", "quote": 3}]}, "wrong shape"),
     ({"gold": [{"source": "a.txt", "quote": "Lai", "fact": "0"}]}, "wrong shape"),
     ({"history": [["Who?", "Lai."]]}, "wrong shape"),
+    ({"history": [{"question": 5, "answer": None}]}, "wrong shape"),
+    ({"must_pass": "false"}, "wrong shape .*must_pass is true or false"),
     ({"answerable": False}, "an unanswerable case has no required facts"),
     ({"kind": "absent"}, "kind 'absent' is for unanswerable"),
 ])

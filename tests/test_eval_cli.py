@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -267,3 +268,31 @@ def test_on_a_terminal_the_tables_are_drawn_and_markup_in_answers_is_inert(home,
 
 def test_a_commit_is_named_only_where_there_is_one():
     assert git_commit() is None or len(git_commit().rstrip("+")) == 40
+
+
+def test_the_gate_stays_shut_for_a_question_that_raised_and_for_what_is_said_beside_the_claims(home, capsys):
+    class Broken(Parrot):
+        def ask(self, question, history=()):
+            if question == "How old?":
+                raise RuntimeError("no luck")
+            answer = super().ask(question, history)
+            return replace(answer, text=f"{answer.text} The captain fled. [1]") if question == "How mcuh?" else answer
+
+    assert run("--gate", bot=Broken()) == 1
+    said = capsys.readouterr().err
+    assert "case nowhere raised RuntimeError: no luck" in said
+    assert "case again has text that is no claim: 'The captain fled.'" in said
+
+
+@pytest.mark.parametrize("name", ["run.html", "run.xml"])
+def test_the_report_does_not_go_where_the_page_goes(home, capsys, name):
+    assert run("--out", name) == 2
+    assert "Name the JSON report" in capsys.readouterr().err
+
+
+def test_nothing_to_ask_is_an_error_that_leaves_the_last_report(home, capsys):
+    run("--out", "r.json")
+    before = (home / "r.json").read_bytes()
+    assert run("--out", "r.json", "--must-pass", "--kind", "typo") == 2
+    assert "no case is left" in capsys.readouterr().err
+    assert (home / "r.json").read_bytes() == before

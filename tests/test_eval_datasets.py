@@ -7,6 +7,7 @@ import pytest
 from eval.cases import CaseError, resolve
 from eval.corpus import Texts
 from eval.datasets import Question, load_dataset, materialise, sample, to_cases
+from eval.normalise import contains
 
 CORPUS = [
     {"doc_id": "d1", "title": "Plain", "text": "Paris is large. It lies on the Seine."},
@@ -112,6 +113,28 @@ def test_a_set_that_is_missing_or_damaged_is_an_error_that_names_the_line(folder
     (folder / "questions.jsonl").write_text('{"qid": "1"}\n', encoding="utf-8")
     with pytest.raises(CaseError, match=r"questions\.jsonl, line 1: not a question"):
         load_dataset(folder)
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    ({"answers": "Paris"}, "'answers' is not a list of texts"),
+    ({"answers": None}, "'answers' is not a list of texts"),
+    ({"qid": 5}, "'qid' is not a text"),
+    ({"answerable": "no"}, "'answerable' is not true or false"),
+    ({"question": "\ud800"}, "line 1: not a question"),
+    ({"qid": "q2"}, "the qid 'q2' is there twice"),
+])
+def test_a_value_of_another_kind_is_an_error(folder, change, message):
+    lines = [json.dumps(question) for question in (QUESTIONS[0] | change, *QUESTIONS[1:])]
+    (folder / "questions.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(CaseError, match=message):
+        load_dataset(folder)
+
+
+def test_an_and_sign_in_a_name_joins_nothing(folder, tmp_path):
+    question = Question("q", "Who?", True, ("Johnson & Johnson",), ("d1",))
+    (case,) = to_cases([question], load_dataset(folder)[0], {"d1": "d1.txt"}, "mini")
+    assert contains("Johnson & Johnson paid.", case.required[0][0])
+    assert not contains("Johnson paid.", case.required[0][0])
 
 
 def test_a_gold_document_that_the_corpus_lacks_is_an_error(folder, tmp_path):

@@ -177,6 +177,9 @@ def test_a_model_file_of_ones_own_is_known_by_its_digest(corpus, config, monkeyp
     "", "Not stated.", "The context does not provide information about the cello.", "I'm sorry, but I can't say.",
     "The articles do not mention who plays it.", "There is no information about that in the passages.",
     "It is not specified who plays.", "The provided text doesn't state the price.", "Empty Response",
+    "Based on the context information provided, I cannot answer the question.", "I am unable to answer.",
+    "The answer cannot be determined from the given information.", "Not mentioned in the context.", "Unknown.",
+    "Not enough information.",
 ])
 def test_a_text_that_does_not_know_refuses(text):
     assert refuses(text)
@@ -184,6 +187,8 @@ def test_a_text_that_does_not_know_refuses(text):
 
 @pytest.mark.parametrize("text", [
     "The work cost $4 million.", "Traders denied that rents rose.", "China did not join the talks.",
+    "Unknown gunmen killed 12 people.", "The suspect was not known to police.",
+    "The price was not disclosed until May, when it turned out to be $5 million.",
     "Putin did not state a date, but Xi named 22 October. The rest is not specified.",
 ])
 def test_a_text_that_answers_does_not(text):

@@ -194,7 +194,9 @@ def test_the_run_id_follows_everything_that_an_answer_depends_on(tmp_path):
 
 def test_the_settings_of_a_run_hold_no_key_and_no_path_of_this_machine(tmp_path):
     found = settings(Config(home=tmp_path, api_key="secret", model_path=tmp_path / "m.gguf",
-                            base_url="https://me:secret@example.org:81/v1"))
+                            base_url="https://me:secret@example.org:81/v1", chroma_token="secret",
+                            chroma="http://me:secret@index.example.org:8000"))
+    assert found["chroma"] == "index.example.org:8000"
     assert found["model_path"] == "m.gguf"
     assert found["base_url"] == "example.org:81"
     assert "secret" not in json.dumps(found)

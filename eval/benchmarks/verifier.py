@@ -10,6 +10,7 @@ from pathlib import Path
 from eval.benchmarks import tables
 from eval.benchmarks.machine import machine
 from eval.benchmarks.pairs import Pair, Pairs, clapnq, squad2
+from eval.judge import cohen_kappa
 from eval.report import write_json
 from eval.statistics import Interval, cluster_bootstrap
 from eval.support import CorpusIdf, Verifier
@@ -122,6 +123,7 @@ def agreement(judged: Sequence[Judged]) -> Agreement:
     called = [j for j in judged if j.is_supported()]
     recall, specificity = _right(positive), _right(negative)
     hits = sum(j.pair.supported for j in called)
+    neither = len(judged) - len(called) - len(positive) + hits
     return Agreement(
         accuracy=_right(judged),
         precision=_right(called) if called else None,
@@ -129,7 +131,7 @@ def agreement(judged: Sequence[Judged]) -> Agreement:
         specificity=specificity,
         balanced_accuracy=(recall.mean + specificity.mean) / 2,
         f1=2 * hits / (len(called) + len(positive)),
-        kappa=kappa([j.is_supported() for j in judged], [j.pair.supported for j in judged]),
+        kappa=cohen_kappa(hits, len(called) - hits, len(positive) - hits, neither) or 0.0,
         auc=auc([j.score for j in positive], [j.score for j in negative]),
     )
 
@@ -143,14 +145,6 @@ def at_threshold(judged: Sequence[Judged], threshold: float) -> tuple[float, flo
         _mean([j.is_right(threshold) for j in judged if j.pair.supported == label]) for label in (True, False)
     )
     return (recall + specificity) / 2, recall, specificity
-
-
-def kappa(one: Sequence[bool], other: Sequence[bool]) -> float:
-    """Cohen's kappa: (observed − chance agreement) / (1 − chance agreement) (Cohen 1960); 0 where chance is 1."""
-    observed = _mean([a == b for a, b in zip(one, other, strict=True)])
-    p, q = _mean(one), _mean(other)
-    chance = p * q + (1 - p) * (1 - q)
-    return (observed - chance) / (1 - chance) if chance < 1 else 0.0
 
 
 def auc(positive: Sequence[float], negative: Sequence[float]) -> float:
