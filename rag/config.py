@@ -91,6 +91,8 @@ class Config:
                 f"model {self.model!r} is not one of auto, local, none, openai:NAME, anthropic:NAME, ollama:NAME. "
                 f"Set {PREFIX}MODEL or model in {FILE_NAME}."
             )
+        if self.base_url is not None and _split(self.base_url) is None:
+            raise ConfigError(f"base_url {self.base_url!r} is not http://HOST:PORT or the like. Set {PREFIX}BASE_URL.")
         if self.chroma is not None and not _is_server(self.chroma):
             raise ConfigError(f"chroma {self.chroma!r} is neither http://HOST:PORT nor {CLOUD}. Set {PREFIX}CHROMA.")
         if self.index is not None and not _INDEX_NAME.fullmatch(self.index):
@@ -155,13 +157,19 @@ def _from_file(corpus: Path | None) -> dict[str, Any]:
 
 
 def _is_server(chroma: str) -> bool:
-    if chroma == CLOUD:
-        return True
+    url = _split(chroma)
+    return chroma == CLOUD or (
+        url is not None and url.scheme in ("http", "https") and bool(url.hostname) and url.path in ("", "/")
+    )
+
+
+def _split(address: str) -> urllib.parse.SplitResult | None:
+    """Take an address apart; None if it has no port that can be, or is damaged otherwise."""
     try:
-        url = urllib.parse.urlsplit(chroma)
-        return url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0 and url.path in ("", "/")
+        url = urllib.parse.urlsplit(address)
+        return url if url.port != 0 else None
     except ValueError:
-        return False
+        return None
 
 
 def _typed(key: str, value: object) -> Any:  # noqa: ANN401
@@ -171,7 +179,10 @@ def _typed(key: str, value: object) -> Any:  # noqa: ANN401
     if value is None:
         return None
     if "Path" in kind:
-        return Path(str(value)).expanduser()
+        try:
+            return Path(str(value)).expanduser()
+        except RuntimeError:
+            raise ConfigError(f"{key} {value!r}: there is no such user. Set {PREFIX}{key.upper()}.") from None
     if kind != "int":
         return str(value)
     try:

@@ -65,7 +65,7 @@ class LlamaIndexEmbedder:
         except ModelError:
             raise
         except Exception as error:
-            raise ModelError(explained(error, self.name, "embed_model")) from error
+            raise ModelError(explained(error, self.name, None)) from error
 
     def _checked(self, rows: Any, count: int) -> Vectors:  # noqa: ANN401
         try:

@@ -28,7 +28,6 @@ _NAME = r"(?-i:(?:[Tt]he\ )?[A-Z0-9]|[Tt]his\b|[Oo]ur\b)\S*(?:\ \S+){0,4}(?<![.!
 _ENDINGS = rf"""
     (?:related|similar|sponsored|promoted|paid)\ {_THINGS} | related
   | more\ (?:{_THINGS}\ )?from\ {_NAME}
-  | (?:more|other)\ (?:top\ |related\ )?{_THINGS}(?:\ (?:on|about|in)\ {_NAME})?
   | you\ (?:may|might|could)\ (?:also\ )?(?:like|enjoy|be\ interested\ in)(?:\ these)?(?:\ {_THINGS})?
   | recommended\ (?:for\ you|{_THINGS}) | (?:people|readers)\ also\ read | (?:what\ to\ )?read\ next
   | (?:leave|post|add|write)\ (?:a|your)\ (?:comment|reply) | leave\ a\ reply.{{0,40}} | cancel\ reply
@@ -38,7 +37,8 @@ _ENDINGS = rf"""
 # These may also stand in a box amid the article, or be a heading of its own, so they end it only if little text
 # follows, none of it a paragraph.
 _DOUBTFUL_ENDINGS = rf"""
-    comments? | read\ (?:more|also) | also\ read | recommended | more\ (?:on|about|in)\ {_NAME} | up\ next
+    comments? | (?:more|other)\ (?:top\ |related\ )?{_THINGS}(?:\ (?:on|about|in)\ {_NAME})?
+  | read\ (?:more|also) | also\ read | recommended | more\ (?:on|about|in)\ {_NAME} | up\ next
   | trending(?:\ (?:now|today|{_THINGS}))?
   | (?:most\ (?:popular|read|viewed|shared|commented|watched)|popular)(?:\ {_THINGS})?(?:\ now)?
   | (?:latest|recent|top|breaking)\ (?:{_THINGS}|comments?)(?:\ from\ {_NAME})?

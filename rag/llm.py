@@ -154,7 +154,8 @@ def base_url(config: Config) -> str:
 def host(url: str) -> str:
     """The host and port of an address, as a person would write it."""
     parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else str(parts.hostname)
+    return f"{name}:{parts.port}" if parts.port else name
 
 
 def is_loopback(url: str) -> bool:

@@ -20,7 +20,10 @@ TITLE, BESIDE = 0.8, 0.7
 # Bytes of the sentences last seen that are kept, some 1,300 of them.
 KEPT = 32 << 20
 
-_WORD = re.compile(r"['’ʼ]s\b|\b(?:[A-Z]\.){2,}|\d+(?:[.,]\d+)+|[^\W_]+", re.IGNORECASE)
+_WORD = re.compile(
+    r"['’ʼ](?:s|re|ve|ll|d|m)\b|\bcan['’ʼ]t\b|\b[^\W\d_]+n['’ʼ]t\b|\b(?:[A-Z]\.){2,}|\d+(?:[.,]\d+)+|[^\W_]+",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,26 +21,34 @@ _CHANGE = (
     r"substitute|translate|use|write)"
 )
 _MACHINE = r"(?:ai|(?:ai\ |virtual\ )?assistants?|(?:large\ )?language\ models?|llms?|chatbots?)\b"
+# What belongs to the news: "Forget everything from the previous season."
+_OF_NEWS = (
+    r"(?:administration|champion|decade|edition|election|game|generation|government|match|minister|month|owner|president|race|"
+    r"record|season|term|version|week|year)s?\b"
+)
 # The forms that the published collections of such texts share (Perez & Ribeiro, "Ignore Previous Prompt: Attack
 # Techniques For Language Models", 2022; Liu et al., "Formalizing and Benchmarking Prompt Injection Attacks and
 # Defenses", USENIX Security 2024: escape characters, context ignoring, fake completion).
 _ORDERS = re.compile(
     rf"""
     {_BEGINS}(?:ignore|disregard|forget|override|bypass)\b[^.!?]{{0,40}}?
-        \b(?:previous|prior|preceding|earlier|above|following|you\ (?:have\ )?(?:got|learned|received|were))\b
+        \b(?:(?:previous|prior|preceding|earlier|following)(?!\ {_OF_NEWS})|above
+        |you\ (?:have\ )?(?:got|learned|received|were))\b
   | {_BEGINS}(?:ignore|disregard|forget|override|bypass)\b[^.!?]{{0,20}}?\b(?:instructions|prompts?)\b
   | {_BEGINS}instead\ of\ (?:answering|replying|responding)(?:,|\ (?:the|this|that|any)\ (?:question|query|prompt)\b)
   | {_BEGINS}(?:do\ not|don['’]t|never)\ (?:answer\ (?:the|this|any)\ question|use\ the\ excerpts?)\b
-  | {_BEGINS}(?:print|output|say|reply|respond|answer)\ (?:(?:only|exactly|with|the\ following:?)\ )*["“']
+  | {_BEGINS}(?:print|output|say|reply|respond|answer)\ (?:(?:only|exactly|with|the\ following:?)\ )*["“'](?!no\b)
   | {_BEGINS}{_CHANGE}\b[^.!?]{{0,120}}\b{_REPLY}
   | {_BEGINS}in\ {_REPLY},
-  | {_BEGINS}from\ now\ on,?\ you\b
+  | {_BEGINS}from\ now\ on,?\ you\ (?:(?:will|must|should|shall|only|always|are\ to|have\ to)\ )*
+        (?:act|answer|are|begin|end|output|pretend|print|reply|respond|say|speak|start|talk|write)\b
   | {_BEGINS}you\ (?:are|['’]re|will|must)\ (?:now\ )?(?:going\ to\ )?
         (?:act\ as(?!\ (?:if|though)\b)|pretend\ to|play\ the\ role)\b
   | {_BEGINS}you\ (?:are|['’]re)\ (?:now\ )?(?:an?|the)\ (?:\w+\ ){{0,2}}{_MACHINE}
   | {_BEGINS}(?:if|when(?:ever)?)\ [^.!?]{{0,60}}?\bask(?:ed|s)?\b[^.!?]{{0,80}},\ (?:always\ |only\ )?
-        (?:say|print|reply|respond|answer|output|state)\b
+        (?:say(?!\ no\b)|print|reply|respond|answer|output|state(?=\ that\b|:))\b
   | \b(?:note|message|instructions?|attention|notice)\ (?:to|for)\ (?:the\ |any\ |all\ )?{_MACHINE}
+        (?=\W*[:!,\]]|\ [—–-]\ |\ \w+ing\b)
   | ^\W*(?-i:SYSTEM|ASSISTANT)(?:\ (?:prompt|message|override))?\s*:\s
   | <\|\w+\|> | \[/?INST\] | <</?SYS>>
     """,

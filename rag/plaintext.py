@@ -54,6 +54,7 @@ _FIELDS = {
     **dict.fromkeys(("publisher", "outlet", "publication", "source"), "publisher"),
     **dict.fromkeys(("url", "link", "canonical_url"), "url"),
 }
+_KEY_AND_VALUE = re.compile(r"([A-Za-z_-]+):[ \t]+([\w@“(].*)")
 _OTHER_FIELDS = {"tags", "categories", "layout", "description", "slug", "draft", "lang", "language", "id", "summary"}
 
 
@@ -62,7 +63,7 @@ def _front_matter(text: str) -> tuple[dict[str, str], int]:
     block = _FRONT_MATTER.match(text[:MAX_FRONT_MATTER_BYTES]) if text.startswith("---") else None
     if block is None or len(block[0].encode()) > MAX_FRONT_MATTER_BYTES:
         return {}, 0
-    loaded = _yaml(block[1])
+    loaded = _yaml(block[1]) or _keys_and_values(block[1])
     if not isinstance(loaded, dict):
         return {}, 0
     keys = {str(key).strip().lower(): value for key, value in loaded.items() if isinstance(key, str)}
@@ -86,6 +87,12 @@ def _yaml(block: str) -> object:
         return yaml.load(block, Loader=yaml.BaseLoader)
     except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None
+
+
+def _keys_and_values(block: str) -> dict[str, str]:
+    """What a block says that is no YAML, such as "title: Ukraine war: what we know"; nothing if it has other lines."""
+    lines = [_KEY_AND_VALUE.fullmatch(line.strip()) for line in block.splitlines() if line.strip()]
+    return {match[1]: match[2] for match in lines if match} if all(lines) else {}
 
 
 def _scalar(value: object) -> str | None:

@@ -45,7 +45,7 @@ _DAY_OR_ZONE = re.compile(
 )
 _TITLE = re.compile(
     r"\b(?:Atty|Ald|Asst|Assoc|Brig|Cpl|Cmdr|Dr|Gen|Gov|Hon|Insp|Lt|Maj|Messrs|Mme|Mr|Mrs|Ms|Mx|Pfc|Pres|Prof|Pvt|Rep|"
-    r"Reps|Revd?|Sen|Sens|Sgt|Supt|Adm|Capt|Col|Det)\.$"
+    r"Reps|Revd?|Sen|Sens|Sgt|Supt|Adm|Capt|Col|Det|Spc|Cpt|Pte|Amb|Cdr|Ofc|Secy|Ft|Ste|Natl|Intl)\.$"
 )
 _NUMBERED = re.compile(r"\b(?:[Nn]os?|[Vv]ols?|[Ff]igs?|[Ee]qs?|[Ss]ecs?|[Cc]h|[Aa]rts?|pp?|[Cc]a|[Aa]pprox|[Ee]st|c|"
                        r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.$")

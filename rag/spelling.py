@@ -19,12 +19,15 @@ from rag.tokens import count_tokens
 # A word of 4 to 7 letters is given one mistake, a longer one two.
 SHORTEST = 4
 LONG = 8
+# In a shorter one in small letters no letter is taken for a wrong one: "thaw" is not "that", nor "spore" "spare".
+LONG_ENOUGH = 6
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 # A word to correct, or what is left alone: quotations, which are looked for as they stand, and what is no prose, such
 # as addresses, codes and hyphenations.
 _PIECE = re.compile(rf"“[^”]*”|\"[^\"]*\"|\S*[\d@/\\_]\S*|\S*\w[-–.]\w\S*|(?P<word>{_WORD.pattern})")
 _SHORT_NAME = 5
+_WRONG = 2  # the rank of a wrong letter among mistakes
 _NAME_SHARE = 0.2  # of a word's occurrences have a capital if it is a name, or part of one
 _POSSESSIVE = re.compile(r"['’]s?$", re.IGNORECASE)
 _SHORTEST_BASE = 4  # a shorter one is a word itself: "used" is no form of "us"
@@ -76,9 +79,12 @@ class Speller:
 
     def _right(self, word: str) -> str:
         """Return the word as it should be spelt."""
-        if len(word) < SHORTEST or not _POSSESSIVE.sub("", word).isalpha() or is_english(word) or self._known(word):
+        bare = _POSSESSIVE.sub("", word)
+        if len(word) < SHORTEST or not bare.isalpha() or is_english(word) or self._known(bare):
             return word
         nearest = self._table.nearest(_plain(word), 2 if _may_have_two(word) else 1)
+        if word.islower() and len(word) < LONG_ENOUGH:
+            nearest = [spelling for spelling in nearest if _slip(_plain(word), spelling.plain) < _WRONG]
         if not word.islower() and not _is_function_word(nearest):
             nearest = _sure(word, nearest)
         elif count_tokens(f" {word}") == 1 and not _is_function_word(nearest):
@@ -168,7 +174,7 @@ def _slip(plain: str, correct: str) -> int:
     """
     if len(correct) > len(plain) or _is_swapped(plain, correct):
         return 0
-    return 1 if len(correct) < len(plain) else 2
+    return 1 if len(correct) < len(plain) else _WRONG
 
 
 def _is_swapped(plain: str, correct: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+# What a terminal obeys; a line break is none of it.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _NEAREST = 3  # passages shown with a refusal
 _STYLES = {"supported": "", "partial": "yellow", "unsupported": "red"}
 
@@ -46,15 +49,14 @@ def progress_bar() -> Iterator[Callable[[Progress], None]]:
 def follow(events: Iterator[Event], out: Console) -> Answer:
     """Show a streamed answer as it grows, then as it was checked; return it."""
     from rich.live import Live
-    from rich.text import Text
 
-    answer, draft = None, Text("Searching…", style="dim")
+    answer, draft = None, _said("Searching…", style="dim")
     shown = Live(draft, console=out, transient=True, refresh_per_second=12) if out.is_terminal else None
     with shown or contextlib.nullcontext():
         for event in events:
             if event.kind == "evidence":
                 draft.plain = f"Reading {len(event.passages)} passages: "
-            draft.append(event.text)
+            draft.append(_clean(event.text))
             answer = event.answer
     if answer is None:
         raise AssertionError("the stream ended without an answer")
@@ -64,45 +66,51 @@ def follow(events: Iterator[Event], out: Console) -> Answer:
 
 def show_answer(answer: Answer, out: Console) -> None:
     """Print the claims with their markers, then each citation with its quote; or why there is no answer."""
-    from rich.text import Text
-
     if answer.standalone:
-        out.print(Text(f"Understood as: {answer.standalone}", style="dim"))
+        out.print(_said(f"Understood as: {answer.standalone}", style="dim"))
     if answer.status == "refused":
-        out.print(Text(answer.text, style="bold"))
-        out.print(Text(answer.reason or ""))
+        out.print(_said(answer.text, style="bold"))
+        out.print(_said(answer.reason or ""))
         for passage in answer.passages[:_NEAREST]:
             out.print(_passage(passage))
     else:
-        out.print(Text(" ").join(_claim(claim) for claim in answer.claims if claim.verdict != "unsupported"))
+        out.print(_said(" ").join(_claim(claim) for claim in answer.claims if claim.verdict != "unsupported"))
         out.print()
         for citation in answer.citations:
             out.print(_citation(citation))
     if answer.notice:
-        out.print(Text(f"\n{answer.notice}", style="dim"))
-    out.print(Text(f"\n{_times(answer)}", style="dim"))
+        out.print(_said(f"\n{answer.notice}", style="dim"))
+    out.print(_said(f"\n{_times(answer)}", style="dim"))
 
 
 def show_report(report: SyncReport, out: Console) -> None:
     """Print what a sync did: counts, then every file that was rejected with its reason."""
-    from rich.text import Text
-
     counts = ", ".join(
         f"{len(files)} {name}"
         for name, files in (("added", report.added), ("updated", report.updated), ("deleted", report.deleted),
                             ("unchanged", report.unchanged), ("rejected", report.rejected))
     )
-    out.print(Text(f"{counts}; {report.chunks} chunks, {report.embedded} of them embedded now."))
+    out.print(_said(f"{counts}; {report.chunks} chunks, {report.embedded} of them embedded now."))
     for old, new in report.renamed:
-        out.print(Text(f"  renamed {old} to {new}"))
+        out.print(_said(f"  renamed {old} to {new}"))
     for rejection in report.rejected:
-        out.print(Text(f"  rejected {rejection.source}: {rejection.reason}", style="yellow"))
+        out.print(_said(f"  rejected {rejection.source}: {rejection.reason}", style="yellow"))
+
+
+def _said(text: str, style: str = "") -> Text:
+    """Return a text that cannot command the terminal, whatever an article or a file name holds."""
+    from rich.text import Text
+
+    return Text(_clean(text), style=style)
+
+
+def _clean(text: str) -> str:
+    return _CONTROLS.sub("", text)
 
 
 def _claim(claim: Claim) -> Text:
-    from rich.text import Text
 
-    text = Text(claim.text, style=_STYLES[claim.verdict])
+    text = _said(claim.text, style=_STYLES[claim.verdict])
     text.append("".join(f"[{number}]" for number in claim.citations), style="bold cyan")
     if claim.verdict == "partial":
         text.append(" (only partly supported)", style="yellow")
@@ -110,22 +118,21 @@ def _claim(claim: Claim) -> Text:
 
 
 def _citation(citation: Citation) -> Text:
-    from rich.text import Text
 
-    text = Text(f"[{citation.number}] ", style="bold cyan")
+    text = _said(f"[{citation.number}] ", style="bold cyan")
     date = f", {citation.published}" if citation.published else ""
-    text.append(f"{citation.title}{date}", style="bold")
+    text.append(_clean(f"{citation.title}{date}"), style="bold")
     page = f", page {citation.page}" if citation.page else ""
-    text.append(f"  {citation.source}:{citation.start}-{citation.end}{page}\n", style="dim")
-    text.append(f"    {' '.join(citation.quote.split())}", style="default")
+    text.append(_clean(f"  {citation.source}:{citation.start}-{citation.end}{page}\n"), style="dim")
+    text.append(_clean(f"    {' '.join(citation.quote.split())}"), style="default")
     return text
 
 
 def _passage(passage: Passage) -> Text:
-    from rich.text import Text
 
-    text = Text(f"  {passage.source}:{passage.start}-{passage.end}  ", style="dim")
-    return text.append(" ".join(passage.text.split())[:160] + "…", style="default")
+    text = _said(f"  {passage.source}:{passage.start}-{passage.end}  ", style="dim")
+    line = " ".join(passage.text.split())
+    return text.append(_clean(line[:160] + "…" * (len(line) > 160)), style="default")
 
 
 def _times(answer: Answer) -> str:

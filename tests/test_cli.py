@@ -132,3 +132,13 @@ def test_importing_rag_is_light() -> None:
     code = f"import sys, rag, rag.cli; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_what_an_article_holds_cannot_command_the_terminal(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (corpus / "bad\x1b[31m.xyz").write_text("x", encoding="utf-8")
+    (corpus / "tower.txt").write_text("The tower\x1b]0;owned\x07 of Elmford was built by Ada Quill.", encoding="utf-8")
+    assert main(["index", "--corpus", str(corpus)]) == 0
+    assert main(["ask", "Who built the tower of Elmford?", "--corpus", str(corpus)]) == 0
+    printed = "".join(capsys.readouterr())
+    assert "owned" in printed and "bad" in printed
+    assert "\x1b" not in printed and "\x07" not in printed

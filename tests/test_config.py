@@ -36,6 +36,10 @@ def test_the_file_beside_the_corpus_wins_over_the_working_directory(
         ({"CITED_THREADS": "-1"}, "threads must be 0 or more"),
         ({"CITED_MODEL": "gpt"}, "model 'gpt' is not one of auto, local, none, openai:NAME"),
         ({"CITED_MODEL": "openai:"}, "model 'openai:' is not one of"),
+        ({"CITED_BASE_URL": "http://localhost:abc"}, "base_url 'http://localhost:abc' is not http://HOST:PORT"),
+        ({"CITED_BASE_URL": "http://localhost:99999"}, "Set CITED_BASE_URL"),
+        ({"CITED_BASE_URL": "http://[::1"}, "Set CITED_BASE_URL"),
+        ({"CITED_HOME": "~nobody-of-this-name/x"}, "there is no such user. Set CITED_HOME"),
     ],
 )
 def test_an_impossible_value_names_the_setting(environ: dict[str, str], message: str) -> None:

@@ -9,6 +9,7 @@ from email.message import EmailMessage
 
 import docx
 import pytest
+from docx.oxml import parse_xml
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, TextStringObject
 
@@ -321,3 +322,47 @@ def test_all_of_them_are_indexed_cited_exactly_and_kept_in_step(tmp_path, config
         (folder / "news.json").unlink()
         assert bot.sync().deleted == ("news.json",)
         assert bot.sources() == ("report.pdf", "wall.html")
+
+
+def test_a_table_keeps_what_is_quoted_in_its_quotations(read):
+    one, two = read("a.csv", 'title,text\n"Fails","It fell, at noon."\n"Mended","He said ""never again, ever"", and left."\n')
+    assert (one.text, two.text) == ("It fell, at noon.", 'He said "never again, ever", and left.')
+
+
+def test_paragraphs_of_a_record_stay_apart_and_odd_line_ends_part_no_records(read):
+    (article,) = read("a.json", json.dumps({"body": [FIRST, SECOND], "author": ["Ada", "Bo"]}))
+    assert (article.text, article.author) == (f"{FIRST}\n\n{SECOND}", "Ada, Bo")
+    (article,) = read("a.jsonl", json.dumps({"body": f"{FIRST}\u2028{SECOND}\u0085"}, ensure_ascii=False))
+    assert FIRST in article.text and SECOND in article.text
+
+
+def test_utf8_is_read_as_such_where_nothing_says_so(read):
+    said = "Zoë sat at the café, said the mayor of Århus."
+    for name, data in (("a.epub", epub(said)), ("a.html", f"<!DOCTYPE html><p>{said}</p>")):
+        assert said in read(name, data)[0].text
+
+
+def test_a_message_whose_page_declares_itself_or_whose_plain_part_is_blank_is_read(read):
+    declared = f'<?xml version="1.0" encoding="utf-8"?><html><body><p>{FIRST}</p></body></html>'
+    for plain, html in ((None, declared), (" \n", f"<p>{FIRST}</p>")):
+        message = EmailMessage()
+        message["Subject"], message["From"] = "The wall", "ada@elm.example"
+        if plain is None:
+            message.set_content(html, subtype="html")
+        else:
+            message.set_content(plain)
+            message.add_alternative(html, subtype="html")
+        assert read("a.eml", bytes(message))[0].text == FIRST
+
+
+def test_a_word_document_keeps_what_was_inserted_and_makes_up_no_title(read):
+    document = docx.Document()
+    paragraph = document.add_paragraph("The wall ")
+    namespace = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    paragraph._p.append(parse_xml(f"<w:ins {namespace}><w:r><w:t>was mended.</w:t></w:r></w:ins>"))
+    held = f"<w:sdt {namespace}><w:sdtContent><w:p><w:r><w:t>{SECOND}</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+    document.element.body.insert(1, parse_xml(held))
+    document.core_properties.title = "Word Document"
+    (article,) = read("a.docx", written(document.save))
+    assert article.text == f"The wall was mended.\n\n{SECOND}"
+    assert article.title != "Word Document"

@@ -40,7 +40,7 @@ def test_before_the_article_a_heading_is_only_a_line(heading):
     assert leftovers(f"{heading}\n\n{PARAGRAPH}") == [heading]
 
 
-@pytest.mark.parametrize("heading", ["Read more", "Trending", "Comments", "More on Ukraine"])
+@pytest.mark.parametrize("heading", ["Read more", "Trending", "Comments", "More on Ukraine", "Other reports"])
 def test_a_box_amid_the_article_does_not_swallow_the_rest_of_it(heading):
     text = f"{PARAGRAPH}\n\n{heading}\n\n{PARAGRAPH}"
     assert leftovers(text) == [heading]

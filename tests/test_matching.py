@@ -48,9 +48,9 @@ def test_rare_words_count_for_more(minilm: MiniLM) -> None:
 
 def test_possessives_and_acronyms_are_single_words(minilm: MiniLM) -> None:
     asked: list[str] = []
-    question = "What is the U.S.'s share of Russia’s 1,400 shells?"
+    question = "What is the U.S.'s share of Russia’s 1,400 shells that didn't come, can’t, won't, and they've said?"
     Matcher(minilm).matches(question, apart("x"), lambda term: asked.append(term) or 1)
-    assert asked == ["us", "share", "russia", "1400", "shell"]
+    assert asked == ["us", "share", "russia", "1400", "shell", "come"]
 
 
 @pytest.mark.parametrize("question", ["Who is it?", "?", ""])

@@ -221,6 +221,13 @@ def test_front_matter_is_honoured(read, name):
     assert (article.publisher, article.url) == ("The Post", "https://x.org/a")
 
 
+def test_front_matter_whose_title_has_a_colon_is_no_part_of_the_article(read):
+    article = read(f"---\ntitle: Ukraine war: what we know\ndate: 2024-10-15\nauthor: Jane Doe\n---\n{PROSE}")
+    told = (article.title, article.published, article.author)
+    assert told == ("Ukraine war: what we know", "2024-10-15", "Jane Doe")
+    assert article.text[article.body_start :].strip() == PROSE.strip()
+
+
 @pytest.mark.parametrize(
     ("written", "published"),
     [

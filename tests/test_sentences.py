@@ -50,6 +50,7 @@ def test_a_range_of_the_text_is_split_in_the_offsets_of_the_whole(text, start, l
         "He came at 5 p.m. Monday and left at 6 a.m. EDT on Tuesday.",
         "The parcel weighed approx. 5 kg when it left.",
         "Brig. Gen. Al and Ald. Cole were there.",
+        "Spc. Lund saw the plane at Ft. Worth.",
         "1. First item",
         "a) An item of a list",
         "- Mr. Xi came",

@@ -52,6 +52,7 @@ def test_a_misspelt_word_becomes_the_nearest_of_the_articles(speller: Speller, a
         "Is it an umit or a tummit?",  # the first letter is hardly ever wrong
         "Who are Chiba and Quid?",  # other names
         "yar",  # too short
+        "Where does Rusek’s wife live?",
     ],
 )
 def test_what_may_be_right_is_left_alone(speller: Speller, question: str) -> None:

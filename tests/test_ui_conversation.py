@@ -97,6 +97,16 @@ def test_what_was_asked_and_answered_is_kept_and_can_be_reopened(service):
     assert not reopen(cited, Session(), session.name)
 
 
+def test_a_conversation_that_was_deleted_elsewhere_goes_on_as_a_new_one(service):
+    session, cited = Session("me"), service(DONE)
+    views(cited, "Who sends shells?", session)
+    cited.history.delete("me", session.name)
+    views(cited, "And the rest?", session)
+    (entry,) = cited.history.entries("me")
+    assert (entry.id, entry.title, entry.turns) == (session.name, "And the rest?", 1)
+    assert len(session.turns) == 2
+
+
 def test_a_reader_without_a_name_is_answered_and_nothing_is_kept(service):
     session, cited = Session(), service(DONE)
     views(cited, "Who sends shells?", session)
@@ -120,7 +130,7 @@ class _Unkept:
         self._history = history
 
     def ask(self, *_):
-        pass
+        return True
 
     def keep(self, *arguments):
         return self._history.keep(*arguments)

@@ -199,12 +199,15 @@ async def _steps(service: Service, question: str, session: Session) -> AsyncGene
 
 
 def _pend(service: Service, session: Session, question: str) -> None:
-    """Put the question into the history, where it outlives a page that is closed before the answer."""
+    """Put the question into the history, where it outlives a page that is closed before the answer.
+
+    A conversation that was deleted elsewhere since goes on as a new one.
+    """
     if session.owner is None:
         return
-    if session.name is None:
+    if session.name is None or not service.history.ask(session.owner, session.name, question):
         session.name = service.history.begin(session.owner, question)
-    service.history.ask(session.owner, session.name, question)
+        service.history.ask(session.owner, session.name, question)
 
 
 def _finished(service: Service, session: Session, answer: Answer) -> View:

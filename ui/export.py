@@ -10,7 +10,7 @@ from rag.types import Answer, Citation
 from ui.history import Conversation
 from ui.scope import Scope
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$!&])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$!&@])")
 _BULLET = re.compile(r"^(\s*\d*)([-+.)])(?=\s)", re.MULTILINE)
 
 
@@ -59,4 +59,5 @@ def _place(citation: Citation) -> str:
 
 def _inert(text: str) -> str:
     """Text that Markdown shows as it is, addresses included, of which some readers make links."""
-    return _BULLET.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", text)).replace("://", ":\\//")
+    plain = _BULLET.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", text))
+    return plain.replace("://", ":\\//").replace("www.", "www\\.")

@@ -131,11 +131,15 @@ class History:
                        (name, owner, self._corpus, title, now, now))  # fmt: skip
         return name
 
-    def ask(self, owner: str, name: str, question: str) -> None:
-        """Remember the question that is about to be answered, or, if it is empty, that there is none."""
+    def ask(self, owner: str, name: str, question: str) -> bool:
+        """Remember the question that is about to be answered, or, if it is empty, that there is none.
+
+        Returns:
+            False if the owner has no such conversation: nothing is remembered.
+        """
         with self._writing() as db:
-            db.execute(f"UPDATE conversation SET unanswered = ? WHERE {_THEIRS}",
-                       (question, name, owner, self._corpus))  # fmt: skip
+            return db.execute(f"UPDATE conversation SET unanswered = ? WHERE {_THEIRS}",
+                              (question, name, owner, self._corpus)).rowcount == 1  # fmt: skip
 
     def keep(
         self, owner: str, name: str, answer: Answer, number: int | None = None, scope: Scope | None = None

@@ -71,7 +71,7 @@ class Wanted:
         """Read what the page sends; nothing is wanted where that is anything else."""
         try:
             data = json.loads(text or "")
-        except ValueError:
+        except (ValueError, RecursionError):
             return cls()
         if not isinstance(data, dict):
             return cls()

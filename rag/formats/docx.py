@@ -8,6 +8,8 @@ from typing import Any
 
 from rag.formats.extracted import Extracted, Unreadable, check_markup, unpacked
 
+_MADE_UP_TITLE = "Word Document"  # what python-docx says of a document that says nothing
+
 
 def extract(data: bytes) -> list[Extracted]:
     """The text of a document.
@@ -23,7 +25,8 @@ def extract(data: bytes) -> list[Extracted]:
         document = docx.Document(io.BytesIO(data))
         blocks = [block for block in _blocks(document) if block.strip()]
         about = document.core_properties
-        title = about.title or next(_titles(document), "")
+        stated = "" if about.title == _MADE_UP_TITLE else about.title
+        title = stated or next(_titles(document), "")
         found = Extracted("\n\n".join(blocks), title=title, author=about.author or "")
     except Exception as error:  # a hostile file makes it raise whatever its parts may
         raise Unreadable(f"not a Word document, or damaged ({type(error).__name__}); open and save it again") from error
@@ -33,13 +36,34 @@ def extract(data: bytes) -> list[Extracted]:
 
 
 def _blocks(document: Any) -> Iterator[str]:  # noqa: ANN401
+    from docx.oxml.ns import qn
     from docx.table import Table
 
-    for block in document.iter_inner_content():
-        if isinstance(block, Table):
-            yield from (" | ".join(_cells(row)) for row in block.rows)
+    for element in _elements(document.element.body):
+        if element.tag == qn("w:tbl"):
+            yield from (" | ".join(_cells(row)) for row in Table(element, document).rows)
         else:
-            yield block.text
+            yield "".join(_pieces(element))
+
+
+def _elements(parent: Any) -> Iterator[Any]:  # noqa: ANN401
+    """The paragraphs and tables of a part in their order, those in content controls among them."""
+    from docx.oxml.ns import qn
+
+    for element in parent:
+        if element.tag == qn("w:sdt"):
+            yield from (found for content in element.findall(qn("w:sdtContent")) for found in _elements(content))
+        elif element.tag in (qn("w:p"), qn("w:tbl")):
+            yield element
+
+
+def _pieces(paragraph: Any) -> Iterator[str]:  # noqa: ANN401
+    """The text of a paragraph, with what was inserted under revision, and without what was deleted."""
+    from docx.oxml.ns import qn
+
+    said = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
+    for element in paragraph.iter(qn("w:t"), *said):
+        yield said.get(element.tag) or element.text or ""
 
 
 def _cells(row: Any) -> list[str]:  # noqa: ANN401

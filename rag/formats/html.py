@@ -22,7 +22,6 @@ MAX_ATTRIBUTES = 1_000
 _TAG = re.compile(rb"<[a-zA-Z](?>[^\"'>]|\"[^\"]*\"|'[^']*')*+")
 _LONG_TAG_BYTES = 2 * MAX_ATTRIBUTES
 _QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
-_LINE_ENDS = re.compile(r"\s*\n\s*")
 
 
 def extract(data: bytes) -> list[Extracted]:
@@ -47,9 +46,11 @@ def paragraphs(markup: bytes | str) -> str:
     """
     from lxml import etree, html
 
-    _check_tags(markup.encode("utf-8", "replace") if isinstance(markup, str) else markup)
+    data = markup.encode("utf-8", "replace") if isinstance(markup, str) else markup
+    _check_tags(data)
     try:
-        root = html.document_fromstring(markup, parser=html.HTMLParser(no_network=True, recover=True))
+        parser = html.HTMLParser(no_network=True, recover=True, encoding="utf-8" if _is_utf8(data) else None)
+        root = html.document_fromstring(data, parser=parser)
     except (etree.LxmlError, ValueError):
         return ""
     return _joined("".join(_pieces(root)))
@@ -100,5 +101,14 @@ def _pieces(root: Any) -> Iterator[str]:  # noqa: ANN401
 
 
 def _joined(text: str) -> str:
-    return _LINE_ENDS.sub("\n\n", text.strip())
+    return "\n\n".join(filter(None, (line.strip() for line in text.split("\n"))))
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Tell whether a page may be read as UTF-8, whatever it says of itself."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 

@@ -26,9 +26,9 @@ def extract(data: bytes) -> list[Extracted]:
         message = email.message_from_bytes(data, policy=email.policy.default.clone(header_factory=_header))
         if not isinstance(message, EmailMessage) or not (message["from"] or message["subject"]):
             raise Unreadable("not a mail message: it has neither sender nor subject")
-        body = message.get_body(("plain", "html"))
-        content = str(body.get_content()) if body is not None else ""
-        is_html = body is not None and body.get_content_type() == "text/html"
+        bodies = (message.get_body((kind,)) for kind in ("plain", "html"))
+        contents = [(str(body.get_content()), body.get_content_type() == "text/html") for body in bodies if body]
+        content, is_html = next((found for found in contents if found[0].strip()), ("", False))
         subject, sender, day = str(message["subject"] or ""), str(message["from"] or ""), _date(message)
     except Unreadable:
         raise

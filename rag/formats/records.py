@@ -33,11 +33,11 @@ def extract_csv(text: str) -> list[Extracted]:
     """
     csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     try:
-        dialect = csv.Sniffer().sniff(text[:8192], ",;\t|")
+        delimiter = csv.Sniffer().sniff(text[:8192], ",;\t|").delimiter  # what else it finds is often wrong
     except csv.Error:
-        dialect = csv.excel
+        delimiter = ","
     try:
-        reader = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
         if len(reader.fieldnames or ()) > MAX_COLUMNS:  # every row would get them all
             raise Unreadable(f"a table of more than {MAX_COLUMNS:,} columns; leave some out")
         rows = _few(reader)
@@ -74,7 +74,7 @@ def extract_json_lines(text: str) -> list[Extracted]:
         Unreadable: a line is no JSON, or no record has a text.
     """
     records: list[object] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         try:
             records += [json.loads(line)] if line.strip() else []
         except (ValueError, RecursionError) as error:
@@ -104,16 +104,16 @@ def _articles(records: Iterable[object]) -> list[Extracted]:
         )  # fmt: skip
         for record in records
         if isinstance(record, dict)
-        and (text := _said(keys := {str(key).strip().lower(): value for key, value in record.items()}, _TEXT))
+        and (text := _said(keys := {str(key).strip().lower(): value for key, value in record.items()}, _TEXT, "\n\n"))
     ]
 
 
-def _said(record: Mapping[str, Any], names: Iterable[str]) -> str:
+def _said(record: Mapping[str, Any], names: Iterable[str], between: str = ", ") -> str:
     """The first of these fields that says something; a list is joined."""
     for name in names:
         value = record.get(name)
         if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
-            value = ", ".join(value)
+            value = between.join(value)
         if isinstance(value, str) and value.strip():
             return value.strip()
     return ""
