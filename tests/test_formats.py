@@ -325,7 +325,8 @@ def test_all_of_them_are_indexed_cited_exactly_and_kept_in_step(tmp_path, config
 
 
 def test_a_table_keeps_what_is_quoted_in_its_quotations(read):
-    one, two = read("a.csv", 'title,text\n"Fails","It fell, at noon."\n"Mended","He said ""never again, ever"", and left."\n')
+    rows = 'title,text\n"Fails","It fell, at noon."\n"Mended","He said ""never again, ever"", and left."\n'
+    one, two = read("a.csv", rows)
     assert (one.text, two.text) == ("It fell, at noon.", 'He said "never again, ever", and left.')
 
 
