@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import rag
 from rag.config import Config
 from rag.errors import StoreError
 from rag.llm import Generation, LanguageModel, Message
@@ -20,6 +21,8 @@ from rag.types import Usage
 
 # For models that do not say how much they can read, as in `rag.adapters`.
 _CONTEXT_TOKENS = 8192
+# The modules of `rag` that turn messages into requests, and replies into probabilities.
+_RAG, _CALLING = Path(rag.__file__).parent, ("llm.py", "local.py", "remote.py", "foreign.py")
 
 
 def replies(config: Config) -> Path:
@@ -71,7 +74,7 @@ class Cache:
 
 @dataclass(slots=True)
 class Spared:
-    """Seconds that replays did not take: until the first word, and in all."""
+    """Seconds that replays did not take so far: until the first word of the first of them, and in all."""
 
     first: float = 0.0
     total: float = 0.0
@@ -80,8 +83,8 @@ class Spared:
 class CachedModel:
     """A language model that is asked only what it has not been asked before.
 
-    A reply is replayed for the same model (name, digest, address, and the code that calls it), the same messages and
-    the same limit. What is stopped midway, or raises, is not kept. `spared` adds up what replays would have taken;
+    A reply is replayed for the same model (name, digest, whole address, and the code that calls it), the same messages
+    and the same limit. What is stopped midway, or raises, is not kept. `spared` adds up what replays would have taken;
     `digest` is for a model that does not know its own.
     """
 
@@ -91,16 +94,15 @@ class CachedModel:
         self.spared = Spared()
         self._model = model
         self._cache = cache
-        self._identity = [self.name, self.digest, self.address, _code_of(model), self.context_tokens]
+        endpoint = getattr(model, "endpoint", self.address)
+        self._identity = [self.name, self.digest, endpoint, _code_of(model), self.context_tokens]
 
     def generate(self, messages: Sequence[Message], *, max_tokens: int) -> Generation:
         """Write an answer, or give the one written before as a single piece."""
         key = self._key("generate", messages, max_tokens)
         if (kept := self._cache.get(key)) is None:
             return _Recorded(self._model.generate(messages, max_tokens=max_tokens), self._cache, key)
-        self.spared.first += kept["first"]
-        self.spared.total += kept["total"]
-        return _Replayed(kept)
+        return _Replayed(kept, self.spared)
 
     def yes_probability(self, messages: Sequence[Message]) -> float | None:
         """P(yes), now or as it was."""
@@ -158,13 +160,17 @@ class _Recorded:
 class _Replayed:
     """A generation of which every word is known."""
 
-    def __init__(self, kept: dict[str, Any]) -> None:
+    def __init__(self, kept: dict[str, Any], spared: Spared) -> None:
         self.usage: Usage | None = Usage(kept["tokens_in"], kept["tokens_out"])
-        self._text: str = kept["text"]
+        self._kept = kept
+        self._spared = spared
 
     def __iter__(self) -> Iterator[str]:
-        if self._text:
-            yield self._text
+        self._spared.total += self._kept["first"]
+        self._spared.first = self._spared.first or self._spared.total
+        if self._kept["text"]:
+            yield self._kept["text"]
+        self._spared.total += self._kept["total"] - self._kept["first"]
 
     def close(self) -> None:
         """Nothing runs."""
@@ -172,4 +178,14 @@ class _Replayed:
 
 def _code_of(model: LanguageModel) -> str:
     """A digest of the source that turns messages into requests: another template or sampling is another model."""
-    return hashlib.sha256(inspect.getsource(inspect.getmodule(type(model)) or type(model)).encode()).hexdigest()
+    calling = [inspect.getsource(inspect.getmodule(type(model)) or type(model))]
+    calling += [(_RAG / name).read_text(encoding="utf-8") for name in _CALLING]
+    return hashlib.sha256("\0".join(calling).encode()).hexdigest()
+
+
+def model_digest(config: Config) -> str | None:
+    """The SHA-256 of a model file of the user's own."""
+    if config.model_path is None or ":" in config.model:  # that of a server is no file
+        return None
+    with config.model_path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

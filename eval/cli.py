@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import Any
 
 from eval import adding
 from eval.baseline import accept, change_since
-from eval.cache import Cache, CachedModel, replies
+from eval.cache import Cache, CachedModel, model_digest, replies
 from eval.cases import SEEDS, CaseError
 from eval.complaints import complaints, listed
 from eval.corpus import Texts, corpus_hash
@@ -154,7 +155,8 @@ def _evaluate(args: argparse.Namespace, open_bot: Callable[[Plan], Bot]) -> int:
 
 def _judge(spec: str, config: Config, bot: object, identity: Identity) -> Judge:
     """The judge that was asked for, unless it is what answers."""
-    judge = Judge(CachedModel(load_judge(spec, config), Cache(replies(config))))
+    digest = model_digest(dataclasses.replace(config, model=spec))
+    judge = Judge(CachedModel(load_judge(spec, config), Cache(replies(config)), digest))
     llm = getattr(bot, "llm", None)
     refuse_same(judge, identity.model, identity.model_digest, getattr(getattr(llm, "model", llm), "address", None))
     return judge

@@ -1,4 +1,4 @@
-"""The corpus as the eval sees it: every file's own characters and one hash for all, without help from the pipeline."""
+"""The corpus as the eval sees it: every file's own characters, one hash for all; plain text without help of `rag`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rag.errors import CorpusError
+from rag.folder import SourceFile
+from rag.reading import EXTRACTED, read_file
+from rag.types import Rejection
 
 _MARKS = (  # that of UTF-16 (little-endian) is the beginning of that of UTF-32
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -18,7 +21,9 @@ _MARKS = (  # that of UTF-16 (little-endian) is the beginning of that of UTF-32
 class Texts(Mapping[str, str]):
     """Source → decoded text (byte-order mark removed, nothing else changed), each file read when first asked for.
 
-    A file without a byte-order mark is UTF-8; one that cannot be decoded is not in the corpus (KeyError).
+    A file without a byte-order mark is UTF-8; one that cannot be decoded is not in the corpus (KeyError). Of a format
+    other than plain text it is the text that `rag` extracts, in which offsets are; a table's records are `table.csv#1`
+    and so on.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -28,10 +33,8 @@ class Texts(Mapping[str, str]):
 
     def __getitem__(self, source: str) -> str:
         if source not in self._texts:
-            try:
-                self._texts[source] = _decoded(self._paths[source].read_bytes())
-            except UnicodeDecodeError:
-                raise KeyError(source) from None
+            file = source if source in self._paths else source.rpartition("#")[0]
+            self._texts |= _texts(file, self._paths[file])
         return self._texts[source]
 
     def __iter__(self) -> Iterator[str]:
@@ -60,6 +63,18 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
         relative = path.relative_to(folder)
         if path.is_file() and not any(part.startswith(".") for part in relative.parts):
             yield relative.as_posix(), path
+
+
+def _texts(source: str, path: Path) -> dict[str, str]:
+    """The text of a file, or of each record in it, by source; nothing if it has none."""
+    if path.suffix.lower() in EXTRACTED:
+        size = path.stat().st_size
+        found = read_file(SourceFile(source, path, size, 0), max_bytes=size)
+        return {} if isinstance(found, Rejection) else {article.source: article.text for article in found}
+    try:
+        return {source: _decoded(path.read_bytes())}
+    except UnicodeDecodeError:
+        return {}
 
 
 def _decoded(raw: bytes) -> str:

@@ -57,10 +57,10 @@ def ndcg_at_k(ranking: Ranking, sources: Iterable[frozenset[int]], k: int = 10) 
     A passage gains the number of needs it is the first to meet, so a second passage from the same article adds
     nothing (α-nDCG with α = 1: Clarke et al., SIGIR 2008). With one source a need this is the usual binary nDCG
     (Järvelin & Kekäläinen, TOIS 2002). The ideal order takes, of `sources` (the needs each gold source meets), always
-    the one that adds most.
+    the one that adds most, which is not quite the best where several add as much: hence at most 1.
     """
     ideal = _discounted(_best_gains(list(sources)), k)
-    return _discounted(_new_needs(ranking), k) / ideal if ideal else 0.0
+    return min(_discounted(_new_needs(ranking), k) / ideal, 1.0) if ideal else 0.0
 
 
 def _new_needs(ranking: Iterable[frozenset[int]]) -> list[int]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from eval.cache import Cache, CachedModel, Spared, replies
+from eval.cache import Cache, CachedModel, Spared, model_digest, replies
 from eval.cases import Case, CaseError
 from eval.refusals import refuses
 from eval.runner import Bot
@@ -60,10 +59,22 @@ class Timed:
         if self._model is None:
             return self.bot.ask(question, history=history)
         self._model.spared = spared = Spared()
-        answer = self.bot.ask(question, history=history)
+        answer, until_first = self._asked(question, history, spared)
         times = answer.timings
-        first = None if times.first_token is None else round(times.first_token + spared.first, 4)
+        first = None if times.first_token is None else round(times.first_token + until_first, 4)
         return replace(answer, timings=Timings(times.retrieve, first, round(times.total + spared.total, 4)))
+
+    def _asked(self, question: str, history: Sequence[Turn], spared: Spared) -> tuple[Answer, float]:
+        """The answer, and what had been spared when its first word came: a question may have been reworded before."""
+        if not isinstance(self.bot, Chatbot):
+            return self.bot.ask(question, history=history), spared.first
+        until_first, answer = 0.0, None
+        for event in self.bot.stream(question, history=history):
+            until_first = until_first or spared.total * (event.kind == "token")
+            answer = event.answer
+        if answer is None:
+            raise AssertionError("the stream ended without an answer")
+        return answer, until_first
 
     def close(self) -> None:
         """Close the bot and its model."""
@@ -82,16 +93,8 @@ def open_pipeline(name: str, task: Task) -> Bot:
     if name not in PIPELINES:
         raise CaseError(f"there is no pipeline {name!r}. Known: {', '.join(PIPELINES)}.")
     model = load_language_model(task.config)
-    cached = CachedModel(model, Cache(replies(task.config)), _digest(task.config)) if model else None
+    cached = CachedModel(model, Cache(replies(task.config)), model_digest(task.config)) if model else None
     return Timed(PIPELINES[name].open(task, cached), cached)
-
-
-def _digest(config: Config) -> str | None:
-    """The SHA-256 of a model file of the user's own."""
-    if config.model_path is None:
-        return None
-    with config.model_path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _cited(task: Task, model: LanguageModel | None, stages: Stages | None = None) -> Bot:

@@ -114,6 +114,7 @@ def _document(suffix: str, data: bytes) -> list[Extracted]:
 
 _DOCUMENTS = {".html": "html", ".htm": "html", ".pdf": "pdf", ".docx": "docx", ".epub": "epub", ".eml": "mail"}
 _TABLES = {".csv": extract_csv, ".json": extract_json, ".jsonl": extract_json_lines}
+EXTRACTED = frozenset({*_DOCUMENTS, *_TABLES})  # the formats that are not plain text
 
 
 def _bytes(path: Path, max_bytes: int) -> bytes | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from rag.errors import ModelError
 from rag.llm import OPENAI_URL, Generation, Message, host, is_loopback
@@ -36,6 +37,8 @@ class RemoteModel:
     def __init__(self, provider: str, name: str, url: str, api_key: str | None) -> None:
         self.name = name
         self.address: str | None = host(url)
+        # Where it is in full, but for a password: one host may have several.
+        self.endpoint = f"{provider} {self.address}{urlsplit(url).path}"
         self._provider = provider
         self._url = url
         self._key = api_key or _NO_KEY

@@ -9,6 +9,7 @@ from eval.cache import Cache, CachedModel
 from eval.pipelines import Timed
 from rag.errors import ModelError, StoreError
 from rag.llm import Message
+from rag.remote import RemoteModel
 from rag.types import Answer, Timings, Usage
 
 ASKED = [Message("user", "Who leads?")]
@@ -91,6 +92,15 @@ def test_whatever_a_reply_depends_on_is_asked_anew(path, model, messages, max_to
     written(CachedModel(Model(), Cache(path)))
     written(CachedModel(model, Cache(path)), messages, max_tokens)
     assert model.asked == 1
+
+
+def test_two_models_of_one_host_are_told_apart(path):
+    models = [RemoteModel(*where, None) for where in (
+        ("openai", "m", "http://gw:8000/team-a/v1"), ("openai", "m", "http://gw:8000/team-b/v1"),
+        ("anthropic", "m", "http://gw:8000/team-a/v1"), ("openai", "m", "http://me:secret@gw:8000/team-a/v1"),
+    )]
+    keys = [CachedModel(model, Cache(path))._key("yes", ASKED, 1) for model in models]
+    assert len(set(keys)) == 3 and keys[0] == keys[3]
 
 
 def test_a_model_without_a_digest_of_its_own_is_told_apart_by_the_one_given(path):

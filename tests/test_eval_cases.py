@@ -159,6 +159,15 @@ def test_texts_lose_their_byte_order_mark_and_nothing_else(tmp_path):
     assert texts.get("c.txt") is None
 
 
+def test_texts_of_other_formats_are_those_in_which_offsets_are(tmp_path):
+    (tmp_path / "n.csv").write_bytes(b'title,text\nOne,"The dam, he said, failed."\nTwo,It was mended.\n')
+    (tmp_path / "p.html").write_text("<title>x</title><p>The dam &amp; the weir.</p>", encoding="utf-8")
+    texts = Texts(tmp_path)
+    assert texts["n.csv#1"] == "The dam, he said, failed." and texts["n.csv#2"] == "It was mended."
+    assert texts["p.html"] == "The dam & the weir."
+    assert texts.get("n.csv#3") is None and texts.get("x.txt") is None
+
+
 def test_the_corpus_hash_follows_names_and_contents(tmp_path):
     (tmp_path / "a.txt").write_text("one", encoding="utf-8")
     first = corpus_hash(tmp_path)

@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
                  lambda a: performance.run(_timed(a), a.out))
     timed.add_argument("--corpus", type=Path, default=Path("seeds"), metavar="DIR", help="the five articles")
     timed.add_argument("--quick", action="store_true", help="a trial of a minute or two: few documents, few repeats")
-    timed.add_argument("--documents", type=int, metavar="N", help="index only the first N documents of the large set")
+    timed.add_argument("--documents", type=_count, metavar="N", help="index the first N documents of the large set")
     return parser
 
 
