@@ -14,7 +14,8 @@ _TOKEN = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+")
 _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 _APOSTROPHES = str.maketrans("’‘ʼ", "'''")
 # What is drawn together with the word before it, which "did" is of "didn't", and "can" of "can't".
-_CONTRACTED = re.compile(r"(?:(?<!\bca)n't|(?<=\bcan)'t|'(?:s|re|ve|ll|d|m))\b", re.IGNORECASE)
+_NOT = re.compile(r"(?:(?<!\bca)n|(?<=\bcan))'t\b", re.IGNORECASE)
+_DRAWN_TOGETHER = re.compile(r"'(?:s|re|ve|ll|d|m)\b", re.IGNORECASE)
 _ACRONYM = re.compile(r"\b(?:[A-Z]\.){2,}")
 _LOCK = threading.Lock()
 
@@ -32,7 +33,10 @@ STOP_WORDS = frozenset(
 
 def words(text: str) -> Iterator[str]:
     """Yield each word and number of the text, in order: "U.S." as "US", "China's" as "China", "didn't" as "did"."""
-    plain = _CONTRACTED.sub("", text.translate(_APOSTROPHES))
+    plain = text.translate(_APOSTROPHES)
+    if "n't" in plain:
+        plain = _NOT.sub("", plain)
+    plain = _DRAWN_TOGETHER.sub("", plain)
     plain = _ACRONYM.sub(lambda match: match.group().replace(".", ""), plain)
     return (match.group() for match in _TOKEN.finditer(plain))
 
