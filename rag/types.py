@@ -189,7 +189,10 @@ class _Record:
 
 @dataclass(frozen=True, slots=True)
 class Usage(_Record):
-    """Tokens read and written by the language model, as the provider or else tiktoken counts them."""
+    """Tokens read and written by the language model, as the provider or else tiktoken counts them.
+
+    Those of drafts and of the second search; a yes or no, and a follow-up put in full, are not counted.
+    """
 
     tokens_in: int = 0
     tokens_out: int = 0
