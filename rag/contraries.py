@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rag.counts import MEASURES, SCALES, counted, counts_others, things_in
 from rag.denial import replaced
+from rag.english import YEAR
 from rag.facts import Fact, has_word, holds, numbers_and_dates, prefixed
 from rag.features import Reading
 from rag.inflection import term
@@ -90,7 +91,8 @@ def _of_other_measure(claim: Reading, sentences: Sequence[Reading]) -> int:
 
 def _of_other_number(claim: Reading, sentences: Sequence[Reading]) -> int:
     """Return how many counts of a claim the sentences have only with another number: two guards, three guards."""
-    mine = [(number, things_in(behind)) for number, behind in counted(claim.text) if behind[0] not in SCALES]
+    counts = ((number, behind) for number, behind in counted(claim.text) if not re.fullmatch(YEAR, number))
+    mine = [(number, things_in(behind)) for number, behind in counts if behind[0] not in SCALES]
     theirs = [count for sentence in sentences for count in counted(sentence.text)] if mine else []
     told = {number for number, _ in theirs}.union(fact.value for s in sentences for fact in s.numbers)
     alike = set[str]().union(*(things_in(behind) for _, behind in theirs))

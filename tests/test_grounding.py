@@ -609,6 +609,8 @@ def test_a_name_made_of_words_of_two_is_not_one(claim: str, verdict: str) -> Non
     ("The fire killed two guards at the hotel.", "The fire killed two guards, three cooks at the hotel.", "supported"),
     ("The two ministers signed the treaty on whaling.", "Lund and Rask, the ministers, signed the treaty on whaling.",
      "supported"),
+    ("In 2024 elections were held in Visby.", "Two elections were held in Visby in 2024.", "supported"),
+    ("The 2024 elections were held in Visby.", "Two elections were held in Visby in May 2024.", "supported"),
     ("Some two million shells were sent to the port.", "Some 2,000,000 shells were sent to the port.", "supported"),
     ("The bridge of Visby opened in May.", "The bridge of Visby opened in June.", "unsupported"),
     ("The bridge of Visby opened in May.", "In May the bridge of Visby opened.", "supported"),
