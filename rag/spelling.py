@@ -20,7 +20,7 @@ from rag.tokens import count_tokens
 SHORTEST = 4
 LONG = 8
 # In a shorter one in small letters no letter is taken for a wrong one: "thaw" is not "that", nor "spore" "spare".
-LONG_ENOUGH = 6
+SHORTEST_WRONG = 6
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 # A word to correct, or what is left alone: quotations, which are looked for as they stand, and what is no prose, such
@@ -83,7 +83,7 @@ class Speller:
         if len(word) < SHORTEST or not bare.isalpha() or is_english(word) or self._known(bare):
             return word
         nearest = self._table.nearest(_plain(word), 2 if _may_have_two(word) else 1)
-        if word.islower() and len(word) < LONG_ENOUGH:
+        if word.islower() and len(word) < SHORTEST_WRONG:
             nearest = [spelling for spelling in nearest if _slip(_plain(word), spelling.plain) < _WRONG]
         if not word.islower() and not _is_function_word(nearest):
             nearest = _sure(word, nearest)

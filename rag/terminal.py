@@ -109,7 +109,6 @@ def _clean(text: str) -> str:
 
 
 def _claim(claim: Claim) -> Text:
-
     text = _said(claim.text, style=_STYLES[claim.verdict])
     text.append("".join(f"[{number}]" for number in claim.citations), style="bold cyan")
     if claim.verdict == "partial":
@@ -118,7 +117,6 @@ def _claim(claim: Claim) -> Text:
 
 
 def _citation(citation: Citation) -> Text:
-
     text = _said(f"[{citation.number}] ", style="bold cyan")
     date = f", {citation.published}" if citation.published else ""
     text.append(_clean(f"{citation.title}{date}"), style="bold")
@@ -129,7 +127,6 @@ def _citation(citation: Citation) -> Text:
 
 
 def _passage(passage: Passage) -> Text:
-
     text = _said(f"  {passage.source}:{passage.start}-{passage.end}  ", style="dim")
     line = " ".join(passage.text.split())
     return text.append(_clean(line[:160] + "…" * (len(line) > 160)), style="default")
