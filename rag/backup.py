@@ -29,6 +29,8 @@ def write(snapshot: Snapshot, archive: Path, extras: Mapping[str, Path]) -> None
     Raises:
         StoreError: there is a file of that name, or it cannot be written.
     """
+    if not archive.parent.is_dir():
+        raise StoreError(f"{archive} cannot be written: there is no folder {archive.parent}. Make it, or name another.")
     if archive.exists():
         raise StoreError(f"{archive} exists already. Name another file, or move that one away.")
     with writable(archive.parent), tempfile.TemporaryDirectory(dir=archive.parent, prefix=".") as scratch:
@@ -53,7 +55,10 @@ def read(archive: Path, path: Path, versions: Versions, embedder: str, extras: M
         files = Path(scratch)
         names = unpack(archive, files)
         _check(archive, files, names, embedder)
-        vectors: Vectors = np.load(files / _VECTORS, mmap_mode="r", allow_pickle=False)
+        try:
+            vectors: Vectors = np.load(files / _VECTORS, mmap_mode="r", allow_pickle=False)
+        except ValueError as error:
+            raise StoreError(f"{archive} has no vectors that can be read ({error}). Export it once more.") from error
         for name in (STORE, LEXICAL, MANIFEST):
             os.replace(files / name, path / name)
         with contextlib.closing(Store(path / STORE)) as store:

@@ -17,7 +17,7 @@ from rag.filling import fill
 from rag.folder import SourceFile
 from rag.reading import read_file
 from rag.seal import seal
-from rag.snapshot import FORMAT, LEXICAL, STORE, Manifest, Snapshot
+from rag.snapshot import FORMAT, LEXICAL, READING, STORE, Manifest, Snapshot
 from rag.store import Stamp, Store, StoreWriter, digest, vector_key
 from rag.twins import signature
 from rag.types import Article, Chunk, Progress, Rejection
@@ -69,8 +69,9 @@ class Builder:
         built = self._built
         with writable(self._folder):
             Manifest(
-                FORMAT, self._embedder.name, self._config.chunk_tokens, built.articles, built.chunks, checked_ns
-            ).write(self._folder)
+                FORMAT, self._embedder.name, self._config.chunk_tokens, built.articles, built.chunks, checked_ns,
+                READING,
+            ).write(self._folder)  # fmt: skip
             seal(self._folder)
         return built
 

@@ -113,7 +113,7 @@ class Chatbot:
         """Make a Chatbot without looking at its index, to `sync` it by hand; arguments and errors as for `open`."""
         folder = Path(corpus)
         config = config or Config.load(folder)
-        if not folder.is_dir() and not (config.chroma and config.index):
+        if not _is_folder(folder) and not (config.chroma and config.index):
             raise CorpusError(f"{folder} is not a folder. Name a folder of articles: --corpus DIR or CITED_CORPUS.")
         embedder = _embedder(embed_model)
         return cls(Index(folder, config, embedder), config, embedder, _model(llm), progress, stages)
@@ -300,6 +300,13 @@ class Chatbot:
         if not any(map(str.isalnum, question)):
             raise QuestionError("The question is empty. Ask something about the articles.")
         return question
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # such as a name that is too long
+        return False
 
 
 def _embedder(embed_model: BaseEmbedding | None) -> Embedder:

@@ -188,7 +188,7 @@ def _server(config: Config) -> Any:  # noqa: ANN401
 
     url = urllib.parse.urlsplit(str(config.chroma))
     return chromadb.HttpClient(
-        host=str(url.hostname),
+        host=f"[{url.hostname}]" if ":" in str(url.hostname) else str(url.hostname),
         port=url.port or _PORTS[url.scheme],
         ssl=url.scheme == "https",
         headers={"X-Chroma-Token": config.chroma_token} if config.chroma_token else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import errno
 import importlib
 import json
 import os
@@ -41,8 +42,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write("\n")
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_to_nobody()
         return FAILED
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _write_to_nobody()
+        sys.stderr.write(f"cited: the output cannot be written: {error.strerror}. Make room.\n")
+        return FAILED
+
+
+def _write_to_nobody() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser(command: str) -> argparse.ArgumentParser:
@@ -154,7 +165,7 @@ def _seconds(text: str) -> float:
 def _ask(args: argparse.Namespace) -> int:
     from rag.terminal import console, follow
 
-    question = sys.stdin.read() if args.question == "-" else args.question
+    question = _read_question() if args.question == "-" else args.question
     only = Filter(tuple(args.source), args.since, args.until)
     with _open(args, question) as bot:
         if args.json:
@@ -164,6 +175,13 @@ def _ask(args: argparse.Namespace) -> int:
             if sys.stdout.isatty():
                 sys.stdout.write("\n`cited ui` opens the chat page.\n")
     return 0
+
+
+def _read_question() -> str:
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise QuestionError(f"The question is not {error.encoding} text. Save it as that, or type it.") from error
 
 
 def _chat(args: argparse.Namespace) -> int:
@@ -233,4 +251,9 @@ def _doctor(args: argparse.Namespace) -> int:
 
 
 def _write_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=1)
+    sys.stdout.write(text + "\n")

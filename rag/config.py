@@ -17,6 +17,7 @@ from rag.errors import ConfigError
 FILE_NAME = "cited.toml"
 PREFIX = "CITED_"
 DEFAULT_CORPUS = "seeds"
+MOST_FILE_MB = 100_000
 CLOUD = "cloud"  # as the value of `chroma`: Chroma Cloud
 _KEYS_OF_PROVIDERS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 # Chroma Cloud's own variables stand in for those of Cited.
@@ -81,17 +82,20 @@ class Config:
                      "max_file_mb", "max_question_chars"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}. Set {PREFIX}{name.upper()}.")
+        if self.max_file_mb > MOST_FILE_MB:
+            raise ConfigError(f"max_file_mb must be at most {MOST_FILE_MB}, not {self.max_file_mb}. "
+                              f"Set {PREFIX}MAX_FILE_MB.")
         if self.threads < 0:
             raise ConfigError(f"threads must be 0 or more, not {self.threads}. Set {PREFIX}THREADS.")
         provider, _, name = self.model.partition(":")
         if provider not in ("auto", "local", "none", "openai", "anthropic", "ollama") or (
-            provider in ("openai", "anthropic", "ollama") and not name
-        ):
+            bool(name) != (provider in ("openai", "anthropic", "ollama"))
+        ) or self.model.endswith(":"):
             raise ConfigError(
                 f"model {self.model!r} is not one of auto, local, none, openai:NAME, anthropic:NAME, ollama:NAME. "
                 f"Set {PREFIX}MODEL or model in {FILE_NAME}."
             )
-        if self.base_url is not None and _split(self.base_url) is None:
+        if self.base_url is not None and not _is_web_address(self.base_url):
             raise ConfigError(f"base_url {self.base_url!r} is not http://HOST:PORT or the like. Set {PREFIX}BASE_URL.")
         if self.chroma is not None and not _is_server(self.chroma):
             raise ConfigError(f"chroma {self.chroma!r} is neither http://HOST:PORT nor {CLOUD}. Set {PREFIX}CHROMA.")
@@ -140,36 +144,42 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _from_file(corpus: Path | None) -> dict[str, Any]:
-    folders = ([corpus.absolute().parent] if corpus else []) + [Path.cwd()]
+    folders = ([Path(os.path.abspath(corpus)).parent] if corpus else []) + [Path.cwd()]
     for folder in folders:
         path = folder / FILE_NAME
-        if not path.is_file():
-            continue
         try:
+            if not path.is_file():
+                continue
             values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be read: {error.strerror or error}. Change its permissions.") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path} cannot be read as TOML: {error}. Correct it or move it away.") from error
         unknown = sorted(set(values) - set(_TYPES))
         if unknown:
             raise ConfigError(f"{path} has an unknown setting {unknown[0]!r}. Known: {', '.join(sorted(_TYPES))}.")
-        return values
+        return {key: _placed(key, value, folder) for key, value in values.items()}
     return {}
 
 
 def _is_server(chroma: str) -> bool:
-    url = _split(chroma)
-    return chroma == CLOUD or (
-        url is not None and url.scheme in ("http", "https") and bool(url.hostname) and url.path in ("", "/")
-    )
+    return chroma == CLOUD or (_is_web_address(chroma) and urllib.parse.urlsplit(chroma).path in ("", "/"))
 
 
-def _split(address: str) -> urllib.parse.SplitResult | None:
-    """Take an address apart; None if it has no port that can be, or is damaged otherwise."""
+def _is_web_address(address: str) -> bool:
+    """Tell whether an address is one of the web, with a port that can be if it has one."""
     try:
         url = urllib.parse.urlsplit(address)
-        return url if url.port != 0 else None
+        return url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
     except ValueError:
-        return None
+        return False
+
+
+def _placed(key: str, value: object, folder: Path) -> object:
+    """Return a value of the file; a path in it is meant from where the file is."""
+    if "Path" not in _TYPES[key] or not isinstance(value, str) or not value:
+        return value
+    return folder / _typed(key, value)
 
 
 def _typed(key: str, value: object) -> Any:  # noqa: ANN401
@@ -179,6 +189,8 @@ def _typed(key: str, value: object) -> Any:  # noqa: ANN401
     if value is None:
         return None
     if "Path" in kind:
+        if not str(value):
+            raise ConfigError(f"{key} is empty. Name a path, or leave it out. Set {PREFIX}{key.upper()}.")
         try:
             return Path(str(value)).expanduser()
         except RuntimeError:

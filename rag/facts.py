@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.english import MONTH, MONTH_NUMBER, YEAR
-from rag.text import fold, is_content, stem, words
+from rag.text import composed, fold, is_content, stem, words
 
 _ONES = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -167,7 +167,7 @@ def plain(text: str) -> str:
 
     "U.S" is written as "U.S.".
     """
-    line = _OPEN_ACRONYM.sub(r"\1.", " ".join(joined_acronyms(text).split()))
+    line = _OPEN_ACRONYM.sub(r"\1.", " ".join(joined_acronyms(composed(text)).split()))
     return _PHRASE.sub(lambda match: _PHRASES[match[0].casefold()], line)
 
 

@@ -47,9 +47,8 @@ def fill(path: Path, versions: Versions, store: Store, vectors_of: VectorsOf, ol
         else:
             fresh = wanted
             vectors = opened.enter_context(versions.new_vectors(path, len(fresh)))
-        for some, chunks, done in _in_batches(store, fresh):
-            described = [(chunk, entry.shared) for chunk, entry in zip(chunks, some, strict=True)]
-            vectors.add(described, vectors_of(chunks, done, len(fresh)))
+        for chunks, done in _in_batches(store, fresh):
+            vectors.add(chunks, vectors_of(chunks, done, len(fresh)))
     with contextlib.closing(versions.vectors(path)) as vectors:
         _verify(list(wanted), list(fresh), vectors, path)
     return len(fresh)
@@ -60,12 +59,12 @@ def _beyond(some: dict[str, Entry], others: dict[str, Entry]) -> dict[str, Entry
     return {name: entry for name, entry in some.items() if others.get(name) != entry}
 
 
-def _in_batches(store: Store, fresh: dict[str, Entry]) -> Iterator[tuple[list[Entry], list[Chunk], int]]:
-    """Yield entries with their chunks, and how many were yielded before."""
+def _in_batches(store: Store, fresh: dict[str, Entry]) -> Iterator[tuple[list[Chunk], int]]:
+    """Yield the chunks of entries, and how many were yielded before."""
     entries, done = list(fresh.values()), 0
     for size in batches(len(entries)):
         some = entries[done : done + size]
-        yield some, store.chunks([entry.ordinal for entry in some]), done
+        yield store.chunks([entry.ordinal for entry in some]), done
         done += size
 
 

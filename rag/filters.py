@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
@@ -9,6 +11,7 @@ from fnmatch import fnmatchcase
 from rag.errors import QuestionError
 
 _NAMED = 3  # sources that are said by name
+_RECORD = re.compile(r"#\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +19,13 @@ class Filter:
     """Only articles of some sources, or of some time; what is not given does not matter.
 
     Attributes:
-        sources: patterns, any of which the article's source matches (`news/*`, `*.pdf`); `*` matches `/` as well.
+        sources: patterns, any of which matches the article's source, or the file that it is one of several in
+            (`news/*`, `*.pdf`, `table.csv`); `*` matches `/` as well.
         since, until: the first and the last day of publication, as `2024-10-15`. An article that states no date is
             outside of any time.
 
     Raises:
-        QuestionError: a day is none, or `until` is before `since`.
+        QuestionError: a day is none, or `until` is before `since`; `sources` is one text.
     """
 
     sources: tuple[str, ...] = ()
@@ -29,6 +33,8 @@ class Filter:
     until: str | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.sources, str):
+            raise QuestionError(f"sources must be several patterns, not one text. Write ({self.sources!r},).")
         for day in (self.since, self.until):
             if day is not None:
                 _check(day)
@@ -41,7 +47,7 @@ class Filter:
 
     def allows(self, source: str, published: str | None) -> bool:
         """Tell whether an article is one of these."""
-        if self.sources and not any(fnmatchcase(source, pattern) for pattern in self.sources):
+        if self.sources and not any(matches(source, pattern) for pattern in self.sources):
             return False
         if not self.since and not self.until:
             return True
@@ -55,6 +61,16 @@ class Filter:
         first = f"since {self.since}" if self.since else ""
         last = f"until {self.until}" if self.until else ""
         return f"articles {', '.join(part for part in (of, first, last) if part)}".strip()
+
+
+def matches(source: str, pattern: str) -> bool:
+    """Tell whether a pattern matches a source, or the file of a record (`table.csv` of `table.csv#3`).
+
+    However the two write accents: macOS may keep them apart from their letters.
+    """
+    names = (source, _RECORD.sub("", source))
+    pattern = unicodedata.normalize("NFC", pattern)
+    return any(fnmatchcase(unicodedata.normalize("NFC", name), pattern) for name in names)
 
 
 def _check(day: str) -> None:

@@ -18,7 +18,7 @@ from rag.embedding import Embedder
 from rag.errors import IndexLocked, StoreError
 from rag.folder import SourceFile, list_files
 from rag.reading import read_file
-from rag.snapshot import Snapshot
+from rag.snapshot import READING, Snapshot
 from rag.store import digest
 from rag.types import Rejection, SyncReport
 from rag.versions import Versions
@@ -201,19 +201,19 @@ class Index:
             return _Plan(files, frozenset(f.source for f in files), frozenset(), frozenset(), rejected, checked_ns)
         stamps = old.store.stamps()
         settled_ns = old.manifest.checked_ns - _RACY_NS
-        rechunk = old.manifest.chunk_tokens != self._config.chunk_tokens
+        anew = (old.manifest.chunk_tokens, old.manifest.reading) != (self._config.chunk_tokens, READING)
         added, updated, refused = dict[str, str](), set(), list(rejected)
         for file in files:
             stamp = stamps.get(file.source)
             same = stamp is not None and (stamp.size, stamp.mtime_ns) == (file.size, file.mtime_ns)
-            if same and file.mtime_ns < settled_ns and not rechunk:
+            if same and file.mtime_ns < settled_ns and not anew:
                 continue
             read = read_file(file, max_bytes=self._config.max_file_mb * 1_000_000)
             if isinstance(read, Rejection):
                 refused.append(read)
             elif stamp is None:
                 added[file.source] = digest(read)
-            elif rechunk or digest(read) != stamp.digest:
+            elif anew or digest(read) != stamp.digest:
                 updated.add(file.source)
         usable = tuple(file for file in files if file.source not in {r.source for r in refused})
         deleted = frozenset(stamps) - {file.source for file in usable}
@@ -236,6 +236,7 @@ class Index:
             embedded=built.embedded,
             chunks=built.chunks,
             renamed=plan.renamed,
+            dropped=tuple(sorted(plan.deleted & gone)),
         )
 
     @contextlib.contextmanager

@@ -53,7 +53,9 @@ def remove_file(corpus: Path, source: str) -> None:
         CorpusError: there is none by that name, or it cannot be deleted.
     """
     files, _ = list_files(corpus)
-    found = next((file for file in files if file.source == source), None)
+    # macOS may keep accents apart from their letters in a name.
+    same = [file for file in files if unicodedata.normalize("NFC", file.source) == unicodedata.normalize("NFC", source)]
+    found = next((file for file in same if file.source == source), same[0] if len(same) == 1 else None)
     if found is None:
         raise CorpusError(f"{corpus} has no file {source!r}. It may have been removed already, or is a part of one.")
     try:
@@ -91,11 +93,15 @@ def _beside(corpus: Path, content: bytes) -> Iterator[Path]:
 
 
 def _link(temporary: Path, target: Path) -> None:
-    """Give a file its name, unless that is taken; file systems without links are given a copy."""
+    """Give a file its name, unless that is taken; where there are no links, the name is taken first."""
     try:
         os.link(temporary, target)
     except FileExistsError:
         raise
     except OSError:
-        with open(target, "xb") as copy:
-            copy.write(temporary.read_bytes())
+        target.touch(exist_ok=False)
+        try:
+            os.replace(temporary, target)
+        except OSError:
+            target.unlink()
+            raise

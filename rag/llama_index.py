@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
@@ -58,11 +60,14 @@ class CitedQueryEngine(BaseQueryEngine):  # type: ignore[misc]
 
 
 def as_vector_store(bot: Chatbot) -> ChromaVectorStore:
-    """Return the current version of the index as LlamaIndex's own vector store, to read from while the bot is open."""
+    """Return the current version of the index as LlamaIndex's own vector store, which keeps that version in use."""
     from llama_index.vector_stores.chroma import ChromaVectorStore
 
-    with bot.snapshot() as snapshot:
-        return ChromaVectorStore(chroma_collection=snapshot.vectors.collection)
+    with contextlib.ExitStack() as held:
+        snapshot = held.enter_context(bot.snapshot())
+        store = ChromaVectorStore(chroma_collection=snapshot.vectors.collection)
+        weakref.finalize(store, held.pop_all().close)
+        return store
 
 
 def _node(place: Passage | Citation, text: str) -> TextNode:

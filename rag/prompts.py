@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.llm import Message
+from rag.text import composed
 from rag.types import Turn
 
 # What the model is told to write when the excerpts do not hold the answer, and what is looked for in its draft.
@@ -78,7 +79,7 @@ def rewrite_messages(question: str, history: Sequence[Turn]) -> list[Message]:
 
 
 def _task(question: str, excerpts: Sequence[str], history: Sequence[Turn]) -> str:
-    quoted = "\n".join(f"- {' '.join(text.split())}" for text in excerpts)
+    quoted = "\n".join(f"- {' '.join(composed(text).split())}" for text in excerpts)
     earlier = "".join(f"Earlier question: {turn.question}\nEarlier answer: {turn.answer}\n" for turn in history)
     return f"Excerpts:\n{quoted}\n\n{earlier}Question: {question}"
 

@@ -120,9 +120,8 @@ EXTRACTED = frozenset({*_DOCUMENTS, *_TABLES})  # the formats that are not plain
 def _bytes(path: Path, max_bytes: int) -> bytes | None:
     """The file's first `max_bytes` + 1 bytes, or None if it is no regular file (any more)."""
     with open(os.open(path, _OPEN_FLAGS), "rb") as opened:
-        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-            return None
-        return opened.read(max_bytes + 1)
+        found = os.fstat(opened.fileno())
+        return opened.read(min(found.st_size, max_bytes) + 1) if stat.S_ISREG(found.st_mode) else None
 
 
 def _decoded(data: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,7 +17,7 @@ from rag.types import Chunk, Passage
 # The share of the dense score. Of 0.3 … 0.7, 0.6 is the best that beats both halves on scifact, squad2 and
 # multihop_news_facts by every measure of docs/retrieval.md; rank fusion beats BM25 on only one of the three at k = 1.
 DENSE_WEIGHT = 0.6
-# Each half proposes this many chunks, and both score the union: deeper changes nothing at k <= 10.
+# Each half proposes this many chunks, or `k`, and both score the union: deeper changes nothing at k <= 10.
 CANDIDATES = 100
 # What the page left behind ranks below what the article says as well, and still wins where the article says nothing.
 LEFTOVER_WEIGHT = 0.7
@@ -50,27 +50,29 @@ def retrieve(
     if snapshot.manifest.chunks == 0:
         return []
     with snapshot.reading():
+        candidates = max(k, CANDIDATES)
         weight = {"hybrid": DENSE_WEIGHT, "dense": 1.0, "lexical": 0.0}[method]
-        scores = _fused(question, snapshot, embedder, weight, only)
+        scores = _fused(question, snapshot, embedder, weight, candidates, only)
         best = sorted(scores, key=lambda ordinal: (-scores[ordinal], ordinal))[:k]
         chunks = snapshot.store.chunks(best)
         return [ranked_chunk(snapshot, chunk, scores[ordinal]) for ordinal, chunk in zip(best, chunks, strict=True)]
 
 
 def _fused(
-    question: str, snapshot: Snapshot, embedder: Embedder, weight: float, only: Filter | None
+    question: str, snapshot: Snapshot, embedder: Embedder, weight: float, candidates: int, only: Filter | None
 ) -> dict[int, float]:
     """Return the score of every candidate by ordinal."""
-    lexical, allowed, sources = snapshot.lexical.scores(question), None, None
+    lexical, allowed, among = snapshot.lexical.scores(question), None, None
     if only:
-        allowed, sources = snapshot.store.chunks_in(only)
+        allowed = snapshot.store.chunks_in(only)
+        among = sorted(set(allowed.values()))
         lexical = np.where(np.isin(np.arange(len(lexical)), list(allowed)), lexical, np.float32(0))
     dense: dict[int, float] = {}
     if weight > 0:
         vector = embedder.embed_query(question)
-        dense = _expanded(snapshot.vectors.nearest(vector, CANDIDATES, sources), snapshot, allowed)
+        dense = _expanded(snapshot.vectors.nearest(vector, candidates, among), snapshot, candidates, allowed)
     if weight < 1:
-        missing = [ordinal for ordinal in _top(lexical, CANDIDATES) if ordinal not in dense]
+        missing = [ordinal for ordinal in _top(lexical, candidates) if ordinal not in dense]
         if weight > 0 and missing:
             ids = snapshot.store.vector_ids(missing)
             dense |= zip(missing, (snapshot.vectors.vectors(ids) @ vector).tolist(), strict=True)
@@ -85,14 +87,14 @@ def _fused(
 
 
 def _expanded(
-    nearest: Sequence[tuple[str, float]], snapshot: Snapshot, allowed: frozenset[int] | None
+    nearest: Sequence[tuple[str, float]], snapshot: Snapshot, most: int, allowed: Container[int] | None
 ) -> dict[int, float]:
-    """Return the similarity of every chunk that shares one of the vectors found, of each vector so many at most."""
+    """Return the similarity of every chunk that shares one of the vectors found, of each vector so many at `most`."""
     found = dict(nearest)
     return {
         ordinal: found[vector]
         for vector, sharing in snapshot.store.sharing(list(found)).items()
-        for ordinal in [ordinal for ordinal in sharing if allowed is None or ordinal in allowed][:CANDIDATES]
+        for ordinal in [ordinal for ordinal in sharing if allowed is None or ordinal in allowed][:most]
     }
 
 

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from rag.english import WEEKDAY
+from rag.english import MONTH, WEEKDAY
 from rag.types import Span
 
 # Nothing longer is one sentence: a run of text without an end (base64, an unpunctuated transcript) is cut here.
@@ -27,7 +27,17 @@ WRAP_WIDTHS = range(40, 101)
 _OPENING, _CLOSING = "“‘«„‚\"'([{", "”’»\"')]}"
 # Words that end sentences, though sentencex takes them for abbreviations (of months, states, numbers) whatever follows.
 _NO_ABBREVIATION = re.compile(
-    r"\b(?:[Mm]ay|me|[Nn]o|ill|[Aa]rt|[Ff]ed|[Oo]k|OK|ref|con|id|ID|miss|ark|Penn|Ken)\.[”’»\"')\]]*\s+(?=[“‘«\"'(]*[A-Z])"
+    r"\b(?:[Mm]ay|me|[Nn]o|ill|[Aa]rt|[Ff]ed|[Oo]k|OK|ref|con|id|ID|miss|ark|Penn|Ken|etc)\.[”’»\"')\]]*\s+"
+    r"(?=[“‘«\"'(]*[A-Z])"
+)
+# Ends that sentencex does not see: an ellipsis in one character, a sentence in brackets.
+_FURTHER_END = re.compile(
+    r"…[”’»\"')\]]*\s+(?=[“‘«\"'(]*(?!I\b)[A-Z])"
+    r"|(?:^|(?<=[.!?]\s)|(?<=[.!?][”’\"]\s))\([A-Z][^()]*\s[^()]*[.!?][”’\"']?\)\s+(?=[“‘«\"'(]*[A-Z])"
+)
+# What belongs to the sentence that ends before it: Markdown's emphasis, footnotes, characters that are not drawn.
+_CLINGING = re.compile(
+    r"(?:\*{1,3}|_{1,3}|~~|</\w{1,10}>|\[\^\w{1,20}\]|[¹²³⁰⁴-⁹]+|[\u200b-\u200d\u2060\ufeff]+)+(?=\s|$)"
 )
 _QUOTES_AWAY = str.maketrans(dict.fromkeys(_OPENING + _CLOSING, " "))
 _PLAIN = re.compile(r"[\w\s,;:–—-]*[.!?]?")
@@ -40,15 +50,23 @@ _FIRST_WORD = re.compile(r"[\"'“‘«„(\[]*([^\W\d_]+)")
 _CLOSED_QUOTE = re.compile(r"[?!…][”’»\"')\]]+$|[.,][”’»\"']$")
 _CLOCK = re.compile(r"\b[ap]\.m\.$", re.IGNORECASE)
 _DAY_OR_ZONE = re.compile(
-    rf"{WEEKDAY}|Jan|Feb|Mar\b|March|Apr|May \d|Ju[nl]|Aug|Sept|Oct|Nov|Dec|"
+    rf"{WEEKDAY}s?\b|{MONTH}\.?\s\d|"
     r"[ECMP][SD]?T\b|GMT|UTC|BST|CES?T|IST|JST|(?:Eastern|Central|Mountain|Pacific|Moscow|local|Beijing) time",
 )
 _TITLE = re.compile(
     r"\b(?:Atty|Ald|Asst|Assoc|Brig|Cpl|Cmdr|Dr|Gen|Gov|Hon|Insp|Lt|Maj|Messrs|Mme|Mr|Mrs|Ms|Mx|Pfc|Pres|Prof|Pvt|Rep|"
-    r"Reps|Revd?|Sen|Sens|Sgt|Supt|Adm|Capt|Col|Det|Spc|Cpt|Pte|Amb|Cdr|Ofc|Secy|Ft|Ste|Natl|Intl)\.$"
+    r"Reps|Revd?|Sen|Sens|Sgt|Supt|Adm|Capt|Col|Det|Spc|Cpt|Pte|Amb|Cdr|Ofc|Secy?|Treas|Ft|Ste|Natl|Intl|Wm|Chas|Thos|"
+    r"vs|e\.g|i\.e|cf|viz)\.$"
 )
-_NUMBERED = re.compile(r"\b(?:[Nn]os?|[Vv]ols?|[Ff]igs?|[Ee]qs?|[Ss]ecs?|[Cc]h|[Aa]rts?|pp?|[Cc]a|[Aa]pprox|[Ee]st|c|"
+# What is numbered, in figures or Roman ones; what is reckoned; and weekdays before a month.
+_DIVISION = r"[Nn]os?|[Vv]ols?|[Ff]igs?|[Ss]ecs?|[Cc]h(?:aps?)?|[Aa]rts?|[Pp]ts?"
+_NUMBERED = re.compile(rf"\b(?:{_DIVISION}|[Ee]qs?|[Pp]aras?|pp?|Rm|Apt|Tel|[Cc]a|[Aa]pprox|[Ee]st|c|"
                        r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.$")
+_NUMBERED_OTHERWISE = (
+    (re.compile(rf"\b(?:{_DIVISION})\.$"), re.compile(r"(?:[IVXLC]{2,}|[VXLC])\b")),
+    (re.compile(r"\b(?:[Cc]a|[Aa]pprox|[Ee]st|c)\.$"), re.compile(r"[$€£¥]\d")),
+    (re.compile(r"\b(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\.$"), re.compile(rf"{MONTH}\b")),
+)
 
 
 def split_sentences(text: str, start: int = 0, end: int | None = None) -> tuple[Span, ...]:
@@ -124,6 +142,8 @@ def _cuts(block: str) -> list[int]:
     start = 0
     while len(block) - start > MAX_SENTENCE_CHARS:
         found = _cuts_of_window(block[start : start + MAX_SENTENCE_CHARS])
+        # What stands near the end of the window is looked at again with what follows it.
+        found = [cut for cut in found if cut <= MAX_SENTENCE_CHARS - LONG_SEGMENT_CHARS] or found
         if not found:
             found = [_emergency_cut(block, start, start + MAX_SENTENCE_CHARS) - start]
         cuts += [start + cut for cut in found]
@@ -175,11 +195,12 @@ def _raw_cuts(window: str) -> list[int]:
     """The sentence starts that sentencex sees, counted from its segments: whatever its offsets count, lengths agree."""
     import sentencex
 
-    cuts = {found.end() for found in _NO_ABBREVIATION.finditer(window)}
+    cuts = {found.end() for ends in (_NO_ABBREVIATION, _FURTHER_END) for found in ends.finditer(window)}
     position = 0
     for segment in sentencex.segment("en", window):
         position += len(segment)
-        cuts.add(position)
+        clinging = None if segment[-1:].isspace() else _CLINGING.match(window, position)
+        cuts.add(clinging.end() if clinging else position)
     return sorted(cuts - {len(window)})
 
 
@@ -230,6 +251,8 @@ def _tears(left: str, window: str, right: int, lower_case: bool) -> bool:
         return len(left) < LONG_SEGMENT_CHARS and (not lower_case or _CLOSED_QUOTE.search(tail) is not None)
     if window[right].isdigit():
         return _NUMBERED.search(tail) is not None
+    if any(before.search(tail) and after.match(window, right) for before, after in _NUMBERED_OTHERWISE):
+        return True
     return _TITLE.search(tail) is not None or bool(_CLOCK.search(tail) and _DAY_OR_ZONE.match(window, right))
 
 

@@ -19,6 +19,7 @@ from rag.vectors import VectorStore
 from rag.versions import Lease, Versions
 
 FORMAT = 4  # raised when an older version of the index can no longer be read
+READING = 1  # raised when files are read, cut into sentences or taken for words otherwise: they are read again then
 
 STORE = "articles.sqlite"
 LEXICAL = "bm25"
@@ -27,7 +28,7 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a version says of itself: its format, which embedder filled it, how it was chunked, and its size.
+    """What a version says of itself: its format, which embedder filled it, how it was read and chunked, and its size.
 
     `checked_ns` is the time at which the folder was listed: a file changed since, or just before, may be newer.
     """
@@ -38,6 +39,7 @@ class Manifest:
     articles: int
     chunks: int
     checked_ns: int
+    reading: int = 0
 
     def write(self, folder: Path) -> None:
         """Write `manifest.json`."""

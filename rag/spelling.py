@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.models import embedding_files
-from rag.text import STOP_WORDS, fold
+from rag.text import STOP_WORDS, composed, fold
 from rag.tokens import count_tokens
 
 # A word of 4 to 7 letters is given one mistake, a longer one two.
@@ -50,7 +50,7 @@ _INFLECTIONS = (
 
 def count_words(texts: Iterable[str]) -> Counter[str]:
     """Count the words of the articles as they are spelt, case and possessives kept."""
-    return Counter(word.replace("’", "'") for text in texts for word in _WORD.findall(text))
+    return Counter(word.replace("’", "'") for text in texts for word in _WORD.findall(composed(text)))
 
 
 class Speller:
@@ -63,7 +63,7 @@ class Speller:
 
     def corrected(self, question: str) -> str:
         """Return the question with each misspelt word replaced by the nearest one of the corpus, if one is near."""
-        return _PIECE.sub(lambda match: self._piece(match["word"], match), question)
+        return _PIECE.sub(lambda match: self._piece(match["word"], match), composed(question))
 
     @functools.cached_property
     def _table(self) -> _Table:

@@ -51,14 +51,13 @@ class Stamp:
 class Entry:
     """What the vector store holds of a chunk: with the same id, equal entries have the same text, vector and metadata.
 
-    `ordinal` is where the chunk is in one version, `key` its `vector_key`; others may share the vector.
+    `ordinal` is where the chunk is in one version, `key` its `vector_key`.
     """
 
     ordinal: int = field(compare=False)
     key: str
     title: str
     leftover: bool
-    shared: bool
 
 
 def digest(articles: Iterable[Article]) -> str:
@@ -186,12 +185,12 @@ class Store:
             found |= {ordinal: _chunk(row) for ordinal, *row in self._rows(query, *some)}
         return [found[int(ordinal)] for ordinal in ordinals]
 
-    def chunks_in(self, only: Filter) -> tuple[frozenset[int], frozenset[str]]:
-        """Return the ordinals of the chunks of some articles, and the sources of these."""
+    def chunks_in(self, only: Filter) -> dict[int, str]:
+        """Return the ordinals of the chunks of some articles, each with the id of the chunk that has its vector."""
         rows = self._rows("SELECT source, published FROM article")
         sources = frozenset(source for source, published in rows if only.allows(source, published))
-        rows = self._rows("SELECT ordinal, source FROM chunk")
-        return frozenset(ordinal for ordinal, source in rows if source in sources), sources
+        rows = self._rows("SELECT ordinal, vector, source FROM chunk")
+        return {ordinal: vector for ordinal, vector, source in rows if source in sources}
 
     def chunks_of(self, source: str) -> list[Chunk]:
         """Return an article's chunks in the order of the text."""
@@ -215,12 +214,9 @@ class Store:
     def vectors(self) -> dict[str, Entry]:
         """Return what the vector store is to hold, by id, in the order of the ordinals."""
         rows = self._rows(  # SQLite takes the other columns from the row that has the minimum
-            "SELECT vector, min(ordinal), key, title, leftover, count(*) > 1 FROM chunk GROUP BY vector ORDER BY 2"
+            "SELECT vector, min(ordinal), key, title, leftover FROM chunk GROUP BY vector ORDER BY 2"
         )
-        return {
-            name: Entry(ordinal, key, title, bool(leftover), bool(shared))
-            for name, ordinal, key, title, leftover, shared in rows
-        }
+        return {name: Entry(ordinal, key, title, bool(leftover)) for name, ordinal, key, title, leftover in rows}
 
     def vector_ids(self, ordinals: Sequence[int]) -> list[str]:
         """Return, for each of some chunks, the id of the chunk that has its vector."""

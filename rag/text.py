@@ -17,6 +17,7 @@ _APOSTROPHES = str.maketrans("’‘ʼ", "'''")
 _NOT = re.compile(r"(?:(?<!\bca)n|(?<=\bcan))'t\b", re.IGNORECASE)
 _DRAWN_TOGETHER = re.compile(r"'(?:s|re|ve|ll|d|m)\b", re.IGNORECASE)
 _ACRONYM = re.compile(r"\b(?:[A-Z]\.){2,}")
+_UNDRAWN = str.maketrans(dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # soft hyphens, zero-width spaces …
 _LOCK = threading.Lock()
 
 # Function words and question words: they say what is asked, not what it is asked about. With them left out, BM25 ranks
@@ -31,9 +32,14 @@ STOP_WORDS = frozenset(
 )
 
 
+def composed(text: str) -> str:
+    """Return the text with each letter and its accents in one character (NFC), and without what is not drawn."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text).translate(_UNDRAWN)
+
+
 def words(text: str) -> Iterator[str]:
     """Yield each word and number of the text, in order: "U.S." as "US", "China's" as "China", "didn't" as "did"."""
-    plain = text.translate(_APOSTROPHES)
+    plain = composed(text).translate(_APOSTROPHES)
     if "n't" in plain:
         plain = _NOT.sub("", plain)
     plain = _DRAWN_TOGETHER.sub("", plain)

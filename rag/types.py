@@ -307,6 +307,7 @@ class SyncReport:
     """What a sync did with every file of the folder, by `source`.
 
     A file that was renamed or moved is one of those added, its old name one of those deleted, and `renamed` has both.
+    One that can no longer be read is one of those rejected, and `dropped` has it as well: the index no longer does.
     """
 
     added: tuple[str, ...] = ()
@@ -317,11 +318,12 @@ class SyncReport:
     embedded: int = 0
     chunks: int = 0
     renamed: tuple[tuple[str, str], ...] = ()
+    dropped: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
         """Whether the index differs from what it was before."""
-        return bool(self.added or self.updated or self.deleted)
+        return bool(self.added or self.updated or self.deleted or self.dropped)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ _HNSW_BATCH = 100  # Chroma's default
 GRAPH = {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 400}
 SAVED = 10_000  # chunks added, at most, before Chroma saves the vector index: without, 100,000 took it 1.3 GB
 BATCH = 1000  # chunks written or read at once: bounds memory, since Chroma hands vectors over as float64
+MOST_IDS = 10_000  # among which one query looks; SQLite takes 32,766 values
 
 Vectors = NDArray[np.float32]
 
@@ -33,7 +34,7 @@ class VectorStore:
     """A collection whose ids are `Chunk.id` and whose metadata name each chunk's source and offsets.
 
     Chunks of one and the same text are in it once: where a thousand articles end in the same words, so many equal
-    vectors hid one in twenty of the others from the approximate search. Metadata say which are `shared`.
+    vectors hid one in twenty of the others from the approximate search.
 
     The metadata also hold what LlamaIndex's `ChromaVectorStore` needs to make a node of it. `batch` is how many chunks
     are written or read at once, and `errors` a context that makes a StoreError of whatever Chroma raises.
@@ -92,16 +93,16 @@ class VectorStore:
             with self._errors():
                 self.collection.delete(ids=list(ids[start : start + self.batch]))
 
-    def add(self, chunks: Sequence[tuple[Chunk, bool]], vectors: Vectors) -> None:
-        """Add chunks, each with whether others share its vector; vectors (len(chunks), dimension)."""
+    def add(self, chunks: Sequence[Chunk], vectors: Vectors) -> None:
+        """Add chunks; vectors (len(chunks), dimension)."""
         for start in range(0, len(chunks), self.batch):
             some = chunks[start : start + self.batch]
             with self._errors():
                 self.collection.add(
-                    ids=[chunk.id for chunk, _ in some],
+                    ids=[chunk.id for chunk in some],
                     embeddings=vectors[start : start + self.batch],
-                    documents=[chunk.text for chunk, _ in some],
-                    metadatas=[_metadata(*described) for described in some],
+                    documents=[chunk.text for chunk in some],
+                    metadatas=[_metadata(chunk) for chunk in some],
                 )
 
     def count(self) -> int:
@@ -109,21 +110,22 @@ class VectorStore:
         with self._errors():
             return int(self.collection.count())
 
-    def nearest(
-        self, vector: Vectors, k: int, sources: Collection[str] | None = None
-    ) -> list[tuple[str, float]]:
+    def nearest(self, vector: Vectors, k: int, among: Sequence[str] | None = None) -> list[tuple[str, float]]:
         """Return the ids and cosine similarities of the `k` chunks nearest to a vector, nearest first.
 
-        With `sources`, only the chunks of these articles count, and those whose vectors are shared.
+        With `among`, only the chunks with these ids count.
         """
-        k = min(k, self.count())
-        if k == 0 or sources == frozenset():
+        if among is None:
+            return self._queried(vector, min(k, self.count()), None)
+        parts = [list(among[start : start + MOST_IDS]) for start in range(0, len(among), MOST_IDS)]
+        found = [pair for part in parts for pair in self._queried(vector, min(k, len(part)), part)]
+        return sorted(found, key=lambda pair: -pair[1])[:k]
+
+    def _queried(self, vector: Vectors, k: int, among: list[str] | None) -> list[tuple[str, float]]:
+        if k == 0:
             return []
-        within = {"$or": [{"source": {"$in": sorted(sources)}}, {"shared": True}]} if sources is not None else None
         with self._lock, self._errors():
-            found = self.collection.query(
-                query_embeddings=[vector], n_results=k, where=within, include=["distances"]
-            )
+            found = self.collection.query(query_embeddings=[vector], n_results=k, ids=among, include=["distances"])
             pairs = zip(found["ids"][0], found["distances"][0], strict=True)
             return [(name, 1.0 - float(distance)) for name, distance in pairs]
 
@@ -171,14 +173,13 @@ def _saving(changes: int) -> dict[str, int]:
     return {"sync_threshold": max(1, changes), "batch_size": max(1, min(changes, _HNSW_BATCH))}
 
 
-def _metadata(chunk: Chunk, shared: bool) -> dict[str, Any]:
+def _metadata(chunk: Chunk) -> dict[str, Any]:
     plain = {
         "source": chunk.source,
         "title": chunk.title,
         "start": chunk.start,
         "end": chunk.end,
         "leftover": chunk.leftover,
-        "shared": shared,
     }
     return {**plain, "doc_id": chunk.source, "_node_type": "TextNode", "_node_content": _node(chunk, plain)}
 

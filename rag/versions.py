@@ -78,7 +78,14 @@ class Versions:
         The pointer is looked at again once the lease is held: only then is the version safe from `collect`.
         """
         while (name := self.current()) is not None:
-            lease = self._leased_by_me(name)
+            try:
+                lease = self._leased_by_me(name)
+            except Timeout:  # `collect` looks at it
+                continue
+            except StoreError:
+                if self.current() == name:
+                    raise
+                continue  # `collect` has removed it
             if self.current() == name:
                 return lease
             lease.release()

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 from rag.chat import Chatbot
-from rag.errors import CorpusError, StoreError
+from rag.errors import CorpusError, ModelError, StoreError
 from rag.types import SyncReport
 
 EVERY = 2.0  # seconds between two looks; a look lists the folder and reads nothing that has not changed
@@ -25,7 +25,7 @@ def watch(
     while not stopped.wait(every):
         try:
             report = bot.sync()
-        except (CorpusError, StoreError) as error:
+        except (CorpusError, ModelError, StoreError) as error:
             if str(error) != told:
                 trouble(str(error))
             told = str(error)

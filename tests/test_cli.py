@@ -142,3 +142,26 @@ def test_what_an_article_holds_cannot_command_the_terminal(corpus: Path, capsys:
     printed = "".join(capsys.readouterr())
     assert "owned" in printed and "bad" in printed
     assert "\x1b" not in printed and "\x07" not in printed
+
+
+def test_what_cannot_be_written_or_read_is_one_line(corpus: Path, tmp_path: Path) -> None:
+    asked = subprocess.run([sys.executable, "-m", "rag", "ask", "-", "--corpus", str(corpus)], cwd=ROOT, check=False,
+                           input=b"\xff\xfe what?", capture_output=True,
+                           env={**os.environ, "PYTHONIOENCODING": "utf-8"})  # fmt: skip
+    assert asked.returncode == 2
+    assert asked.stderr == b"cited: The question is not utf-8 text. Save it as that, or type it.\n"
+    printed = run("ask", "Who opened the Brücke?", "--json", "--corpus", str(corpus), PYTHONIOENCODING="ascii")
+    assert json.loads(printed.stdout)["question"] == "Who opened the Brücke?"
+    exported = run("export", str(tmp_path / "missing" / "x"), "--corpus", str(corpus))
+    assert exported.stderr.startswith(f"cited: {tmp_path / 'missing' / 'x'} cannot be written: there is no folder")
+    long = run("index", "--corpus", "a" * 300)
+    assert (long.returncode, "is not a folder" in long.stderr) == (1, True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_for_the_output_is_one_line(corpus: Path) -> None:
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run([sys.executable, "-m", "rag", "index", "--json", "--corpus", str(corpus)], cwd=ROOT,
+                               stdout=full, stderr=subprocess.PIPE, text=True, check=False)  # fmt: skip
+    assert ended.stderr == "cited: the output cannot be written: No space left on device. Make room.\n"
+    assert ended.returncode == 1

@@ -39,6 +39,11 @@ def test_the_file_beside_the_corpus_wins_over_the_working_directory(
         ({"CITED_BASE_URL": "http://localhost:abc"}, "base_url 'http://localhost:abc' is not http://HOST:PORT"),
         ({"CITED_BASE_URL": "http://localhost:99999"}, "Set CITED_BASE_URL"),
         ({"CITED_BASE_URL": "http://[::1"}, "Set CITED_BASE_URL"),
+        ({"CITED_BASE_URL": "localhost:9"}, "Set CITED_BASE_URL"),
+        ({"CITED_BASE_URL": "ftp://localhost"}, "Set CITED_BASE_URL"),
+        ({"CITED_MODEL": "local:qwen-9b"}, "model 'local:qwen-9b' is not one of"),
+        ({"CITED_MODEL": "none:"}, "model 'none:' is not one of"),
+        ({"CITED_MAX_FILE_MB": "99999999999999"}, "max_file_mb must be at most"),
         ({"CITED_HOME": "~nobody-of-this-name/x"}, "there is no such user. Set CITED_HOME"),
     ],
 )
@@ -69,3 +74,22 @@ def test_the_key_is_the_providers_and_never_shown() -> None:
 def test_the_corpus_is_the_environments_or_the_seeds() -> None:
     assert default_corpus({}) == Path("seeds")
     assert default_corpus({"CITED_CORPUS": "elsewhere"}) == Path("elsewhere")
+
+
+def test_a_path_in_the_file_is_meant_from_where_the_file_is(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "cited.toml").write_text('home = "kept"\nmodel_path = "/models/a.gguf"\n', encoding="utf-8")
+    config = Config.load(tmp_path / "inner" / ".." / "articles", {})
+    assert (config.home, config.model_path) == (tmp_path / "kept", Path("/models/a.gguf"))
+
+
+def test_an_empty_path_and_a_closed_folder_are_errors_that_name_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "cited.toml").write_text('home = ""', encoding="utf-8")
+    with pytest.raises(ConfigError, match="home is empty"):
+        Config.load(tmp_path / "articles", {})
+    monkeypatch.setattr(Path, "is_file", refuse)
+    with pytest.raises(ConfigError, match="cited.toml cannot be read: Permission denied"):
+        Config.load(tmp_path / "articles", {})

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
-from rag import Chatbot, Filter, QuestionError
+from rag import Chatbot, Filter, QuestionError, vectors
 from rag.cli import main
 from rag.index import Index
 from tests.conftest import FakeEmbedder, FakeModel
@@ -76,3 +78,38 @@ def test_an_impossible_day_is_named(wrong):
 def test_the_command_takes_them_and_misuse_is_one_line(capsys):
     assert main(["ask", "Who?", "--since", "yesterday"]) == 2
     assert capsys.readouterr().err == "cited: 'yesterday' is no day. Write it as 2024-10-15.\n"
+
+
+def test_a_table_and_a_name_with_accents_are_found_by_their_file():
+    assert Filter(("news.csv",)).allows("news.csv#2", None)
+    assert Filter(("*.csv",)).allows("old/news.csv#12", None)
+    assert not Filter(("news.csv",)).allows("old/news.csv#2", None)
+    assert Filter(("Café*",)).allows(unicodedata.normalize("NFD", "Café.txt"), None)
+    with pytest.raises(QuestionError, match="Write .'news/.',."):
+        Filter("news/*")
+
+
+def test_copies_of_other_articles_hide_none_that_is_wanted(tmp_path, config, minilm):
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "mine.txt").write_text("The council bought a lorry.", encoding="utf-8")
+    for number in range(110):
+        for copy in "ab":
+            (folder / f"{number}{copy}.txt").write_text(f"A vehicle, number {number}, was sold.", encoding="utf-8")
+    with Chatbot(Index(folder, config, minilm), config, minilm, None) as bot:
+        bot.sync()
+        assert [found.source for found in bot.search("vehicles", only=Filter(("mine.txt",)))] == ["mine.txt"]
+        assert len(bot.search("vehicle", k=221)) == 221
+
+
+def test_any_number_of_articles_may_be_wanted(tmp_path, config, monkeypatch):
+    monkeypatch.setattr(vectors, "MOST_IDS", 3)
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for number in range(10):
+        (folder / f"{number}.txt").write_text(f"Buoy {number} was seen.", encoding="utf-8")
+    with Chatbot(Index(folder, config, FakeEmbedder()), config, FakeEmbedder(), None) as bot:
+        bot.sync()
+        found = bot.search("Buoy 7 was seen.", k=9, only=Filter(("[1-9].txt",)))
+        assert found[0].source == "7.txt"
+        assert len(found) == 9

@@ -13,7 +13,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import Timeout
 
+import rag.building
+import rag.index
 from rag import vectors
 from rag.config import Config
 from rag.errors import CorpusError, IndexLocked, StoreError
@@ -21,6 +24,7 @@ from rag.filters import Filter
 from rag.index import Index
 from rag.retrieval import retrieve
 from rag.snapshot import Snapshot
+from rag.versions import Lease, Versions
 from tests.conftest import ROOT, FakeEmbedder
 
 
@@ -419,3 +423,55 @@ def test_a_home_that_cannot_be_written_is_an_error_that_says_what_to_do(corpus: 
     index = make(corpus, Config(home=tmp_path / "file" / "home"))
     with pytest.raises(StoreError, match="CITED_HOME"):
         index.sync(quiet)
+
+
+def test_what_is_read_otherwise_now_is_read_again_and_embedded_only_where_it_differs(
+    corpus: Path, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedder = FakeEmbedder()
+    index = make(corpus, config, embedder)
+    index.sync(quiet)
+    embedder.calls.clear()
+    monkeypatch.setattr(rag.index, "READING", -1)
+    monkeypatch.setattr(rag.building, "READING", -1)
+    assert index.sync(quiet).updated == ("bridge.txt", "harbour.txt", "market.md")
+    assert embedder.embedded == []
+    assert not index.sync(quiet).changed
+    index.close()
+
+
+def test_a_file_that_can_no_longer_be_read_changes_the_index(corpus: Path, config: Config) -> None:
+    index = make(corpus, config)
+    index.sync(quiet)
+    (corpus / "bridge.txt").write_bytes(b"The bridge \0")
+    report = index.sync(quiet)
+    assert (report.changed, report.dropped, report.deleted) == (True, ("bridge.txt",), ())
+    assert [rejection.source for rejection in report.rejected] == ["bridge.txt"]
+    report = index.sync(quiet)
+    assert (report.changed, report.dropped) == (False, ())
+    index.close()
+
+
+def test_a_version_that_goes_while_it_is_leased_is_left_for_the_next(tmp_path: Path) -> None:
+    versions = Versions(tmp_path / "index")
+    with versions.writing():
+        first = versions.create()
+        versions.publish(first)
+    failures = iter([Timeout("lock"), StoreError("File exists")])
+
+    class Raced(Versions):
+        def _leased_by_me(self, name: str) -> Lease:
+            if (failure := next(failures, None)) is None:
+                return super()._leased_by_me(name)
+            if "exists" in str(failure):
+                with versions.writing():
+                    versions.publish(versions.create())
+            raise failure
+
+    lease = Raced(tmp_path / "index").lease()
+    assert lease is not None
+    assert lease.name == versions.current() != first.name
+    lease.release()
+    failures = iter([StoreError("read-only")])
+    with pytest.raises(StoreError, match="read-only"):
+        Raced(tmp_path / "index").lease()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,21 @@ def test_where_links_are_not_possible_the_file_is_copied(tmp_path: Path, monkeyp
     monkeypatch.setattr(os, "link", refuse)
     assert add_file(tmp_path, "a.txt", b"text", max_bytes=100) is None
     assert listing(tmp_path) == {"a.txt": b"text"}
+
+
+def test_a_file_that_cannot_be_copied_leaves_no_half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "link", full)
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(CorpusError, match="No space left"):
+        add_file(tmp_path, "a.txt", b"text", max_bytes=100)
+    assert listing(tmp_path) == {}
+
+
+def test_a_file_is_removed_however_its_name_writes_accents(tmp_path: Path) -> None:
+    apart = unicodedata.normalize("NFD", "Café.txt")
+    (tmp_path / apart).write_text("text", encoding="utf-8")
+    remove_file(tmp_path, "Café.txt")
+    assert listing(tmp_path) == {}

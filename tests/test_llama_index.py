@@ -62,3 +62,12 @@ def test_the_global_settings_are_never_touched(bot: Chatbot) -> None:
     bot.ask("Who opened the bridge?")
     assert Settings._llm is None
     assert Settings._embed_model is None
+
+
+def test_a_vector_store_stays_readable_after_the_next_sync(bot: Chatbot, corpus: Path, minilm: MiniLM) -> None:
+    store = as_vector_store(bot)
+    (corpus / "ferry.txt").write_text("The ferry Osprey returned.", encoding="utf-8")
+    assert bot.sync().added == ("ferry.txt",)
+    vector = minilm.embed_query("Who opened the bridge?").tolist()
+    (node,) = store.query(VectorStoreQuery(query_embedding=vector, similarity_top_k=1)).nodes
+    assert node.ref_doc_id == "bridge.txt"

@@ -58,6 +58,10 @@ def test_a_range_of_the_text_is_split_in_the_offsets_of_the_whole(text, start, l
         "The histone H2A.Z is found in the nucleosome.",
         "The Revd. John Henslow taught him.",
         "It was his force.[Note 4]",
+        "Under Art. V of the treaty, and Vol. II and No. II of it, he paid approx. $5 on Tues. Jan. 6.",
+        "See e.g. The Times, i.e. The paper vs. The New York Times, chap. 5, para. 5.",
+        "Treas. Sec. Yellen read Wm. Shakespeare.",
+        "He came at 5 p.m. March 3 and left at 4 p.m. Sundays.",
         "The company, Yahoo! Inc., is gone.",
         "Visit www.example.com/a.b?c=d! or not.",
         "He said it was “very substantive.”",
@@ -144,3 +148,23 @@ def test_text_without_an_end_is_cut_into_bounded_pieces(text):
 def test_a_bounded_piece_ends_at_a_space_or_between_characters():
     assert all(s.endswith("word") for s in sentences("word " * 10_000))
     assert all(s.startswith("👩") for s in sentences("👩‍👩‍👧" * 9000))
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ["**Who carried it?**", "The ferry did.", "**Who owns it?**", "The Fund does."],
+        ["_He left._", "She stayed.", "~~Old.~~", "<b>New.</b>", "It is.[^1]", "It was.²", "Then.\u200b", "End."],
+        ["It ran until 11 p.m.", "Julia Novak owns it.", "It ends at 9 p.m.", "Marchers left at 10 p.m.", "Novak did."],
+        ["He left…", "She stayed… I did.", "They grew beans, etc.", "Farmers left.", "(He left.)", "She stayed."],
+    ],
+)
+def test_what_clings_to_an_end_stays_with_it(parts):
+    assert sentences(" ".join(parts)) == parts
+
+
+def test_the_end_of_a_window_tears_no_quotation():
+    said = "“We will go. They will stay,” he said on Monday. "
+    for padding in range(0, 120, 7):
+        text = "The " + "x" * padding + " ferry sailed. " + said * 60
+        assert set(sentences(text)[1:]) == {said.strip()}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
 from rag.clauses import without_frame
 from rag.denial import polarity
+from rag.facts import names
+from rag.spelling import count_words
 from rag.text import terms
 
 
@@ -43,3 +47,11 @@ def test_nobody_nothing_and_what_cannot_be_deny(text: str, denied: str) -> None:
 ])
 def test_a_frame_is_no_part_of_what_is_said(claim: str, content: str) -> None:
     assert without_frame(claim) == content
+
+
+def test_accents_apart_from_their_letters_and_what_is_not_drawn_change_no_word() -> None:
+    text = "The Jürgen-Müller Foun\u00addation opened Málaga\u200b’s harbour, not José"
+    apart = unicodedata.normalize("NFD", text)
+    assert terms(apart) == terms(text) == ["jurgen", "muller", "foundat", "open", "malaga", "harbour", "jose"]
+    assert [(fact.value, fact.full) for fact in names(apart)] == [(fact.value, fact.full) for fact in names(text)]
+    assert count_words([apart]) == count_words([text])

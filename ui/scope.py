@@ -7,11 +7,10 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import Any
 
 from rag.errors import QuestionError
-from rag.filters import Filter
+from rag.filters import Filter, matches
 from rag.types import Listing
 
 MOST_CHOSEN = 100  # patterns at once: every article is compared with each of them
@@ -140,7 +139,7 @@ def choices(wanted: Wanted, listings: Sequence[Listing]) -> list[Choice]:
     words = wanted.find.lower().split()
     if is_pattern(wanted.find):
         offered = [choice for choice in [_choice(wanted.find, known)] if choice.articles]
-        found = [listing for listing in listings if fnmatchcase(listing.source, wanted.find)]
+        found = [listing for listing in listings if matches(listing.source, wanted.find)]
     else:
         offered = [folder for folder in _folders(listings) if _has(folder.title, words)]
         found = [listing for listing in listings if _has(f"{listing.title} {listing.source}", words)]
@@ -161,7 +160,7 @@ def days_of(listings: Iterable[Listing]) -> list[str]:
 def _choice(pattern: str, known: Mapping[str, Listing]) -> Choice:
     if pattern in known:
         return _of_article(known[pattern])
-    return Choice(pattern, pattern, sum(fnmatchcase(listing.source, pattern) for listing in known.values()))
+    return Choice(pattern, pattern, sum(matches(listing.source, pattern) for listing in known.values()))
 
 
 def _of_article(listing: Listing) -> Choice:

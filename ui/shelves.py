@@ -94,6 +94,7 @@ def report(synced: SyncReport) -> str:
         ("updated", synced.updated),
         ("deleted", [source for source in synced.deleted if source not in moved]),
         ("renamed", [f"{old} to {new}" for old, new in synced.renamed]),
+        ("no longer readable", synced.dropped),
     ]
     return done("; ".join(f"{what}: {', '.join(sources)}" for what, sources in parts if sources) + ".")
 
