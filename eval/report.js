@@ -28,5 +28,14 @@ if (form) {
   // A browser that goes back may remember what was chosen.
   filter();
 }
+// In the frame of a page a name leads to that page.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest('a[href^="#"]');
+  const named = link && location.protocol === "about:" && document.getElementById(link.hash.slice(1));
+  if (!named) return;
+  event.preventDefault();
+  if (named instanceof HTMLDetailsElement) named.open = true;
+  named.scrollIntoView();
+});
 addEventListener("hashchange", openNamed);
 openNamed();

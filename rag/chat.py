@@ -248,7 +248,9 @@ class Chatbot:
         with self.snapshot() as snapshot:
             article = snapshot.store.article(source)
         if article is None:
-            raise CorpusError(f"The index of {self.corpus} has no {source!r}. `cited index` brings it up to date.")
+            raise CorpusError(
+                f"The index has no {source!r}: it was removed or renamed, or is not indexed yet (`cited index`)."
+            )
         return article
 
     def snapshot(self) -> AbstractContextManager[Snapshot]:

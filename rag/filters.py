@@ -63,12 +63,17 @@ class Filter:
         return f"articles {', '.join(part for part in (of, first, last) if part)}".strip()
 
 
+def file_of(source: str) -> str:
+    """Return the file in which an article is: `table.csv` of its record `table.csv#3`, else its source."""
+    return _RECORD.sub("", source)
+
+
 def matches(source: str, pattern: str) -> bool:
     """Tell whether a pattern matches a source, or the file of a record (`table.csv` of `table.csv#3`).
 
     However the two write accents: macOS may keep them apart from their letters.
     """
-    names = (source, _RECORD.sub("", source))
+    names = (source, file_of(source))
     pattern = unicodedata.normalize("NFC", pattern)
     return any(fnmatchcase(unicodedata.normalize("NFC", name), pattern) for name in names)
 

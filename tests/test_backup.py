@@ -237,3 +237,18 @@ def test_the_commands_move_everything_to_another_home(corpus, tmp_path, monkeypa
         assert bot.search("Who opened the bridge?", k=1)[0].source == "bridge.txt"
     assert main(["import", str(tmp_path / "nothing"), "--corpus", str(corpus)]) == 1
     assert "is not a file. Name one that `cited export` wrote." in capsys.readouterr().err
+
+
+def test_conversations_come_back_about_a_folder_that_was_renamed(tmp_path):
+    (tmp_path / "news").mkdir()
+    home = tmp_path / "home"
+    history = History(home, tmp_path / "news")
+    history.begin("me", "Who sends shells?")
+    history.close()
+    moving.write(home, tmp_path / "news", tmp_path / "out")
+    assert moving.read(tmp_path / "out" / FILE, home, tmp_path / "other") == 0
+    (tmp_path / "news").rename(tmp_path / "moved")
+    assert moving.read(tmp_path / "out" / FILE, home, tmp_path / "moved") == 1
+    history = History(home, tmp_path / "moved")
+    assert [entry.title for entry in history.entries("me")] == ["Who sends shells?"]
+    history.close()

@@ -160,7 +160,7 @@ def test_what_cannot_be_written_or_read_is_one_line(corpus: Path, tmp_path: Path
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 def test_a_full_disk_for_the_output_is_one_line(corpus: Path) -> None:
-    with open("/dev/full", "w") as full:
+    with open("/dev/full", "w", encoding="utf-8") as full:
         ended = subprocess.run([sys.executable, "-m", "rag", "index", "--json", "--corpus", str(corpus)], cwd=ROOT,
                                stdout=full, stderr=subprocess.PIPE, text=True, check=False)  # fmt: skip
     assert ended.stderr == "cited: the output cannot be written: No space left on device. Make room.\n"

@@ -83,7 +83,9 @@ def test_a_path_in_the_file_is_meant_from_where_the_file_is(tmp_path: Path) -> N
     assert (config.home, config.model_path) == (tmp_path / "kept", Path("/models/a.gguf"))
 
 
-def test_an_empty_path_and_a_closed_folder_are_errors_that_name_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_path_and_a_closed_folder_are_errors_that_name_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(_: Path) -> bool:
         raise PermissionError(13, "Permission denied")
 

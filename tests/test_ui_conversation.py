@@ -9,13 +9,15 @@ import threading
 import pytest
 
 from rag.errors import CorpusError, ModelError
+from rag.filters import Filter
 from rag.types import Answer, Citation, Event, Listing, Turn
 from tests.test_ui_render import ANSWER, ARTICLE, CITATION, PASSAGE, QUOTE, TEXT, Reading
 from ui import render
 from ui.answering import events
 from ui.conversation import BROKEN, STOPPED, Service, Session, converse, open_source, reopen
-from ui.history import History, Kept
+from ui.history import UNKEPT, History, Kept
 from ui.line import Line, LineFull
+from ui.scope import Scope
 from ui.server import emptied
 
 CLAIM = Event("claim", claim=ANSWER.claims[0], citations=ANSWER.citations)
@@ -312,3 +314,53 @@ def test_an_article_that_is_gone_is_said_to_be(service):
     lost = Answer("?", "answered", "x[1]", citations=(Citation(1, "b.txt", "B", None, 0, 1, "x"),))
     session = Session(turns=[Kept(0, lost)])
     assert "No article b.txt" in open_source(service(), session, {"turn": 0, "citation": 1})
+
+
+def test_an_answer_whose_conversation_is_deleted_meanwhile_begins_a_new_one(service):
+    session, cited = Session("me"), service(EVIDENCE, DONE)
+    views(cited, "Who sends shells?", session)
+
+    async def run():
+        async for view in converse(cited, "And the rest?", session):
+            if "1 passage" in view.now:
+                cited.history.delete("me", session.name)
+        return view
+
+    assert asyncio.run(run()).now == ""
+    (entry,) = cited.history.entries("me")
+    assert (entry.id, entry.turns) == (session.name, 1)
+    assert [kept.number for kept in session.turns] == [UNKEPT, 0]
+    assert not cited.history.vote("me", session.name, session.turns[0].voted("down", "wrong"))
+
+
+def test_a_page_knows_its_conversation_before_the_first_answer_is_there(service):
+    session = Session("me")
+    shown = views(service(EVIDENCE, DONE), "Who sends shells?", session)
+    assert f'data-conversation="{session.name}"' in shown[1].past
+
+
+def test_an_answer_that_is_asked_again_and_stopped_stays_whole(service):
+    session, cited = Session("me"), service(EVIDENCE, CLAIM, Event("token", text="and "), DONE)
+    views(cited, "Who sends shells?", session)
+    session.replacing = 0
+
+    async def run():
+        async for view in converse(cited, "Who sends shells?", session):
+            session.stopping = session.stopping or "1 sentence checked" in view.now
+        return view
+
+    assert "Stopped" in asyncio.run(run()).now
+    assert session.turns == [Kept(0, ANSWER)]
+    assert cited.history.open("me", session.name).turns == (Kept(0, ANSWER),)
+
+
+def test_a_question_is_asked_of_the_articles_that_it_came_with(service):
+    scope = Scope(Filter(("a.txt",)), 1, 1, ("Title",))
+    session, cited = Session("me"), service(DONE)
+
+    async def run():
+        return [view async for view in converse(cited, "Who?", session, scope)]
+
+    asyncio.run(run())
+    assert cited.bot.only == Filter(("a.txt",))
+    assert session.turns[0].scope == scope

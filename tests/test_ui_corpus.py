@@ -11,10 +11,11 @@ import pytest
 from rag import Chatbot
 from rag.errors import CorpusError, IndexLocked
 from rag.index import Index
-from rag.types import Progress, SyncReport
+from rag.types import Progress, Rejection, SyncReport
 from tests.conftest import FakeEmbedder
 from tests.test_ui_render import Reading
 from ui import corpus as desk
+from ui import shelves
 from ui.pace import Pace
 
 
@@ -124,3 +125,50 @@ def test_searching_for_nothing_lists_everything(bot):
     assert "3 articles" in Reading(desk.search(bot, " ")).text
     assert "Mayor Ada Quill" in Reading(desk.search(bot, "mayor")).text
     assert "is empty" in Reading(desk.search(bot, "?!")).text
+
+
+class Locked:
+    """A library whose index another one changes for so many tries; what is done to the folder is done."""
+
+    def __init__(self, tries):
+        self.tries, self.report = tries, SyncReport()
+
+    def add(self, name, content):
+        return None if name.endswith(".txt") else Rejection(name, "it is no text")
+
+    def remove(self, source):
+        """Delete it."""
+
+    def sync(self, progress):
+        self.tries -= 1
+        if self.tries >= 0:
+            raise IndexLocked("The index is being changed by another process.")
+        return SyncReport()
+
+
+def test_whoever_changes_the_index_at_the_same_time_is_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(desk, "_AGAIN", 0.01)
+    upload = files(tmp_path / "up", ferry_txt=b"The ferry.")
+    assert told(desk.add(Locked(2), upload))[-1] == "Added, and can be asked about now: ferry.txt."
+
+
+def test_what_was_done_to_the_folder_is_told_where_the_index_cannot_follow(tmp_path, monkeypatch):
+    monkeypatch.setattr(desk, "PATIENCE", -1)
+    upload = files(tmp_path / "up", ferry_txt=b"The ferry.", ferry_pdf=b"x")
+    said = told(desk.add(Locked(9), upload))[-1]
+    assert "In the folder, but the index does not follow yet: ferry.txt." in said
+    assert "Not added: ferry.pdf: it is no text." in said
+    assert "being changed by another process" in said
+    said = told(desk.remove(Locked(9), "old.txt"))[-1]
+    assert said.startswith("Deleted from the folder, but the index does not follow yet: old.txt.")
+
+
+def test_an_article_is_found_by_its_name_where_its_text_has_not_the_words(bot, corpus, monkeypatch):
+    (corpus / "quarterly.txt").write_text("The ferry Osprey returned.", encoding="utf-8")
+    bot.sync()
+    assert "1 article of this name" in Reading(desk.search(bot, "quarterly")).text
+    assert "of this name" not in Reading(desk.search(bot, "bridge")).text
+    monkeypatch.setattr(shelves, "MOST_LISTED", 3)
+    page = Reading(desk.search(bot, "bridge"))
+    assert "1 article of this name" in page.text
+    assert "remove" in [button["data-do"] for button in page.buttons]

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -191,3 +192,26 @@ def test_an_exported_conversation_can_be_read_again_and_its_markdown_stays_text(
     assert "http://" not in markdown
     assert "> \\[1\\] A\\_title, 2024-10-15 (a.txt:0-12)" in markdown
     assert export.file_name(found, "md") == "who-sends-shells.md"
+
+
+def test_the_title_goes_with_the_first_question_unless_it_was_given(history):
+    name = conversation(history)
+    history.keep("me", name, replace(ANSWER, question="What is the weather?"), 0)
+    assert history.open("me", name).title == "Who sends shells?"  # which is not the question of that answer
+    name = history.begin("me", ANSWER.question)
+    history.keep("me", name, ANSWER)
+    history.keep("me", name, replace(ANSWER, question="What is the weather?"), 0)
+    assert history.open("me", name).title == "What is the weather?"
+
+
+def test_nothing_of_a_conversation_is_missing_in_its_export(history):
+    partly = replace(ANSWER, claims=(replace(ANSWER.claims[0], verdict="partial"),), notice="It was stopped.",
+                     standalone="Who sends shells to Russia?")  # fmt: skip
+    name = conversation(history, "me", partly)
+    history.ask("me", name, "And when?")
+    kept = history.open("me", name)
+    markdown = export.as_markdown(kept)
+    said = ("Only partly supported: North Korea", "It was stopped.", "Understood as: Who sends shells", "## And")
+    assert all(part in markdown for part in said)
+    assert json.loads(export.as_json(kept))["unanswered"] == "And when?"
+    assert export.plain(partly).startswith("North Korea.[1]\n(Only partly supported: North Korea.)\nIt was stopped.")

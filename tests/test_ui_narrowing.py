@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from rag import Filter
 from rag.types import Article
 from tests.browsing import Reader, served
 from tests.test_ui_page import ATTACK, EVIL, FakeBot
+from ui.conversation import Session
+from ui.narrowing import narrow
 
 FOUND = "Asking {} of 7 articles"
 
@@ -330,3 +333,61 @@ def curl(address, data):
     called = httpx.post(f"{address}/gradio_api/call/ask", json={"data": data}).json()["event_id"]
     *_, event, said = httpx.get(f"{address}/gradio_api/call/ask/{called}").text.strip().splitlines()
     return event.removeprefix("event: "), json.dumps(json.loads(said.removeprefix("data: ")))
+
+
+def test_enter_chooses_and_the_dates_stand_whatever_tab_was_looked_at_since(reader):
+    page = reader.page
+    page.locator("#fields [name=since]").fill("2024-11-03")
+    page.locator("#fields [name=find]").fill("news/*")
+    page.locator("#fields [name=find]").press("Enter")
+    said = f"{FOUND.format(3)}, since 2024-11-03"
+    expect(page.locator(".opener")).to_have_text(said)
+    expect(page.locator("#choices input:checked")).to_have_count(1)
+    reader.tab("Articles")
+    reader.tab("Chat")
+    page.wait_for_timeout(500)
+    expect(page.locator("#fields [name=since]")).to_have_value("2024-11-03")
+    expect(page.locator(".opener")).to_have_text(said)
+    reader.ask("Who sends shells?")
+    expect(page.locator("#past .asked")).to_have_text("Asked of 3 of 7 articles, since 2024-11-03: news/*")
+
+
+def test_fields_that_come_late_take_nothing_that_was_typed(browser, site, monkeypatch):
+    address, bot = site
+    listings, held = bot.listings, iter([1.5, 0.1, 1.0])
+
+    def slow():
+        time.sleep(next(held, 0))
+        return listings()
+
+    monkeypatch.setattr(bot, "listings", slow)
+    visitor = Reader(browser, address, bot)
+    page = visitor.page
+    page.locator(".opener").click()
+    page.locator("#fields [name=since]").fill("2024-11-03")
+    page.wait_for_timeout(2500)
+    reader_of = page.locator("#fields [name=since]")
+    expect(reader_of).to_have_value("2024-11-03")
+    visitor.tab("Articles")
+    visitor.tab("Chat")
+    page.wait_for_timeout(500)
+    expect(reader_of).to_have_value("2024-11-03")
+    visitor.context.close()
+
+
+def test_of_two_choices_the_later_is_in_force_whichever_is_worked_out_last():
+    session, bot = Session("me"), FakeBot()
+    wanted = [json.dumps({"at": at, "since": f"2024-10-{day}"}) for at, day in ((1000.5, "01"), (1001.0, "02"))]
+    listings = bot.listings
+
+    def overtaken():
+        bot.listings = listings
+        assert not narrow(bot, session, wanted[1]).late
+        return listings()
+
+    bot.listings = overtaken
+    narrowed = narrow(bot, session, wanted[0])
+    assert narrowed.late
+    assert narrowed.scope.only.since == "2024-10-01"
+    assert session.scope.only.since == "2024-10-02"
+    assert narrow(bot, session, json.dumps({"since": "2024-10-03"})).late is False

@@ -18,6 +18,7 @@ from playwright.sync_api import expect
 from rag.errors import CorpusError, QuestionError
 from rag.types import Answer, Article, Citation, Claim, Event, Listing, Passage, Rejection, SyncReport, Timings
 from tests.browsing import Reader, served
+from tests.conftest import ROOT
 from ui.auth import Accounts
 from ui.server import Serving
 
@@ -608,3 +609,65 @@ def test_the_command_says_where_the_page_is_and_ends_cleanly_with_ctrl_c(browser
         command.kill()
         command.wait()
     assert (command.returncode, output, errors) == (0, "\n", "")
+
+
+def test_what_is_typed_right_after_a_question_is_kept_and_a_conversation_that_is_opened_takes_nothing(reader):
+    page, box = reader.page, reader.page.locator("#box textarea")
+    reader.ask("an endless question")
+    expect(page.locator("#now .draft")).to_be_visible()
+    expect(box).to_have_value("")
+    box.fill("and by which route")
+    page.locator("#stop").click()
+    expect(page.locator("#now .stopped")).to_be_visible()
+    expect(box).to_have_value("and by which route")
+    reader.tab("Conversations")
+    page.locator("#history .open").first.click()
+    expect(page.locator("#box")).to_be_visible()
+    expect(box).to_have_value("and by which route")
+
+
+def test_a_conversation_is_saved_as_often_as_wanted_and_one_that_is_gone_is_said_to_be(reader, browser):
+    page = reader.page
+    reader.ask("Who sends shells?")
+    expect(page.locator("#past .turn")).to_have_count(1)
+    reader.tab("Conversations")
+    for _ in range(2):
+        with page.expect_download():
+            page.locator("#history button:text-is('Markdown')").first.click()
+    other = reader.context.new_page()
+    other.goto(reader.address)
+    other.get_by_role("tab", name="Conversations").click()
+    other.locator("#history button:text-is('Delete')").first.click()
+    other.locator("#history button:text-is('Delete for good?')").click()
+    expect(other.locator("#history .entry, #history .empty-shelf").first).to_be_visible()
+    other.wait_for_timeout(300)
+    page.locator("#history .open").first.click()
+    expect(page.locator("#history .failure")).to_contain_text("no longer here")
+
+
+def test_a_link_in_the_report_leads_to_its_place(browser, tmp_path):
+    script = (ROOT / "eval" / "report.js").read_text(encoding="utf-8")
+    body = '<a href="#far">Far</a><p style="height:3000px"></p><h2 id="far">Far off</h2>'
+    report = f"<!doctype html><title>r</title>{body}<script>{script}</script>"
+    with served(FakeBot(), tmp_path / "home", report=report) as address:
+        visitor = Reader(browser, address)
+        visitor.tab("Quality")
+        frame = visitor.page.frame_locator("#report iframe")
+        frame.locator("a").click()
+        expect(frame.locator("#far")).to_be_in_viewport()
+        visitor.context.close()
+
+
+def test_an_article_opens_at_its_beginning_and_back_leads_to_its_row(browser, site, reader):
+    reader.bot.articles["long.txt"] = Article("long.txt", "A line.\n" * 2000, "A long one")
+    phone = Reader(browser, site[0], viewport={"width": 360, "height": 700})
+    page = phone.page
+    try:
+        phone.tab("Articles")
+        page.locator("#shelf .open", has_text="A long one").click()
+        expect(page.locator("#article h2")).to_be_in_viewport()
+        page.locator("#article [data-back]").click()
+        expect(page.locator("#shelf .open", has_text="A long one")).to_be_focused()
+    finally:
+        phone.context.close()
+        del reader.bot.articles["long.txt"]

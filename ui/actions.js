@@ -12,8 +12,8 @@ element.addEventListener("click", async (event) => {
     button.textContent = button.dataset.sure + "?";
     button.addEventListener("blur", () => { button.textContent = label; delete button.dataset.asked; }, {once: true});
   } else if (button.dataset.do) {
-    if (button.dataset.do === "open") {
-      for (const open of document.querySelectorAll("#past .opened")) open.classList.remove("opened");
+    if (["open", "article", "passage"].includes(button.dataset.do)) {
+      for (const open of document.querySelectorAll(".opened")) open.classList.remove("opened");
       button.classList.add("opened");
     }
     const asks = ["suggestion", "retry"].includes(button.dataset.do);
@@ -40,7 +40,7 @@ async function copied(text) {
 }
 
 function for_a_while(button, label) {
-  const before = button.textContent;
+  const before = button.dataset.label ??= button.textContent;
   button.textContent = label;
   setTimeout(() => { button.textContent = before; }, 1500);
 }

@@ -42,6 +42,8 @@ def offer(service: Service) -> None:
             until: only articles published on or before this day.
         """
         try:
+            if not isinstance(question, str):
+                raise QuestionError("question must be a text.")
             only = some(source, since, until)
             stream = events(service.bot, service.line, question, turns(history), only=only)
             async with aclosing(stream):

@@ -2,7 +2,7 @@
 watch("value", () => {
   const mark = element.querySelector("mark.current") ?? element.querySelector("article, .failure");
   if (!mark) return;
-  mark.scrollIntoView({block: "center"});
+  mark.scrollIntoView({block: mark.matches("mark") ? "center" : "start"});
   mark.focus({preventScroll: true});
   const {turn, number} = mark.dataset;
   if (number === undefined) return;
@@ -13,7 +13,8 @@ watch("value", () => {
 element.addEventListener("click", (event) => {
   if (!event.target.closest("[data-back]")) return;
   const seen = (place) => place && place.offsetParent !== null;
-  const origin = [...document.querySelectorAll("#past .opened, #box textarea, #search input")].find(seen);
+  const places = ["#past .opened", "#shelf .opened", "#box textarea", "#search textarea"];
+  const origin = places.flatMap((place) => [...document.querySelectorAll(place)]).find(seen);
   origin?.scrollIntoView({block: "center"});
   origin?.focus({preventScroll: true});
 });

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hmac
 import os
+import re
 import stat
 from pathlib import Path
 
 from rag.errors import ConfigError
 
 _HASHED = ("$2a$", "$2b$", "$2y$")
+_HASH = re.compile(r"\$[a-z0-9]+\$")  # of one kind or another
+_BCRYPT = re.compile(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}")
 
 
 class Accounts:
@@ -31,7 +34,7 @@ class Accounts:
             ConfigError: it cannot be read, a line is of another form, or it names nobody.
         """
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            lines = path.read_text(encoding="utf-8-sig").splitlines()
             mode = path.stat().st_mode
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"--auth-file {path} cannot be read: {error}.") from error
@@ -42,6 +45,9 @@ class Accounts:
             name, colon, password = line.strip().partition(":")
             if not (name and colon and password):
                 raise ConfigError(f"--auth-file {path}, line {number}: not of the form name:password.")
+            if _HASH.match(password) and not _BCRYPT.fullmatch(password):
+                raise ConfigError(f"--auth-file {path}, line {number}: a damaged hash, or one that is not of bcrypt. "
+                                  f"Make it by `htpasswd -nB {name}`.")
             if name in passwords:
                 raise ConfigError(f"--auth-file {path}, line {number}: {name} is there twice.")
             passwords[name] = password

@@ -14,6 +14,7 @@ document.addEventListener("scroll", () => {
 new MutationObserver(() => {
   const finished = element.querySelectorAll(".turn");
   const current = now.querySelector(".turn");
+  if (current && !running) empty(current.querySelector(".question").textContent);
   following ||= Boolean(current) && !running;
   if (following && finished.length > turns) {
     finished[finished.length - 1].scrollIntoView({block: "start"});
@@ -23,6 +24,14 @@ new MutationObserver(() => {
   turns = finished.length;
   running = Boolean(current);
 }).observe(document.getElementById("scroll"), {childList: true, subtree: true, characterData: true});
+
+// The box is emptied of the question that is being answered, not of what was typed since.
+function empty(question) {
+  const box = document.querySelector("#box textarea");
+  if (box?.value.trim() !== question.trim()) return;
+  box.value = "";
+  box.dispatchEvent(new Event("input", {bubbles: true}));
+}
 
 watch("value", () => {
   const name = element.querySelector("[data-conversation]")?.dataset.conversation;

@@ -6,7 +6,8 @@ const choices = document.getElementById("choices");
 const form = () => document.getElementById("choosing");
 const TYPING = 200, PICKING = 250;  // milliseconds without another change
 const ticked = new Set();  // whether or not they are listed at the moment
-let version, filled = form()?.dataset.version;
+const version_of = (held) => Number(held?.dataset.version ?? 0);
+let version, filled = version_of(form());
 const waiting = {};
 let unfinished = false;
 
@@ -18,7 +19,8 @@ function day(input) {
 window.citedWanted = () => {
   if (!form()) return sessionStorage.getItem(WANTED) ?? "";  // the page is just being loaded
   const {since, until, find} = form().elements;
-  return JSON.stringify({since: day(since), until: day(until), find: find.value, sources: [...ticked]});
+  const at = performance.timeOrigin + performance.now();  // by which the server knows what is newer
+  return JSON.stringify({at, since: day(since), until: day(until), find: find.value, sources: [...ticked]});
 };
 
 function remember() {
@@ -50,10 +52,13 @@ panel.addEventListener("submit", (event) => {
   event.preventDefault();
   tell("entered", 0);
 });
+document.addEventListener("click", ({target}) => {  // all articles again: what is still to be told is told no more
+  if (target.closest?.(".all")) Object.values(waiting).forEach(clearTimeout);
+}, true);
 watch("value", () => {
-  if (form()?.dataset.version === filled) return;
-  const anew = filled !== undefined;  // fields that only just came may have been typed in before this is called
-  filled = form()?.dataset.version;
+  if (version_of(form()) <= filled) return;  // the same, or an answer that comes late
+  const anew = filled > 0;  // fields that only just came may have been typed in before this is called
+  filled = version_of(form());
   if (anew) form()?.reset();  // to what the server filled in, whatever was typed before
   remember();
 });

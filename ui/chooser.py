@@ -27,10 +27,13 @@ def in_force(scope: Scope | None) -> str:
     )
 
 
-def form(wanted: Wanted, listings: Sequence[Listing], version: int) -> str:
-    """The fields; with a new `version`, the page takes over what they are filled with."""
+def form(wanted: Wanted, listings: Sequence[Listing], version: int, *, dated: bool = False) -> str:
+    """The fields; with a new `version`, the page takes over what they are filled with.
+
+    Where no article is dated there are no days to choose; those that are chosen, and `dated` says so, can be cleared.
+    """
     days = days_of(listings)
-    shut = "" if days or wanted.since or wanted.until else " disabled"
+    shut = "" if days or dated or wanted.since or wanted.until else " disabled"
     fields = "".join(
         f'<label>{label} <input type="date" name="{name}" min="{_FIRST_YEAR}" value="{escaped(value)}" '
         f'aria-describedby="dates-known"{shut}></label>'

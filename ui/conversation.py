@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from rag.errors import CitedError
@@ -13,7 +13,7 @@ from rag.grounding import Grounded
 from rag.types import Answer, Article, Citation, Claim, Event, Listing, Passage, Turn
 from ui import reader, render
 from ui.answering import Asked, events, in_thread
-from ui.history import History, Kept
+from ui.history import UNKEPT, History, Kept
 from ui.line import Line
 from ui.scope import Scope, Wanted
 
@@ -58,7 +58,8 @@ class Session:
     end; `replacing` is the place of the turn that the next answer replaces; `opened` counts the sentences opened;
     `taken` is the question of a button that was clicked, which is asked next. `scope` is the articles that are asked,
     None for all of them, and `asked` those that the answer under way is asked of; `wanted` is what the fields for it
-    were last filled with, and `filled` counts how often they were.
+    were last filled with, `filled` counts how often they were, and `listed` how often the ticks were; `heard` is when
+    what was last told of them stood there. `searched` counts the searches, `saved` the files that were handed out.
     """
 
     owner: str | None = None
@@ -75,6 +76,10 @@ class Session:
     asked: Scope | None = None
     wanted: Wanted = field(default_factory=Wanted)
     filled: int = 0
+    listed: int = 0
+    heard: float = 0.0
+    searched: int = 0
+    saved: int = 0
 
     def clear(self) -> None:
         """Begin a new conversation; the old one stays in the history."""
@@ -125,12 +130,17 @@ class _Draft:
         )  # fmt: skip
 
 
-async def converse(service: Service, question: str, session: Session) -> AsyncGenerator[View]:
-    """Ask, and yield a view for every step; the last one is not busy. Errors become views, never exceptions."""
+async def converse(
+    service: Service, question: str, session: Session, scope: Scope | None = None
+) -> AsyncGenerator[View]:
+    """Ask, of the articles of a scope if one is given, and yield a view for every step; the last one is not busy.
+
+    Errors become views, never exceptions.
+    """
     question = question.strip()
     if not question or session.busy:
         return
-    session.busy, session.stopping, session.unanswered, session.asked = True, False, "", session.scope
+    session.busy, session.stopping, session.unanswered, session.asked = True, False, "", scope
     try:
         yield View(render.working(question), past=service.past(session))
         await in_thread(_pend, service, session, question)
@@ -187,12 +197,15 @@ async def _steps(service: Service, question: str, session: Session) -> AsyncGene
             if isinstance(event, Event) and event.kind == "done" and event.answer is not None:
                 yield await in_thread(_finished, service, session, event.answer)
                 return
+            first = draft == _Draft()
             draft.add(event)
-            yield View(render.working(question, draft.passages, draft.text, len(draft.claims), draft.ahead))
+            now = render.working(question, draft.passages, draft.text, len(draft.claims), draft.ahead)
+            # The conversation has its name by now, by which it is found if the page is loaded again.
+            yield View(now, past=service.past(session) if first else None)
         if not (session.stopping or service.line.closed):
             raise RuntimeError("the stream of events ended without an answer")
         answer = draft.checked(question)
-        if answer is None:
+        if answer is None or session.replacing is not None:  # no fragment takes the place of a whole answer
             yield _unanswered(service, session, question, render.stopped(question))
         else:
             yield await in_thread(_finished, service, session, answer)
@@ -206,25 +219,42 @@ def _pend(service: Service, session: Session, question: str) -> None:
     if session.owner is None:
         return
     if session.name is None or not service.history.ask(session.owner, session.name, question):
-        session.name = service.history.begin(session.owner, question)
-        service.history.ask(session.owner, session.name, question)
+        _begin(service, session, session.owner, question)
+
+
+def _begin(service: Service, session: Session, owner: str, question: str) -> None:
+    """Make a new conversation; what was answered in one that was deleted is shown, and belongs to none."""
+    session.name = service.history.begin(owner, question)
+    session.turns = [replace(kept, number=UNKEPT) for kept in session.turns]
+    service.history.ask(owner, session.name, question)
 
 
 def _finished(service: Service, session: Session, answer: Answer) -> View:
     """Add an answer to the conversation and its history; what cannot be kept is shown all the same, and it is said."""
-    replaced = session.turns[session.replacing] if session.replacing is not None else None
     number, problem = None, ""
     if session.owner and session.name:
         try:
-            place = replaced.number if replaced else None
-            number = service.history.keep(session.owner, session.name, answer, place, session.asked)
+            number = _keep(service, session, session.owner, answer)
         except CitedError as error:
-            problem = render.unkept(str(error))
+            number, problem = UNKEPT, render.unkept(str(error))
     kept = Kept(len(session.turns) if number is None else number, answer, scope=session.asked)
+    replaced = session.replacing is not None
     session.turns[session.replacing if replaced else len(session.turns) :] = [kept]
     session.replacing, session.busy = None, False  # who sees the last view may ask at once
     session.suggestions = service.suggest(session.turns)
     return View(problem, past=service.past(session), busy=False)
+
+
+def _keep(service: Service, session: Session, owner: str, answer: Answer) -> int | None:
+    """Keep an answer, where its conversation was deleted meanwhile in a new one; return its number."""
+    history, number = service.history, None
+    if session.replacing is not None and session.turns[session.replacing].number != UNKEPT:
+        number = session.turns[session.replacing].number
+    kept = history.keep(owner, session.name or "", answer, number, session.asked)
+    if kept is None:
+        _begin(service, session, owner, answer.question)
+        kept = history.keep(owner, session.name or "", answer, None, session.asked)
+    return kept
 
 
 def _unanswered(service: Service, session: Session, question: str, now: str) -> View:

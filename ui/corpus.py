@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from rag.errors import CitedError, CorpusError
+from rag.errors import CitedError, CorpusError, IndexLocked
 from rag.filters import Filter
 from rag.types import Article, Listing, Passage, Progress, Rejection, SyncReport
 from ui import shelves
 from ui.answering import in_thread
 from ui.pace import Pace
-from ui.scope import Scope
+from ui.scope import Scope, is_named
 
 MOST_FILES = 20  # that are added at once
+PATIENCE = 60.0  # seconds to wait for another one who changes the index
+_AGAIN = 0.5  # seconds between two tries
 _LOOK = 0.1  # seconds between two looks at how far the index has come
 
 
@@ -66,8 +69,9 @@ async def add(library: Library, files: Sequence[Path]) -> AsyncGenerator[str]:
     if not added:
         yield trouble + shelves.outcome([], refused)
         return
+    waiting = trouble + shelves.unfollowed("In the folder", added) + shelves.outcome([], refused)
     async for told in _following(
-        library, lambda report: trouble + shelves.outcome(added, [*refused, *_of(report, added)])
+        library, lambda report: trouble + shelves.outcome(added, [*refused, *_of(report, added)]), waiting
     ):
         yield told
 
@@ -79,7 +83,9 @@ async def remove(library: Library, source: str) -> AsyncGenerator[str]:
     except CitedError as error:
         yield shelves.problem(str(error))
         return
-    async for told in _following(library, lambda _: shelves.done(f"Deleted from the folder and the index: {source}.")):
+    waiting = shelves.unfollowed("Deleted from the folder", [source])
+    done = shelves.done(f"Deleted from the folder and the index: {source}.")
+    async for told in _following(library, lambda _: done, waiting):
         yield told
 
 
@@ -94,16 +100,20 @@ def search(library: Library, query: str, scope: Scope | None = None) -> str:
     try:
         if not query.strip():
             return shelves.articles(library.listings(), library.report.rejected)
-        found = library.search(query, k=shelves.MOST_FOUND, only=scope.only if scope else None)
-        return shelves.found(query, found, scope)
+        only, listings = scope.only if scope else Filter(), library.listings()
+        found = library.search(query, k=shelves.MOST_FOUND, only=only or None)
+        named = [a for a in listings if is_named(query, a) and only.allows(a.source, a.published)]
+        return shelves.found(query, found, scope, named, len(listings) > shelves.MOST_LISTED)
     except CitedError as error:
         return shelves.problem(str(error))
 
 
-async def _following(library: Library, outcome: Callable[[SyncReport], str]) -> AsyncGenerator[str]:
-    """Yield how far a sync has come, then its outcome or its error."""
+async def _following(
+    library: Library, outcome: Callable[[SyncReport], str], waiting: str = ""
+) -> AsyncGenerator[str]:
+    """Yield how far a sync has come, then its outcome, or its error behind what is `waiting` for another one then."""
     heard: queue.SimpleQueue[Progress] = queue.SimpleQueue()
-    working = asyncio.create_task(in_thread(library.sync, heard.put))
+    working = asyncio.create_task(in_thread(_synced, library, heard.put))
     pace, progress, told = Pace(), None, ""
     while not working.done():
         await asyncio.wait({working}, timeout=_LOOK)
@@ -118,7 +128,19 @@ async def _following(library: Library, outcome: Callable[[SyncReport], str]) -> 
     try:
         yield outcome(working.result())
     except CitedError as error:
-        yield shelves.problem(str(error))
+        yield waiting + shelves.problem(str(error))
+
+
+def _synced(library: Library, heard: Callable[[Progress], None]) -> SyncReport:
+    """Sync once nobody else changes the index, which another reader may do."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return library.sync(heard)
+        except IndexLocked:
+            if time.monotonic() > until:
+                raise
+        time.sleep(_AGAIN)
 
 
 def _of(report: SyncReport, added: Sequence[str]) -> list[Rejection]:

@@ -21,6 +21,7 @@ from ui.conversation import Service, Session, View, converse, open_source, reope
 from ui.guard import owner
 from ui.layout import Page
 from ui.narrowing import Narrowed, fields, fill, narrow
+from ui.sent import number, sent
 
 Changes = dict[Any, Any]
 _STAY = 5.0  # seconds between two signs of life, after which a page that was closed is noticed
@@ -35,6 +36,7 @@ _FIELDS = "window.citedWanted?.() ?? sessionStorage.getItem('cited-wanted') ?? '
 _EARLIER = f"(earlier, wanted, ...others) => [sessionStorage.getItem('cited-conversation') ?? '', {_FIELDS}, ...others]"
 # What stands in the fields goes with every question, so that none is asked of other articles than its reader sees.
 _WANTED: Mapping[str, str] = {"js": f"(wanted, ...others) => [{_FIELDS}, ...others]"}
+_GONE = "This conversation is no longer here: it has been deleted, perhaps in another window."
 # By the browser itself: an answer from here would take back to the chat who has turned to another tab since.
 _TO_CHAT = "() => ({__type__: 'update', selected: 'chat'})"
 
@@ -88,7 +90,7 @@ class Events:
         page, session = self._page, self._page.session
         page.history_tab.select(self.list_conversations, session, page.history, **_AT_ONCE)
         page.history.click(
-            self.act_on_history, session,
+            self.act_on_history, [page.box, session],
             [page.history, page.past, page.now, page.box, page.article, page.download, page.tabs], **_AT_ONCE,
         )  # fmt: skip
         search: dict[str, Any] = {
@@ -129,24 +131,22 @@ class Events:
         yield changes  # a generator that yields nothing would empty every output
         if narrowed.trouble:
             return
-        async with aclosing(converse(self._service, question, session)) as views:
-            first = True
+        async with aclosing(converse(self._service, question, session, narrowed.scope)) as views:
             async for view in views:
-                yield self._changes(view) | ({self._page.box: ""} if first else {})
-                first = False
+                yield self._changes(view)
 
     async def ask_taken(self, session: Session, request: gr.Request) -> AsyncGenerator[Changes]:
         """Answer what was clicked; what is being typed stays."""
         session.owner = _owner(request)
         question, session.taken = session.taken, ""
         yield {self._page.box: gr.skip()}
-        async with aclosing(converse(self._service, question, session)) as views:
+        async with aclosing(converse(self._service, question, session, session.scope)) as views:
             async for view in views:
                 yield self._changes(view)
 
     def take(self, wanted: str, session: Session, event: gr.EventData) -> Changes:
         """Note the question of the suggestion that was clicked, or the last one, to be asked again."""
-        data = _data(event)
+        data = sent(event)
         session.taken = ""
         narrowed, changes = self._narrow(session, wanted)
         if session.busy or narrowed.trouble:
@@ -156,23 +156,22 @@ class Events:
             session.taken = session.turns[-1].answer.question
         elif data.get("do") == "suggestion":
             session.replacing = None
-            number = _number(data, "number")
-            session.taken = session.suggestions[number] if 0 <= number < len(session.suggestions) else ""
+            place = number(data, "number")
+            session.taken = session.suggestions[place] if 0 <= place < len(session.suggestions) else ""
         return changes
 
     def look(self, wanted: str, session: Session) -> Changes:
         """Bring what there is to choose up to date: articles may have come and gone."""
-        narrowed, changes = self._narrow(session, wanted)
-        form = fields(self._service.bot, session)
-        return {**changes, self._page.choices: narrowed.choices, self._page.fields: form}
+        changes = self._narrow(session, wanted, listing=True)[1]
+        # Before they are first filled, nothing comes in the way of what `arrive` fills in.
+        return {**changes, self._page.fields: self._form(session, wanted) if session.filled else gr.skip()}
 
     def narrow(self, session: Session, event: gr.EventData) -> Changes:
         """Ask other articles from now on, or list others to choose from."""
-        data = _data(event)
-        wanted, entered = str(data.get("wanted", "")), data.get("why") == "entered"
-        narrowed, changes = self._narrow(session, wanted, entered=entered)
+        data = sent(event)
+        wanted, why = str(data.get("wanted", "")), data.get("why")
         # A tick changes no list: it would take the row, and the keyboard's place, away from under the reader.
-        return {**changes, self._page.choices: narrowed.choices} if entered or data.get("why") == "found" else changes
+        return self._narrow(session, wanted, entered=why == "entered", listing=why in ("entered", "found"))[1]
 
     def widen(self, session: Session) -> Changes:
         """Ask all articles again."""
@@ -185,11 +184,11 @@ class Events:
 
     def act(self, typed: str, session: Session, request: gr.Request, event: gr.EventData) -> Changes:
         """Do what a button in the conversation or beside the article says."""
-        page, data = self._page, _data(event)
+        page, data = self._page, sent(event)
         session.owner = _owner(request)
         match data.get("do"):
             case "open":
-                place = {name: _number(data, name) for name in ("turn", "citation", "passage") if name in data}
+                place = {name: number(data, name) for name in ("turn", "citation", "passage") if name in data}
                 return {page.article: open_source(self._service, session, place)}
             case "vote":
                 try:
@@ -230,9 +229,9 @@ class Events:
         except CitedError as error:
             return shelves.problem(str(error))
 
-    def act_on_history(self, session: Session, request: gr.Request, event: gr.EventData) -> Changes:
+    def act_on_history(self, typed: str, session: Session, request: gr.Request, event: gr.EventData) -> Changes:
         """Open, rename, export or delete a conversation."""
-        page, data = self._page, _data(event)
+        page, data = self._page, sent(event)
         session.owner = _owner(request)
         name, owner = str(data.get("name", "")), session.owner
         if owner is None:
@@ -240,10 +239,9 @@ class Events:
         try:
             match data.get("do"):
                 case "reopen":
-                    opened = self._reopened(session, name)
-                    return {**opened, page.tabs: gr.Tabs(selected="chat"), page.article: reader.nothing()}
+                    return self._chosen(session, name, typed, request)
                 case "markdown" | "json" as kind:
-                    return {page.download: self._exported(owner, name, kind)}
+                    return self._exported(session, owner, name, kind, request)
                 case "rename":
                     self._service.history.rename(owner, name, str(data.get("title", "")))
                 case "delete":
@@ -252,13 +250,16 @@ class Events:
             return {page.history: shelves.problem(str(error))}
         return {page.history: self.list_conversations(session, request)}
 
-    def search(self, query: str, session: Session) -> str:
-        """The articles, or what is found in those that are asked."""
-        return corpus.search(self._library, query, session.scope)
+    def search(self, query: str, session: Session) -> Any:  # noqa: ANN401
+        """The articles, or what is found in those that are asked, unless something else was looked for meanwhile."""
+        session.searched += 1
+        mine = session.searched
+        found = corpus.search(self._library, query, session.scope)
+        return found if mine == session.searched else gr.skip()
 
     async def act_on_shelf(self, query: str, session: Session, event: gr.EventData) -> AsyncGenerator[Changes]:
         """Open an article, remove one, or search all again."""
-        page, data = self._page, _data(event)
+        page, data = self._page, sent(event)
         source = str(data.get("source", ""))
         match data.get("do"):
             case "all":
@@ -272,7 +273,7 @@ class Events:
                 yield {page.search: "", page.shelf: await in_thread(self.search, "", session)}
             case "article" | "passage":
                 session.opened += 1
-                span = _number(data, "start"), _number(data, "end")
+                span = number(data, "start"), number(data, "end")
                 yield {page.article: await in_thread(self._opened, session, source, *span)}
             case _:
                 yield {page.told: gr.skip()}
@@ -310,44 +311,71 @@ class Events:
         """The parts that tell which articles are asked, and offer others."""
         return [self._page.in_force, self._page.trouble, self._page.choices]
 
-    def _narrow(self, session: Session, wanted: str, *, entered: bool = False) -> tuple[Narrowed, Changes]:
-        narrowed = narrow(self._service.bot, session, wanted, entered=entered)
-        return narrowed, {self._page.in_force: narrowed.in_force, self._page.trouble: narrowed.trouble}
+    def _narrow(
+        self, session: Session, wanted: str, *, entered: bool = False, listing: bool = False
+    ) -> tuple[Narrowed, Changes]:
+        """Put in force what the page sends, and list what there is to choose if wanted; nothing, if it is late."""
+        page, narrowed = self._page, narrow(self._service.bot, session, wanted, entered=entered)
+        if narrowed.late:
+            return narrowed, {page.in_force: gr.skip()}
+        listed = {page.choices: narrowed.choices} if listing else {}
+        return narrowed, {page.in_force: narrowed.in_force, page.trouble: narrowed.trouble, **listed}
+
+    def _form(self, session: Session, wanted: str) -> str:
+        return fields(self._service.bot, session, wanted)
 
     def _filled(self, session: Session, wanted: str) -> Changes:
         """Fill the fields, and put what stands in them in force."""
         fill(session, wanted)
         return self.look(wanted, session)
 
-    def _reopened(self, session: Session, name: str, typed: str = "") -> Changes:
-        page = self._page
+    def _reopened(self, session: Session, name: str, typed: str) -> Changes:
         try:
             if not reopen(self._service, session, name):
-                return {page.past: self._service.past(session)}
+                return {self._page.past: self._service.past(session)}
         except CitedError as error:
-            return {page.now: shelves.problem(str(error))}
+            return {self._page.now: shelves.problem(str(error))}
+        return self._shown(session, typed)
+
+    def _shown(self, session: Session, typed: str) -> Changes:
+        """Show the conversation that was opened; a question of it that came to nothing goes into the box, if empty."""
+        page = self._page
         session.suggestions = self._service.suggest(session.turns)
         changes: Changes = {page.past: self._service.past(session), page.now: ""}
         if session.unanswered and not typed:
             changes[page.box], session.unanswered = session.unanswered, ""
         return changes
 
+    def _chosen(self, session: Session, name: str, typed: str, request: gr.Request) -> Changes:
+        """Turn to a conversation that was chosen from the list, or say there why that cannot be."""
+        page = self._page
+        if session.busy and name != session.name:
+            busy = shelves.problem("A question is being answered: stop it first, or open this when it is done.")
+            return {page.history: busy + self.list_conversations(session, request)}
+        if not session.busy and not reopen(self._service, session, name):
+            return {page.history: shelves.problem(_GONE) + self.list_conversations(session, request)}
+        opened = {} if session.busy else self._shown(session, typed)
+        return {**opened, page.tabs: gr.Tabs(selected="chat"), page.article: reader.nothing()}
+
     def _vote(self, session: Session, data: Mapping[str, Any]) -> None:
-        turn, vote = _number(data, "turn"), data.get("vote")
+        turn, vote = number(data, "turn"), data.get("vote")
         if not 0 <= turn < len(session.turns) or vote not in ("up", "down"):
             return
         kept, word = session.turns[turn], str(data.get("word", ""))
         taken_back = kept.vote == vote and "word" not in data
         session.turns[turn] = kept.voted(None if taken_back else vote, word)
         if session.owner and session.name:
-            self._service.history.vote(session.owner, session.name, session.turns[turn])
+            if not self._service.history.vote(session.owner, session.name, session.turns[turn]):
+                raise CitedError("This opinion is not kept: the answer has been deleted, perhaps in another window.")
 
-    def _exported(self, owner: str, name: str, kind: str) -> str:
+    def _exported(self, session: Session, owner: str, name: str, kind: str, request: gr.Request) -> Changes:
         found = self._service.history.open(owner, name)
         if found is None:
-            return ""
+            return {self._page.history: shelves.problem(_GONE) + self.list_conversations(session, request)}
         content = export.as_json(found) if kind == "json" else export.as_markdown(found)
-        return shelves.download(export.file_name(found, "json" if kind == "json" else "md"), content)
+        session.saved += 1
+        file = export.file_name(found, "json" if kind == "json" else "md")
+        return {self._page.download: shelves.download(file, content, session.saved)}
 
     def _deleted(self, session: Session, owner: str, name: str, request: gr.Request) -> Changes:
         page = self._page
@@ -369,14 +397,3 @@ class Events:
 
 def _owner(request: gr.Request) -> str | None:
     return owner(request.username, request.headers.get("cookie", ""))
-
-
-def _data(event: gr.EventData) -> Mapping[str, Any]:
-    """What the browser sent: anything at all, if it was not the page that sent it."""
-    return event._data if isinstance(event._data, dict) else {}
-
-
-def _number(data: Mapping[str, Any], name: str) -> int:
-    """A whole number from the browser; -1 for anything else."""
-    text = str(data.get(name, ""))
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1

@@ -16,9 +16,9 @@ _BULLET = re.compile(r"^(\s*\d*)([-+.)])(?=\s)", re.MULTILINE)
 
 def plain(answer: Answer, scope: Scope | None = None) -> str:
     """An answer with its sources, and the articles asked unless all were, as a person would paste it."""
-    said = answer.text if answer.status == "answered" else f"{answer.text} {answer.reason or ''}".strip()
     asked = [f"(Asked of {scope}.)"] if scope else []
-    return "\n".join([said, *asked, *(("", *map(_source, answer.citations)) if answer.citations else ())])
+    sources = ["", *map(_source, answer.citations)] if answer.citations else []
+    return "\n".join([_said(answer), *asked, *_remarks(answer), *sources])
 
 
 def as_json(conversation: Conversation) -> str:
@@ -32,11 +32,13 @@ def as_markdown(conversation: Conversation) -> str:
     parts = [f"# {_inert(conversation.title)}", f"Cited, {date}"]
     for kept in conversation.turns:
         answer = kept.answer
-        said = answer.text if answer.status == "answered" else f"{answer.text} {answer.reason or ''}".strip()
         parts += [f"## {_inert(' '.join(answer.question.split()))}"]
+        parts += [_inert(f"Understood as: {' '.join(answer.standalone.split())}")] if answer.standalone else []
         parts += [_inert(f"Asked of {' '.join(str(kept.scope).split())}.")] if kept.scope else []
-        parts += [_inert(said)]
+        parts += [_inert(_said(answer)), *map(_inert, _remarks(answer))]
         parts += [f"> {_inert(' '.join(c.quote.split()))}\n>\n> {_inert(_place(c))}" for c in answer.citations]
+    if conversation.unanswered:
+        parts += [f"## {_inert(' '.join(conversation.unanswered.split()))}", "This question was not answered."]
     return "\n\n".join(parts) + "\n"
 
 
@@ -44,6 +46,16 @@ def file_name(conversation: Conversation, suffix: str) -> str:
     """A name for the exported file, of letters and digits only."""
     words = re.findall(r"[A-Za-z0-9]+", conversation.title)[:8]
     return f"{'-'.join(words).lower()[:60] or 'conversation'}.{suffix}"
+
+
+def _said(answer: Answer) -> str:
+    return answer.text if answer.status == "answered" else f"{answer.text} {answer.reason or ''}".strip()
+
+
+def _remarks(answer: Answer) -> list[str]:
+    """What the page says with an answer: which claims are supported only in part, and its notice."""
+    partly = [claim.text for claim in answer.claims if claim.verdict == "partial"]
+    return [*(f"(Only partly supported: {text})" for text in partly), *([answer.notice] if answer.notice else [])]
 
 
 def _source(citation: Citation) -> str:

@@ -24,6 +24,7 @@ from ui.scope import Scope
 FILE = "history.sqlite"
 MAX_TITLE_CHARS = 120
 MAX_WORD_CHARS = 2_000  # of what a reader says about an answer
+UNKEPT = -1  # the number of an answer that is in no conversation
 _WAIT = 10.0  # seconds for another process to finish writing
 # The versions of the schema, each as what makes it of the one before: an older file is brought up to date when opened.
 _VERSIONS = (
@@ -69,8 +70,9 @@ class Conversation:
 
     def to_dict(self) -> dict[str, Any]:
         """The conversation for export: plain dictionaries, the answers as `Answer.to_dict` gives them."""
-        turns = [_exported(kept) for kept in self.turns]
-        return {"id": self.id, "title": self.title, "created": self.created, "changed": self.changed, "turns": turns}
+        plain = {"id": self.id, "title": self.title, "created": self.created, "changed": self.changed}
+        waiting = {"unanswered": self.unanswered} if self.unanswered else {}
+        return {**plain, "turns": [_exported(kept) for kept in self.turns], **waiting}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +127,9 @@ class History:
     def begin(self, owner: str, question: str) -> str:
         """Make a conversation of a first question; return its id."""
         name, now = secrets.token_urlsafe(16), time.time()
-        title = " ".join(question.split())[:MAX_TITLE_CHARS]
         with self._writing() as db:
             db.execute("INSERT INTO conversation VALUES (?, ?, ?, ?, ?, ?, '')",
-                       (name, owner, self._corpus, title, now, now))  # fmt: skip
+                       (name, owner, self._corpus, _title(question), now, now))  # fmt: skip
         return name
 
     def ask(self, owner: str, name: str, question: str) -> bool:
@@ -152,6 +153,7 @@ class History:
             if number is None:
                 (number,) = db.execute("SELECT coalesce(max(number), -1) + 1 FROM turn WHERE conversation = ?",
                                        (name,)).fetchone()  # fmt: skip
+            self._retitle(db, name, number, answer.question)
             db.execute("INSERT OR REPLACE INTO turn (conversation, number, answer, scope) VALUES (?, ?, ?, ?)",
                        (name, number, text, asked))  # fmt: skip
             db.execute("UPDATE conversation SET changed = ?, unanswered = '' WHERE id = ?", (time.time(), name))
@@ -188,7 +190,7 @@ class History:
 
     def rename(self, owner: str, name: str, title: str) -> bool:
         """Give a conversation another title; False if there is none of theirs, or the title is empty."""
-        title = " ".join(title.split())[:MAX_TITLE_CHARS]
+        title = _title(title)
         if not title:
             return False
         with self._writing() as db:
@@ -214,6 +216,13 @@ class History:
         rows = self._rows(query, name, number)
         *before, answer = (_answer(text) for (text,) in rows)
         return Complaint(answer, word, voted, tuple(before), _scope(asked))
+
+    def _retitle(self, db: sqlite3.Connection, name: str, number: int, question: str) -> None:
+        """Where the first answer is replaced, the title that its question gave goes with it."""
+        query = "SELECT answer, title FROM turn JOIN conversation ON id = conversation WHERE id = ? AND number = ?"
+        for text, title in db.execute(query, (name, number)).fetchall() if number == 0 else ():
+            if title == _title(_answer(text).question):
+                db.execute("UPDATE conversation SET title = ? WHERE id = ?", (_title(question), name))
 
     def _owns(self, db: sqlite3.Connection, owner: str, name: str) -> bool:
         return bool(db.execute(f"SELECT 1 FROM conversation WHERE {_THEIRS}", (name, owner, self._corpus)).fetchone())
@@ -256,6 +265,10 @@ class History:
 
 
 _THEIRS = "id = ? AND owner = ? AND corpus = ?"
+
+
+def _title(text: str) -> str:
+    return " ".join(text.split())[:MAX_TITLE_CHARS]
 
 
 def _answer(text: str) -> Answer:

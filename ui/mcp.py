@@ -76,7 +76,7 @@ class Mcp:
             since: str | None = None,
             until: str | None = None,
         ) -> list[dict[str, Any]]:
-            """Find the `k` best passages of the articles for a query, best first, with their exact offsets.
+            """Find the `k` best passages, 1 to 50, of the articles for a query, best first, with their exact offsets.
 
             `source`, `since` and `until` leave out articles as in `ask`.
             """

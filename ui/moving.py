@@ -28,7 +28,8 @@ def write(home: Path, corpus: Path, folder: Path) -> int:
 def read(file: Path, home: Path, corpus: Path) -> int:
     """Add conversations that `write` wrote to the history, as being about `corpus`; return how many are new.
 
-    A conversation that is there already stays as it is.
+    A conversation that is there already stays as it is, unless it is about a folder that is no more: it is about
+    `corpus` then.
 
     Raises:
         StoreError: a history cannot be used.
@@ -36,10 +37,22 @@ def read(file: Path, home: Path, corpus: Path) -> int:
     History(file.parent, corpus).close()  # brings an older file's tables up to date
     with _attached(home, corpus, file) as db:
         before = _count(db, "main.conversation")
+        moved = _moved(db, corpus)
         db.execute("UPDATE other.conversation SET corpus = ?", (str(corpus.resolve()),))
         _copy(db, "turn", "other", "main", "WHERE conversation NOT IN (SELECT id FROM main.conversation)")
         _copy(db, "conversation", "other", "main", "WHERE id NOT IN (SELECT id FROM main.conversation)")
-        return _count(db, "main.conversation") - before
+        return _count(db, "main.conversation") - before + moved
+
+
+def _moved(db: sqlite3.Connection, corpus: Path) -> int:
+    """Have the conversations that come back be about the folder where it is now, if it was renamed."""
+    there = "id IN (SELECT id FROM other.conversation)"
+    rows = db.execute(f"SELECT DISTINCT corpus FROM main.conversation WHERE {there}").fetchall()
+    now, moved = str(corpus.resolve()), 0
+    for folder in (folder for (folder,) in rows if folder != now and not Path(folder).is_dir()):
+        moved += db.execute(f"UPDATE main.conversation SET corpus = ? WHERE {there} AND corpus = ?",
+                            (now, folder)).rowcount  # fmt: skip
+    return moved
 
 
 @contextmanager

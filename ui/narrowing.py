@@ -9,16 +9,21 @@ from rag.errors import CitedError
 from rag.types import Listing
 from ui import chooser
 from ui.conversation import Bot, Session
-from ui.scope import Choice, Wanted, choices, choose, is_pattern
+from ui.scope import Choice, Scope, Wanted, choices, choose, is_pattern
 
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """What changes on the page, as HTML; `trouble` is empty if what stands in the fields is in force."""
+    """What changes on the page, as HTML; `trouble` is empty if what stands in the fields can be asked.
+
+    `scope` is the articles that it names. It is not in force where it comes `late`: the page has told something newer.
+    """
 
     in_force: str
     trouble: str
     choices: str
+    scope: Scope | None = None
+    late: bool = False
 
 
 def narrow(bot: Bot, session: Session, text: str, *, entered: bool = False) -> Narrowed:
@@ -30,21 +35,26 @@ def narrow(bot: Bot, session: Session, text: str, *, entered: bool = False) -> N
         text: the fields, as the page sends them (`Wanted.parse`).
         entered: the reader pressed Enter in the field for looking for articles, and so chose what they found.
     """
-    wanted, message = Wanted.parse(text), ""
+    wanted, message, scope = Wanted.parse(text), "", None
+    session.heard = max(session.heard, wanted.at)
     offered: list[Choice] = []
     try:
         listings = bot.listings()
         if entered:
             wanted = _entered(wanted, listings)
-            session.filled += 1
+            session.listed += 1
         offered = choices(wanted, listings)
-        session.scope = choose(wanted, listings)
+        scope = choose(wanted, listings)
+        if not (late := _is_late(wanted, session)):
+            session.scope = scope
     except CitedError as error:
-        message = str(error)
+        message, late = str(error), _is_late(wanted, session)
     return Narrowed(
         chooser.in_force(session.scope),
         chooser.trouble(message),
-        chooser.choice_list(wanted, offered, session.filled),
+        chooser.choice_list(wanted, offered, session.listed),
+        scope,
+        late,
     )
 
 
@@ -52,16 +62,23 @@ def fill(session: Session, text: str) -> None:
     """Fill the fields anew with what the page sends; nothing empties them, and puts all articles in force."""
     session.wanted = Wanted.parse(text)
     session.filled += 1
+    session.listed += 1
     if session.wanted == Wanted():
         session.scope = None
 
 
-def fields(bot: Bot, session: Session) -> str:
+def fields(bot: Bot, session: Session, text: str) -> str:
     """The fields as they were last filled. What was typed since stays: the page only takes over what is new in them."""
     try:
-        return chooser.form(session.wanted, bot.listings(), session.filled)
+        typed = Wanted.parse(text)
+        return chooser.form(session.wanted, bot.listings(), session.filled, dated=bool(typed.since or typed.until))
     except CitedError as error:
         return chooser.trouble(str(error))
+
+
+def _is_late(wanted: Wanted, session: Session) -> bool:
+    """Tell whether something newer has been heard of, be it while this was worked at."""
+    return 0 < wanted.at < session.heard
 
 
 def _entered(wanted: Wanted, listings: Sequence[Listing]) -> Wanted:

@@ -60,7 +60,7 @@ def article(found: Article, marks: Sequence[Mark] = (), opened: int = 0, walk: W
     facts = [fact for fact in (found.publisher, found.author, found.published, paged) if fact]
     return (
         f'<div class="reader-bar">{_BACK}{_steps(walk) if walk and len(walk.numbers) > 1 else ""}</div>'
-        f'<article data-opened="{opened:d}" aria-label="{escaped(found.title)}">'
+        f'<article data-opened="{opened:d}" tabindex="-1" aria-label="{escaped(found.title)}">'
         f"<header><h2 {ISOLATED}>{escaped(found.title or found.source)}</h2>"
         f"<p class=\"facts\">{''.join(f'<span {ISOLATED}>{escaped(fact)}</span>' for fact in facts)}"
         f'<span class="file" {ISOLATED}>{escaped(found.source)}</span></p></header>'

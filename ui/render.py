@@ -157,7 +157,7 @@ def _turn(place: int, kept: Kept, voices: Mapping[str, str], *, is_last: bool) -
     answer = kept.answer
     parts = [_answered(place, kept, voices) if answer.status == "answered" else _refused(place, kept)]
     if answer.notice:
-        parts.insert(0, f'<p class="notice">{escaped(answer.notice)}</p>')
+        parts.insert(0, f'<p class="notice" {ISOLATED}>{escaped(answer.notice)}</p>')
     if answer.standalone:
         parts.insert(0, f'<p class="footnote" {ISOLATED}>Understood as: {escaped(answer.standalone)}</p>')
     if kept.scope:
@@ -193,7 +193,7 @@ def _claim(
     if voices and len({voices.get(citation.source, citation.source) for citation in cited}) > 1:
         remarks += f'<span class="voices">{_share(cited, voices, scope)}</span>'
     if claim.verdict == "partial":
-        remarks += f'<span class="verdict">only partly supported. {escaped(claim.reason or "")}</span>'
+        remarks += f'<span class="verdict" {ISOLATED}>only partly supported. {escaped(claim.reason or "")}</span>'
     buttons = "".join(_cite(turn, citation) for citation in cited)
     return f'<span class="claim {claim.verdict}"><bdi>{escaped(claim.text)}</bdi>{buttons}{remarks}</span>'
 
@@ -202,7 +202,8 @@ def _left_out(claims: Sequence[Claim]) -> str:
     if not claims:
         return ""
     items = "".join(
-        f'<li><s {ISOLATED}>{escaped(claim.text)}</s> <span class="why-not">{escaped(claim.reason or "")}</span></li>'
+        f"<li><s {ISOLATED}>{escaped(claim.text)}</s> "
+        f'<span class="why-not" {ISOLATED}>{escaped(claim.reason or "")}</span></li>'
         for claim in claims
     )
     return (

@@ -6,7 +6,7 @@ import glob
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rag.errors import QuestionError
@@ -17,6 +17,7 @@ MOST_CHOSEN = 100  # patterns at once: every article is compared with each of th
 MOST_PATTERN_CHARS = 500
 UNFINISHED = "…"  # what the page sends for a day of which only a part was typed
 _NAMED = 3  # of the chosen articles and patterns that are said by name
+_LATEST = 1e14  # milliseconds since 1970, some thousand years from now
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,16 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What stands in the fields of the page, as it was typed; `find` only looks for articles to choose."""
+    """What stands in the fields of the page, as it was typed; `find` only looks for articles to choose.
+
+    `at` is when it stood there, in milliseconds by the reader's clock; 0 if that is not told.
+    """
 
     since: str = ""
     until: str = ""
     sources: tuple[str, ...] = ()
     find: str = ""
+    at: float = field(default=0.0, compare=False)
 
     @classmethod
     def parse(cls, text: str | None) -> Wanted:
@@ -77,7 +82,9 @@ class Wanted:
         since, until, find = (str(data.get(name) or "").strip() for name in ("since", "until", "find"))
         sources = data.get("sources")
         chosen = sources[: MOST_CHOSEN + 1] if isinstance(sources, list) else ()
-        return cls(since, until, tuple(dict.fromkeys(str(source) for source in chosen)), find[:MOST_PATTERN_CHARS])
+        at = data.get("at")
+        at = float(at) if isinstance(at, (int, float)) and 0 < at < _LATEST else 0.0
+        return cls(since, until, tuple(dict.fromkeys(str(source) for source in chosen)), find[:MOST_PATTERN_CHARS], at)
 
     def adding(self, source: str) -> Wanted:
         """The same with one more article or pattern chosen."""
@@ -142,9 +149,14 @@ def choices(wanted: Wanted, listings: Sequence[Listing]) -> list[Choice]:
         found = [listing for listing in listings if matches(listing.source, wanted.find)]
     else:
         offered = [folder for folder in _folders(listings) if _has(folder.title, words)]
-        found = [listing for listing in listings if _has(f"{listing.title} {listing.source}", words)]
+        found = [listing for listing in listings if is_named(wanted.find, listing)]
     articles = [_of_article(listing) for listing in found]
     return list({choice.pattern: choice for choice in (*chosen, *offered, *articles)}.values())
+
+
+def is_named(text: str, listing: Listing) -> bool:
+    """Whether an article has all words of a text, or parts of words, in its title and name."""
+    return _has(f"{listing.title} {listing.source}", text.lower().split())
 
 
 def is_pattern(text: str) -> bool:

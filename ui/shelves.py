@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 
+from rag.filters import file_of
 from rag.text import is_content, stem, words
 from rag.types import Listing, Passage, Rejection, SyncReport
 from ui.history import Entry
@@ -13,6 +14,7 @@ from ui.scope import Scope
 
 MOST_LISTED = 200  # articles
 MOST_FOUND = 100  # passages
+MOST_NAMED = 20  # articles that have what is looked for in their names, or that a sync is told of
 _WORDS = 240  # characters of a found passage that are shown around the first word looked for
 
 
@@ -27,8 +29,15 @@ def articles(listings: Sequence[Listing], rejected: Sequence[Rejection]) -> str:
     return f'<p class="heading">{counted(len(listings), "article")}</p>{held}{_rejections(rejected)}'
 
 
-def found(query: str, passages: Sequence[Passage], scope: Scope | None = None) -> str:
-    """Passages that have words of the query, which are marked; where none has, what comes nearest in meaning."""
+def found(
+    query: str, passages: Sequence[Passage], scope: Scope | None = None, named: Sequence[Listing] = (),
+    many: bool = False,
+) -> str:
+    """Articles that are named so, then passages that have words of the query, which are marked.
+
+    Where no passage has, what comes nearest in meaning. An article that is found by its words is not listed by its name
+    unless there are too `many` to list them all: else it could not be removed.
+    """
     wanted = {stem(word) for word in words(query) if is_content(word)} or {stem(word) for word in words(query)}
     nothing = "The articles asked hold nothing." if scope else "There are no articles to search."
     having = [passage for passage in passages if _places(passage.text, wanted)]
@@ -38,10 +47,24 @@ def found(query: str, passages: Sequence[Passage], scope: Scope | None = None) -
     )
     rows = "".join(_passage(passage, wanted) for passage in having or passages[:5])
     where = _searched(scope) if scope else ""
+    back = '<button type="button" class="tool" data-do="all">Show all articles</button>'
+    sources = {passage.source for passage in having} if not many else set()
+    others = [listing for listing in named if listing.source not in sources]
     return (
-        f'{where}<p class="heading">{heading} '
-        '<button type="button" class="tool" data-do="all">Show all articles</button></p>'
+        f'{where}{_named(others)}<p class="heading">{heading} {back}</p>'
         f'<ul class="shelf" aria-label="Passages found">{rows}</ul>'
+    )
+
+
+def _named(listings: Sequence[Listing]) -> str:
+    if not listings:
+        return ""
+    rows = "".join(map(_listing, listings[:MOST_NAMED]))
+    more = len(listings) - MOST_NAMED
+    unlisted = f", of which {MOST_NAMED} are listed" if more > 0 else ""
+    return (
+        f'<p class="heading">{counted(len(listings), "article")} of this name{unlisted}</p>'
+        f'<ul class="shelf" aria-label="Articles of this name">{rows}</ul>'
     )
 
 
@@ -62,9 +85,9 @@ def conversations(entries: Sequence[Entry], open_one: str | None, *, kept: bool 
     return f'<ul class="shelf" aria-label="Conversations">{rows}</ul>'
 
 
-def download(name: str, content: str) -> str:
-    """A file for the browser to save (`download.js`)."""
-    return f'<span data-file="{escaped(name)}" data-content="{escaped(content)}"></span>'
+def download(name: str, content: str, number: int) -> str:
+    """A file for the browser to save (`download.js`); with another `number` it is saved once more."""
+    return f'<span data-file="{escaped(name)}" data-content="{escaped(content)}" data-number="{number:d}"></span>'
 
 
 def step(what: str, done: int, total: int, left: str = "") -> str:
@@ -96,7 +119,17 @@ def report(synced: SyncReport) -> str:
         ("renamed", [f"{old} to {new}" for old, new in synced.renamed]),
         ("no longer readable", synced.dropped),
     ]
-    return done("; ".join(f"{what}: {', '.join(sources)}" for what, sources in parts if sources) + ".")
+    return done("; ".join(f"{what}: {_listed(sources)}" for what, sources in parts if sources) + ".")
+
+
+def unfollowed(where: str, sources: Sequence[str]) -> str:
+    """What was done to files that the index does not follow as yet."""
+    return done(f"{where}, but the index does not follow yet: {', '.join(sources)}.")
+
+
+def _listed(sources: Sequence[str]) -> str:
+    more = len(sources) - MOST_NAMED
+    return ", ".join(sources[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def done(message: str) -> str:
@@ -120,13 +153,15 @@ def quality(page: str | None) -> str:
 def _listing(listing: Listing) -> str:
     facts = [f"{listing.characters:,d} characters", counted(listing.chunks, "chunk")]
     facts += [f"a copy of {escaped(listing.same_as)}"] if listing.same_as else []
-    sure = f"Delete {excerpt(listing.source, 40)} from the folder for good"
+    file = file_of(listing.source)
+    all_of_it = "" if file == listing.source else " with all that it holds"
+    sure = f"Delete {excerpt(file, 40)}{all_of_it} from the folder for good"
     return (
         f'<li><button type="button" class="open" data-do="article" data-source="{escaped(listing.source)}">'
         f"<strong {ISOLATED}>{escaped(listing.title or listing.source)}</strong>"
         f"{origin(listing.source, listing.published, *facts)}</button>"
-        f'<button type="button" class="tool" data-do="remove" data-source="{escaped(listing.source)}" '
-        f'data-sure="{escaped(sure)}" aria-label="Remove {escaped(listing.source)}">Remove</button></li>'
+        f'<button type="button" class="tool" data-do="remove" data-source="{escaped(file)}" '
+        f'data-sure="{escaped(sure)}" aria-label="Remove {escaped(file)}">Remove</button></li>'
     )
 
 
