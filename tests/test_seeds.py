@@ -14,6 +14,9 @@ from rag.chunking import chunk_article
 from rag.embedding import MiniLM
 from rag.folder import list_files
 from rag.reading import read_file
+from rag.sentences import split_sentences
+from rag.snapshot import READING
+from rag.text import words
 from rag.types import Article
 from tests.conftest import SEEDS
 
@@ -86,3 +89,14 @@ def test_what_the_web_page_left_behind_ranks_below_the_article(bot: Chatbot) -> 
     leftovers = [place for place, passage in enumerate(passages) if passage.leftover]
     assert not leftovers or min(leftovers) > 3
     assert bot.search("What did Angola offer?", k=1)[0].leftover
+
+
+def test_whoever_changes_how_articles_are_read_has_existing_indexes_read_them_again():
+    """Where this fails for a good reason, raise `READING` (and FORMAT where old indexes cannot be read at all)."""
+    told = hashlib.sha256()
+    for file in list_files(SEEDS)[0]:
+        for article in read_file(file, max_bytes=1_000_000):
+            spans = [(span.start, span.end) for span in split_sentences(article.text)]
+            about = [article.title, article.published, article.body_start, article.leftovers]
+            told.update(repr([spans, list(words(article.text)), about]).encode())
+    assert (READING, told.hexdigest()[:16]) == (1, "6e91ef5dbc2da40a")

@@ -148,7 +148,8 @@ def test_programs_ask_with_gradios_client_and_with_curl(address):
 
 def test_programs_are_told_what_is_wrong_with_what_they_send(address):
     client = Client(address, verbose=False)
-    wrong = [("", [], "is empty"), (TOOLS, "x", "must be a list"), (TOOLS, [{"question": 1}], "history.0. must be")]
+    wrong = [(None, [], "question must be a text"), ("", [], "is empty"),
+             (TOOLS, "x", "must be a list"), (TOOLS, [{"question": 1}], "history.0. must be")]  # fmt: skip
     for question, history, problem in wrong:
         with pytest.raises(Exception, match=problem):
             client.predict(question, history, api_name="/ask")

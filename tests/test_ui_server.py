@@ -127,12 +127,15 @@ def test_accounts_know_passwords_plain_and_hashed(tmp_path):
     assert accounts.warning == ""
     file.chmod(0o644)
     assert "chmod 600" in Accounts.read(file).warning
+    file.write_text("ada:$weet", encoding="utf-8-sig")
+    assert Accounts.read(file)("ada", "$weet")
 
 
 @pytest.mark.parametrize(
     ("content", "problem"),
     [("", "names nobody"), ("ada", "line 1: not of the form"), (":x", "line 1"), ("ada:", "line 1"),
-     ("ada:x\nada:y", "line 2: ada is there twice"), (None, "cannot be read")],
+     ("ada:x\nada:y", "line 2: ada is there twice"), (None, "cannot be read"),
+     ("ada:$apr1$x$y", "line 1: a damaged hash, or one that is not of bcrypt"), ("ada:$2b$12$short", "damaged hash")],
 )  # fmt: skip
 def test_a_bad_file_of_accounts_is_named_with_its_line(tmp_path, content, problem):
     file = tmp_path / "readers"
