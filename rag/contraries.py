@@ -6,11 +6,15 @@ import re
 from collections.abc import Sequence
 
 from rag.counts import MEASURES, SCALES, counted, counts_others, things_in
+from rag.deeds import told_of_others
 from rag.denial import replaced
 from rag.english import YEAR
 from rag.facts import Fact, has_word, holds, numbers_and_dates, prefixed
 from rag.features import Reading
+from rag.figures import crossed, of_another_part
+from rag.guards import turned
 from rag.inflection import term
+from rag.reality import unreal
 from rag.relations import contradicts, is_done
 from rag.roles import is_only_speaker
 
@@ -35,6 +39,15 @@ def told_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
         + _of_other_measure(claim, sentences)
         + _of_other_number(claim, sentences)
     )
+
+
+def meant_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how much of a claim the sentences, taken together, have otherwise by how their words stand.
+
+    It takes longer than `told_otherwise`, and is asked where nothing else speaks against a claim.
+    """
+    ways = (told_of_others, turned, unreal, of_another_part, crossed)
+    return sum(way(claim, sentences) for way in ways)
 
 
 def _of_others(claim: Reading, sentences: Sequence[Reading]) -> int:

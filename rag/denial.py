@@ -20,7 +20,7 @@ SUBSTANTIAL = 0.4
 _DENIALS = frozenset(
     "not no never none nobody nothing nowhere neither nor without cannot deny denies denied denying refuse refuses "
     "refused refusing reject rejects rejected rejecting fail fails failed failing decline declines declined declining "
-    "unable refrain refrains refrained refraining".split()
+    "unable refrain refrains refrained refraining hardly scarcely barely".split()
 )
 # These deny only where "to" follows: an order that was refused, or exports that declined 7 percent, are not denied.
 _DENIED_TO = frozenset(
@@ -31,9 +31,25 @@ _NOT = re.compile(
     r"\s?(?:(?<!\bca)n|(?<=\bcan))['’]t\b|\banything but\b|\b(?:well|far|just|falls?|fell|fallen) short(?= of\b)",
     re.IGNORECASE,
 )
+# "Advised against building", and "few" where it stands alone: not in "a few", "the last few", "few weeks".
+_AGAINST = re.compile(r"\bagainst (?=[a-z]{2,}ing\b)", re.IGNORECASE)
+_FEW = re.compile(
+    r"(?<!\ba )(?<!\bthe )(?<!\blast )(?<!\bfirst )(?<!\bpast )(?<!\bnext )\bfew\b(?!\s+(?:days|weeks|months|years)\b)",
+    re.IGNORECASE,
+)
+# What is kept apart from the rest up to the next mark, and denied of it: "daily except on Mondays", "unlike the north".
+_APART = re.compile(
+    r"\b(?:rather than|instead of|unlike|except(?: for)?|as opposed to|contrary to)\b"
+    r"(?![^,;:.]*,\s*(?:which|who|where)\b)"
+    r"((?:(?!\b(?:though|although|while|whereas|but|because|when|as|rather than|instead of)\b)[^,;:.])*),?",
+    re.IGNORECASE,
+)
+# "Was not rebuilt until 1388": it was, then.
+_NOT_UNTIL = re.compile(r"\b(?:not|never)\b(?=[^,;:.]*\buntil\b)", re.IGNORECASE)
 # What looks like a denial and is none.
 _NO_DENIAL = re.compile(
-    r"\bnot (?:only|just|merely|necessarily)\b|\bno(?:t)?(?=-\w)|\bno\.\s?(?=\d)|(?-i:\bNo)\s(?=\d)|\bno doubt\b"
+    r"\bno (?:more|less|fewer|later|earlier|sooner) than\b|\bnot (?:only|just|merely|necessarily)\b|\bno(?:t)?(?=-\w)"
+    r"|\bno\.\s?(?=\d)|(?-i:\bNo)\s(?=\d)|\bno doubt\b"
     r"|\byes or no\b|\bnothing (?:but|less|short)\b",
     re.IGNORECASE,
 )
@@ -70,6 +86,9 @@ _OPPOSITES = (
     ("early earlier earliest", "late later latest"),
 )
 
+# What one does the other undergoes, so that these exclude each other only of the same (`rag.deeds`).
+CONVERSE = frozenset(map(term, "win won lose lost buy bought sell sold".split()))
+
 
 @dataclass(frozen=True, slots=True)
 class Polarity:
@@ -89,16 +108,25 @@ class Polarity:
 
         It does when it affirms a word that this one denies, when it denies directly what this one affirms (the verb of
         "has not offered") or a substantial share of what they have in common, or when it has the opposite of a word of
-        this one instead of the word.
+        this one instead of the word. Where both deny the same word, how far a denial reaches tells nothing: "no great
+        difference", "the difference was not great".
         """
         shared = self.terms & other.terms
-        if self.denied & other.affirmed - self.affirmed - other.denied:
+        opposed_heads = self.heads & other._only_affirmed | other.heads & self._only_affirmed
+        alike = self.denied & other.denied and not opposed_heads
+        if not alike and self.denied & other._only_affirmed - self.affirmed:
             return True
         opposed = self.affirmed & other.denied - other.affirmed - self.denied
-        if opposed & other.heads or fsum(map(weight, opposed)) > SUBSTANTIAL * fsum(map(weight, shared)):
+        if opposed & other.heads or (
+            not alike and fsum(map(weight, opposed)) > SUBSTANTIAL * fsum(map(weight, shared))
+        ):
             return True
         mine, theirs = self.terms - shared, other.terms - shared
-        return any(opposites(word) & theirs for word in mine)
+        return any(opposites(word) & theirs for word in mine - CONVERSE)
+
+    @property
+    def _only_affirmed(self) -> frozenset[str]:
+        return self.affirmed - self.denied
 
 
 def opposites(word: str) -> frozenset[str]:
@@ -108,13 +136,19 @@ def opposites(word: str) -> frozenset[str]:
 
 def replaced(mine: frozenset[str], theirs: frozenset[str]) -> bool:
     """Tell whether terms lack a word and have only its opposite: who bought it did not sell it."""
-    return any(opposites(word) & theirs and not _alike().get(word, frozenset()) & theirs for word in mine - theirs)
+    return any(opposites(word) & theirs and not alike(word) & theirs for word in mine - theirs - CONVERSE)
+
+
+def alike(word: str) -> frozenset[str]:
+    """Return the terms on the same side of an opposite as a term: those of "win" and "won" for that of "win"."""
+    return _alike().get(word, frozenset())
 
 
 def polarity(text: str) -> Polarity:
     """Return which content terms of a text are affirmed and which denied."""
     affirmed, denied, heads = set[str](), set[str](), set[str]()
-    plain = _NOT_SINCE.sub(r"\1", _NO_DENIAL.sub(" ", _NOT.sub(" not", text)))
+    plain = _FEW.sub("hardly", _NO_DENIAL.sub(" ", _NOT.sub(" not", _AGAINST.sub("not ", text))))
+    plain = _APART.sub(r"; not \1;", _NOT_UNTIL.sub("", _NOT_SINCE.sub(r"\1", plain)))
     for clause in _CLAUSE_END.split(plain):
         reach, head = 0, False
         said = list(words(clause))

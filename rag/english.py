@@ -13,6 +13,10 @@ PREPOSITION = (
     r"(?:about|according\s+to|after|against|at|before|between|by|for|from|in|into|like|near|of|on|over|since|than|to|under"
     r"|with)"
 )
+PREPOSITIONS = frozenset(
+    "about against at between by for from in into like near of on over to under with within during without behind "
+    "ahead towards through via".split()
+)
 # As they are written: in small letters "may" and "mar" are verbs.
 MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"

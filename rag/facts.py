@@ -53,7 +53,7 @@ _CLOCK = re.compile(
     r"(?<![\d:.])(?P<hour>\d{1,2})(?:[:.](?P<minute>[0-5]\d)\s?(?P<half>[ap])\.?m\b|:(?P<alone>[0-5]\d)(?![:\d]))",
     re.IGNORECASE,
 )
-_UNIT = rf"(?P<unit>\s?%|[\s-]?per\s?cent\b|\s?pct\b|\s(?:{'|'.join(_CURRENCIES)})\b)?"
+_UNIT = rf"(?P<unit>\s?%|[\s-]?per\s?cent\b|\s?pct\b|\spercentage\spoints?\b|\s(?:{'|'.join(_CURRENCIES)})\b)?"
 _NUMBER = re.compile(
     r"(?P<sign>[$€£¥])?\s?(?<!(?-i:[A-Z])-)(?<!\d)(?P<value>\d+(?:,\d{3})*(?:\.\d+)?)(?:st|nd|rd|th)?"
     rf"(?:[\s-]?(?P<scale>{'|'.join(_SCALES)})\b)?{_UNIT}",
@@ -61,7 +61,8 @@ _NUMBER = re.compile(
 )
 _CARDINAL = rf"(?:{'|'.join(_TENS)})-(?:{'|'.join(_ONES[:9])})|{'|'.join(_ONES + _TENS)}"
 _SPELLED_NUMBER = re.compile(
-    rf"\b(?:(?P<value>{_CARDINAL}|an?)[\s-](?P<scale>{'|'.join(_SPELLED_SCALES)})|(?P<alone>{_CARDINAL}|half)"
+    rf"\b(?:(?P<value>{_CARDINAL}|(?:half\s)?an?)[\s-](?P<scale>{'|'.join(_SPELLED_SCALES)})"
+    rf"|(?P<alone>{_CARDINAL}|half(?:\san?(?=\spercentage\spoint))?)"
     rf"|(?P<dozen>dozen)|(?P<ordinal>{'|'.join(_ORDINALS)}))\b{_UNIT}",
     re.IGNORECASE,
 )
@@ -75,11 +76,12 @@ _SPACED_ACRONYM = re.compile(r"\b([A-Z]\.)\s(?=[A-Z]\.)")
 _OPEN_ACRONYM = re.compile(r"\b((?:[A-Z]\.)+[A-Z])(?![\w.])")
 # Words that open a sentence without being part of a name.
 OPENERS = frozenset(
-    "according additionally along although amid among another apart approximately around aside based besides both "
-    "considering currently despite due during each earlier even every few finally following former furthermore given "
-    "half hence however including instead last late later like many meanwhile moreover much near nearly neither next "
-    "none now often once others overall perhaps several since soon specifically still subsequently therefore though "
-    "thus today together unlike upon usually various whereas whether within yes yet".split()
+    "according additionally almost along although always amid among another apart approximately around aside based "
+    "besides both considering currently despite due during each earlier even every few finally following former "
+    "furthermore given half hence however including instead last late later like many meanwhile moreover much near "
+    "nearly neither next none now often once others overall perhaps several since soon specifically still "
+    "subsequently therefore though thus today together unlike upon usually various whereas whether within yes "
+    "yet".split()
 )
 _OPENING = OPENERS.union(_SPELLED)
 # Offices and forms of address: words about a person, not part of the name.
@@ -128,7 +130,9 @@ _TRANSLITERATED_Y = re.compile(r"(?<=\w\w)[iy]+")  # Andrei and Andrey, Zelensky
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A number, date or name. `unit` is "%", a currency's sign or the half of a day; `text` is how it was written.
+    """A number, date or name; `text` is how it was written.
+
+    `unit` is "%", "pp" (percentage points), a currency's sign or the half of a day.
 
     A name is one word. `full` are the words that it stands among without a break ("andrei", "belousov"); `described`
     are these with the words of origin before the office ("russian", for Russian Defense Minister Andrei Belousov).
@@ -331,19 +335,20 @@ def _spelled_number(match: re.Match[str]) -> Fact | None:
     """Return the number that is written out; None for a bare "one", which is mostly a pronoun."""
     word = (match["value"] or match["alone"] or "").casefold()
     unit = _unit(match)
-    if word == "half":
-        return Fact("number", "50", "%", match[0])
+    halves = word.startswith("half")
+    if halves and not match["scale"]:
+        return Fact("number", *(("0.5", unit) if unit == "pp" else ("50", "%")), match[0])
     if match["ordinal"]:
         value = float(_ORDINALS[match["ordinal"].casefold()])
     else:
-        value = float(sum(_SPELLED.get(part, 0) for part in word.split("-")) or 1)
+        value = 0.5 if halves else float(sum(_SPELLED.get(part, 0) for part in word.split("-")) or 1)
     value *= 12 if match["dozen"] else _SPELLED_SCALES.get((match["scale"] or "").casefold(), 1)
     return Fact("number", f"{value:.12g}", unit, match[0]) if value > 1 or unit else None
 
 
 def _unit(match: re.Match[str]) -> str:
     unit = (match["unit"] or "").strip(" -").casefold()
-    return _CURRENCIES.get(unit, "%" if unit else "")
+    return "pp" if unit.startswith("percentage") else _CURRENCIES.get(unit, "%" if unit else "")
 
 
 def canonical(word: str) -> str:

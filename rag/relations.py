@@ -12,35 +12,37 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile, islice, takewhile
 
-from rag.english import AUXILIARY
+from rag.english import AUXILIARY, MONTH, WEEKDAY
 from rag.facts import canonical, is_part_of, plain, same_state
 from rag.inflection import term
 from rag.roles import OFFICES
 from rag.text import fold, is_content, words
 
 _TOKEN = re.compile(r"(?:[A-Z]\.){2,}|[^\W_][\w’'-]*|[,;:()“”\"—–]")
-_PAST = (
+PAST = (
     r"[a-z]{3,}ed|met|told|said|made|took|gave|saw|held|led|won|lost|sent|built|sold|bought|wrote|beat|drew|brought"
     r"|taught|fought|caught|found|chose|spoke|paid"
 )
-_DONE = re.compile(_PAST)
+_DONE = re.compile(PAST)
 _PRESENT = re.compile(r"[a-z]{2,}[b-rt-z]s")  # of a verb right behind its subject: "A teaches", "C, who teaches"
-_VERB = re.compile(rf"{_PAST}|meets|tells|says|makes|takes|gives|sees|holds|leads|wins|loses|sends")
+_VERB = re.compile(rf"{PAST}|meets|tells|says|makes|takes|gives|sees|holds|leads|wins|loses|sends")
 # What is said of the name before it rather than of the verb: "C, who …", "C, chaired by B".
 _OF_A_NAME = re.compile(r"who|whom|whose|which|that|where|when|[a-z]{3,}(?:ed|ing)")
-_FINITE = re.compile(rf"\s+(?:{AUXILIARY}|{_PAST}|went|came|began|became|ran|fell|rose|stood|sat|knew|struck)\b")
+_FINITE = re.compile(rf"\s+(?:{AUXILIARY}|{PAST}|went|came|began|became|ran|fell|rose|stood|sat|knew|struck)\b")
 _PASSIVE = frozenset("is are was were be been being".split())
 _SUBJECTS = frozenset("he she it they we i who".split())
 # What stands between a name and the verb that is told of it.
 _WHO = frozenset("who which that".split())
 _BETWEEN = _WHO | frozenset("has had have also then later first since still now again already".split())
 _MODALS = frozenset("can may might could should must".split())
-_HOPES = re.compile(
-    r"(?:hop|want|aim|plan|intend|seek|try|tri|expect|wish|prepar|threaten|vow|promis)\w*|st(?:and|ood)s?|set|due|likely"
-    r"|about"
+HOPES = re.compile(
+    r"plan(?:s|ned|ning)?|(?:hop|want|aim|intend|seek|try|tri|expect|wish|prepar|threaten|vow|promis)\w*|st(?:and|ood)s?"
+    r"|set|due|likely|about"
 )
 _DID = frozenset("do does did has have had will would can could".split())
 _THIRD = frozenset("he him his she her they them their".split())
+_MUTUAL = frozenset(map(term, "meet marry divorce border resemble".split()))  # what A does with B, B does with A
+_WHEN = re.compile(f"{MONTH}|{WEEKDAY}")
 _NEAR = 6  # words between a verb and its subject or object in a claim
 
 
@@ -145,7 +147,7 @@ def _asked_deed(found: Sequence[_Word]) -> tuple[str, str] | None:
 
 def _is_unreal(before: Sequence[_Word]) -> bool:
     *_, governor, particle = ("", "", *(word.text for word in before))
-    return particle in _MODALS or (particle == "to" and _HOPES.fullmatch(governor) is not None)
+    return particle in _MODALS or (particle == "to" and HOPES.fullmatch(governor) is not None)
 
 
 def _agent(before: Sequence[_Word]) -> str:
@@ -199,7 +201,7 @@ def _is_object(relation: Relation, before: Sequence[_Word], after: Sequence[_Wor
     if _is_passive(clause):
         return False
     if relation.object and _has(clause, relation.object):
-        return True
+        return relation.verb not in _MUTUAL
     return bool(_SUBJECTS & {word.text for word in clause}) or _names_others(relation, clause)
 
 
@@ -257,6 +259,8 @@ def _each_word(text: str) -> Iterator[_Word]:
         written = next(words(match[0]), "")
         if not written:
             yield _Word(match[0], is_mark=True)
+        elif _WHEN.fullmatch(written):
+            yield _Word(fold(written))
         elif match[0][0].isupper() and is_content(written) and fold(written) not in OFFICES:
             yield _Word(written, name=canonical(written))
         else:

@@ -36,6 +36,9 @@ _COPULA = re.compile(
     r"(?:(?:also|still|then|now)\s)?"
 )
 _NAMED = re.compile(r"[A-Z][\w.’'-]*")
+_APPOSED = re.compile(
+    rf"^(?P<name>{_NAMED.pattern}(?:\s+{_NAMED.pattern})*),\s+(?P<role>(?:the |its |their )?[a-z][^,;]*),"
+)
 _LONGEST = 8  # words of an office or a name on its side of "is"
 _FARTHEST = 12  # words between an office and its holder in a sentence
 _BEFORE_OFFICE = 2  # words before an office, as in "the union secretary"
@@ -69,13 +72,17 @@ _QUALIFIERS = frozenset("vice deputy former acting assistant outgoing incoming e
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """An office (its head words, stemmed), what qualifies it ("vice"), its department, whose it is, who holds it."""
+    """An office (its head words, stemmed), what qualifies it ("vice"), its department, whose it is, who holds it.
+
+    `said` are all its words but names.
+    """
 
     office: frozenset[str]
     qualifiers: frozenset[str]
     departments: frozenset[str]
     whose: frozenset[str]
     holder: frozenset[str]
+    said: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +98,11 @@ class _Word:
 def roles(claim: str) -> list[Role]:
     """Return the offices that a claim says somebody holds: on one side of its first "is" these, on the other who.
 
-    Only plain sentences count: "B is the minister of A", "A's minister is B".
+    Only plain sentences count: "B is the minister of A", "A's minister is B", and "B, the minister of A, left".
     """
     left, found, right = _sides(claim)
+    if not found and (apposed := _APPOSED.match(claim)):
+        left, found, right = _sides(f"{apposed['name']} is {apposed['role']}")
     if not found:
         return []
     for side, person in ((left[-_LONGEST:], right), (right[:_LONGEST], left[::-1])):
@@ -190,7 +199,8 @@ def _role(office: Sequence[_Word], holder: frozenset[str]) -> Role | None:
     heads = frozenset(stem(word.text) for word in office if word.is_office and word.folded not in _ADDRESSES)
     qualifiers = frozenset(word.folded for word in office) & _QUALIFIERS
     whose = frozenset(word.folded for word in office if word.is_name)
-    return Role(heads, qualifiers, _departments(office), whose, holder) if heads else None
+    said = frozenset(word.folded for word in office if not word.is_name)
+    return Role(heads, qualifiers, _departments(office), whose, holder, said) if heads else None
 
 
 def names_office(text: str) -> bool:
@@ -234,7 +244,7 @@ def _joined(role: Role, found: Sequence[_Word], office: int, holder: int) -> boo
     if any(word.is_name and not _belongs(word, role) for word in between):
         return False
     # "Minister Lund", "the minister of the north, Lund", but not "the minister met Lund".
-    if office < holder and not all(w.is_name or w.is_office or w.folded in _LINKS for w in between):
+    if office < holder and not all(w.is_name or w.is_office or w.folded in _LINKS | role.said for w in between):
         return False
     return _is_of(role, found, office) and not _is_anothers(role, found, office)
 

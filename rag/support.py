@@ -10,7 +10,7 @@ from math import fsum
 
 from rag.clauses import Clause, divisions, quotations, quoted_titles
 from rag.context import AFTER, BEFORE
-from rag.contraries import told_otherwise
+from rag.contraries import meant_otherwise, told_otherwise
 from rag.facts import Fact, holds, is_part_of, names
 from rag.features import Reading
 from rag.inflection import term
@@ -171,7 +171,9 @@ class Passages:
         reading = Reading(sentence.text, sentence)
         missing = sum(fact.kind != "name" and not self.finds(fact, claim, (reading,)) for fact in claim.facts)
         otherwise = self._naming.unjoined(claim.reading, (reading,)) + told_otherwise(claim.reading, (reading,))
-        return self._agrees(claim, reading) and not missing + otherwise
+        if missing or otherwise or not self._agrees(claim, reading):
+            return False
+        return not meant_otherwise(claim.reading, (reading,))
 
     def denying(self, claim: Claimed, read: Sequence[Sentence]) -> Sentence | None:
         """Return the first sentence, of some that were read, that denies a word which a claim denies.
@@ -259,7 +261,10 @@ class Passages:
         missing = len(claim.facts) - len(held) + misquoted
         missing += self._naming.unjoined(claim.reading, readings) + told_otherwise(claim.reading, readings)
         missing += self._naming.invented(claim.reading.text, claim.facts)
-        return Support(readings, missing, _share(claim, found | spelled), adrift)
+        covered = _share(claim, found | spelled)
+        if not missing and not adrift and covered >= PARTIAL:
+            missing = meant_otherwise(claim.reading, readings)
+        return Support(readings, missing, covered, adrift)
 
     def _only_confirms(self, claim: Claimed) -> bool:
         """Tell whether a claim says no more than its question, of which more than a word is no name."""

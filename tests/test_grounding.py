@@ -61,7 +61,9 @@ def test_a_sentence_that_denies_the_whole_does_not_carry_a_clause_of_it() -> Non
     question = "Did Rask go to the cellar and let the guards into it?"
     claim = "Rask walked to the cellar and let the guards into his cellar."
     assert check(claim, walked, refused, "x " * 300, goat, question=question).verdict == "unsupported"
-    assert check(claim, walked, "Rask let them in.", "x " * 300, goat, question=question).verdict == "supported"
+    let = "Rask walked to the cellar and listened.", "Rask let them in."
+    assert check(claim, *let, "x " * 300, goat, question=question).verdict == "supported"
+    assert check(claim, walked, let[1], "x " * 300, goat, question=question).verdict == "unsupported"
 
 
 def test_a_claim_about_something_else_is_unsupported() -> None:

@@ -1,0 +1,331 @@
+"""Whose deed a verb tells, by common nouns as well: "The tenant sued the landlord" for "The landlord sued the tenant".
+
+The subject of a verb is what stands before it in its clause, past relative clauses, what is said of it between commas
+and other verbs of it; the object is what stands behind it, the agent of a passive what stands behind "by".
+A claim has it otherwise only where its subject stands in the sentences, and never as that of the verb: pronouns, and
+whatever is unclear, say nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import takewhile
+
+from rag.denial import CONVERSE, alike, opposites
+from rag.english import PREPOSITIONS
+from rag.features import Reading
+from rag.inflection import IRREGULAR
+from rag.relations import PAST
+from rag.wording import Word, places, term_set, worded
+
+Subject = tuple[frozenset[str], bool]  # the terms that may be the subject, and whether the verb is passive
+
+_BRACKETED = re.compile(r"\s*\([^()]*\)")
+_CLAUSE_MARK = re.compile(r"[;:()“”\"—–.!?]")
+_PAST = re.compile(PAST)
+_SHORT_PAST = re.compile(r"(?!(?:need|seed|feed|heed|weed|deed|reed|shed|sled|breed)$)[a-z]{2}ed")
+_FORMS = IRREGULAR.difference(
+    "child children man men woman women person people dead left known felt thought meaning lay light".split()
+)
+_PRESENT = re.compile(r"[a-z]{2,}[b-rt-z]s")
+_MODALS = frozenset("will would may might must can could shall should did does do".split())
+_BE = frozenset("is are was were be been being got".split())
+_HELPING = frozenset("is are was were be been being have has had not also then later first soon now".split())
+_CHAINED = _HELPING | _MODALS | frozenset("never twice still to".split())
+_SUBORDINATING = frozenset(
+    "while whereas although though because since when where if unless after before until as but or so that than".split()
+)
+_RELATIVE = frozenset("who which that whom whose".split())
+_PRONOUNS = frozenset(
+    "he she it they we i you this these those one others both each none some nobody".split()
+)
+_QUANTIFIERS = frozenset("some one both each none all".split())
+_REFLEXIVE = frozenset("him them her us itself".split())
+_DETERMINERS = frozenset(
+    "the a an its his her their our my your this these those two three four five six seven eight nine ten".split()
+)
+_PARTICLES = frozenset("up down out off away and back".split())
+_OF_NAMES = frozenset("van von der den de la le di da du bin al ter dos del".split())
+_DEEPEST = 3  # verbs that share a subject
+_TO_AGENT = 10  # words from a verb to "by"
+
+
+def told_of_others(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how many verbs of a claim the sentences tell of others, or of the same as doer and done to the other way.
+
+    So they do where what one does the other undergoes: "A won" for "A lost to B".
+    """
+    mine = worded(_BRACKETED.sub("", claim.text))
+    theirs = [worded(_BRACKETED.sub("", sentence.text)) for sentence in sentences]
+    everything = frozenset().union(*map(term_set, theirs))
+    return sum(
+        _is_of_others(mine, place, theirs, everything) or _is_converse(mine, place, theirs, everything)
+        for place in range(len(mine))
+    )
+
+
+def _is_of_others(
+    mine: Sequence[Word], place: int, theirs: Sequence[Sequence[Word]], everything: frozenset[str]
+) -> bool:
+    if not _is_told(mine, place) or _describes(mine, place):
+        return False
+    told = [(found, at) for found in theirs for at in places(found, mine[place].term)]
+    if not told or not all(_is_told(found, at) and not _describes(found, at) for found, at in told):
+        return False
+    me = _subject(mine, place)
+    return me is not None and all(_differs(mine, place, me, found, at, everything) for found, at in told)
+
+
+def _differs(
+    mine: Sequence[Word], place: int, me: Subject, found: Sequence[Word], at: int, everything: frozenset[str]
+) -> bool:
+    """Tell whether a sentence tells a verb of others than a claim does."""
+    (subject, passive), them, agent = me, _subject(found, at), _agent(found, at)
+    if them is None:
+        return not passive and bool(agent) and bool(subject & everything) and not subject & agent
+    theirs, is_passive = them
+    if _may_be_meant(mine, subject, found, at, theirs):
+        return False
+    if _are_namesakes(mine, subject, found, theirs):
+        return is_passive == passive
+    if not is_passive and not passive and bool(agent) != bool(_agent(mine, place)):
+        return False
+    if is_passive == passive:
+        others = bool(subject & everything) and not subject & theirs
+        return others or (not passive and _is_done_to_others(mine, place, found, at, everything))
+    if not passive:
+        return bool(agent) and bool(subject & theirs) and not subject & agent
+    return _has_object(found, at) and bool(subject & theirs) and not subject & term_set(found[at:])
+
+
+def _is_converse(
+    mine: Sequence[Word], place: int, theirs: Sequence[Sequence[Word]], everything: frozenset[str]
+) -> bool:
+    """Tell whether the sentences have a verb only as its converse (win, lose), and not of whom that would fit."""
+    word = mine[place]
+    if word.term not in CONVERSE or word.term in everything or alike(word.term) & everything:
+        return False
+    told = [(found, at) for found in theirs for other in opposites(word.term) for at in places(found, other)]
+    me = _subject(mine, place) if is_verb(word) else None
+    them = [_subject(found, at) if is_verb(found[at]) else None for found, at in told]
+    if me is None or None in them:
+        return bool(told)
+    fits = (bool(me[0] & everything) and (other[1] == me[1]) != bool(other[0] & me[0]) for other in them if other)
+    return bool(told) and not all(fits)
+
+
+def is_verb(word: Word) -> bool:
+    """Tell whether a word has the form of a verb in the past."""
+    written = any((_PAST.fullmatch(word.text), word.text in _FORMS, _SHORT_PAST.fullmatch(word.text)))
+    return word.is_small and written
+
+
+def _is_told(found: Sequence[Word], place: int) -> bool:
+    """Tell whether a word is a verb that is told of somebody: in the past, in -s behind a name, or behind "will"."""
+    word, before = found[place], found[place - 1] if place else None
+    if not word.term:
+        return False
+    if is_verb(word):
+        return True
+    if before and _PRESENT.fullmatch(word.written):
+        if before.text in _RELATIVE or (before.is_capital and not before.written.endswith("s")):
+            return True
+    return _before(found, place, lambda w: w.text in ("not", "also", "then") or w.text.endswith("ly")) in _MODALS
+
+
+def _before(found: Sequence[Word], place: int, passed: Callable[[Word], bool]) -> str:
+    """Return the nearest word before a place that is not passed over."""
+    return next((word.text for word in reversed(found[:place]) if not passed(word)), "")
+
+
+def _describes(found: Sequence[Word], place: int) -> bool:
+    """Tell whether a verb's form only describes a noun: "the reported faults", "the fair, held in May"."""
+    before = found[place - 1] if place else None
+    if before is None or before.text in _DETERMINERS | PREPOSITIONS:
+        return True
+    if before.text != ",":
+        return False
+    mark = max((at for at in range(place - 1) if found[at].is_mark), default=-1)
+    if mark < 0 or found[mark].text != ",":
+        return True
+    return any(word.text == "," for word in found[place + 1 :]) and not _is_free(found, mark)
+
+
+def _is_free(found: Sequence[Word], comma: int) -> bool:
+    """Tell whether no verb stands before a comma in its clause: then what follows the next comma is its verb."""
+    clause = takewhile(lambda word: not _CLAUSE_MARK.fullmatch(word.text), reversed(found[:comma]))
+    return not any(is_verb(word) or word.text in _HELPING for word in clause)
+
+
+def _subject(found: Sequence[Word], place: int, depth: int = 0) -> Subject | None:
+    """Return the terms that may be the subject of a verb, and whether it is passive; None if that is unclear."""
+    end, passive = place - 1, False
+    while end >= 0 and (found[end].text in _CHAINED or re.fullmatch(r"[a-z]+ly", found[end].written)):
+        passive = passive or found[end].text in _BE
+        end -= 1
+    if end < 0 or depth > _DEEPEST or found[end].text in _PRONOUNS | {"other", "latter", "former"}:
+        return None
+    if found[end].text in ("and", "then", "but", "or"):
+        shared = _of_verb_before(found, end, depth)
+        return (shared[0], passive) if shared else None
+    aside = frozenset[str]()
+    if found[end].text in _RELATIVE:
+        end -= 2 if end > 1 and found[end - 1].text == "," else 1
+    elif found[end].text == ",":
+        mark = max((at for at in range(end) if found[at].is_mark), default=-1)
+        if mark < 0 or found[mark].text != ",":
+            return None
+        if found[mark + 1].text not in _RELATIVE:
+            aside = term_set(found[mark + 1 : end])
+        end = mark - 1
+    subject = _noun_phrase(found, end, depth)
+    return (subject | aside, passive) if subject else None
+
+
+def _of_verb_before(found: Sequence[Word], conjunction: int, depth: int) -> Subject | None:
+    """Return the subject that a verb behind "and" shares with the one before it."""
+    for at in range(conjunction - 1, -1, -1):
+        if _CLAUSE_MARK.fullmatch(found[at].text) or found[at].text in _RELATIVE - {"that"}:
+            return None
+        if is_verb(found[at]):
+            helped = bool(at) and found[at - 1].text in _RELATIVE | _HELPING
+            if helped and any(word.text in _RELATIVE for word in found[max(0, at - 3) : at]):
+                return None
+            return _subject(found, at, depth + 1)
+    return None
+
+
+def _noun_phrase(found: Sequence[Word], end: int, depth: int) -> frozenset[str] | None:
+    """Return the terms of the noun phrase that ends at a place, or of what a phrase without a noun leans on."""
+    phrase, start = _phrase(found, end)
+    verb = found[start] if start >= 0 and is_verb(found[start]) else None
+    core, oblique = set[str](), False
+    for word in phrase:
+        oblique = word.text != "and" and (oblique or word.text in PREPOSITIONS)
+        core |= {word.term} if word.term and not oblique else set()
+    if not core:
+        leaned = _subject(found, start, depth + 1) if verb else None
+        return leaned[0] | term_set(phrase) if leaned else None
+    joints = [place for place, word in enumerate(phrase) if word.text == "and"]
+    if verb and joints:  # "attacked the town and the bishop fled": only what stands behind the last "and"
+        return term_set(phrase[joints[-1] :]) or term_set(phrase)
+    return term_set(phrase)
+
+
+def _phrase(found: Sequence[Word], end: int) -> tuple[list[Word], int]:
+    """Return the words back to where a noun phrase begins, relative clauses included, and the place before it."""
+    phrase: list[Word] = []
+    at, joined = end, False
+    while at >= 0:
+        word = found[at]
+        such = word.text == "as" and at and found[at - 1].text == "such"
+        if word.text in _RELATIVE:  # a clause about the noun before it, which may be the subject as well
+            at -= 2 if at and found[at - 1].text == "," else 1
+            continue
+        if (
+            _CLAUSE_MARK.fullmatch(word.text)
+            or (word.text in _SUBORDINATING - {"than"} and not such)
+            or word.text in _PRONOUNS - _QUANTIFIERS
+            or (word.text == "," and not joined)
+        ):
+            break
+        joined = joined or word.text == "and"
+        if is_verb(word) and not _describes(found, at):
+            if _before(found, at, lambda w: w.text in _CHAINED) not in _RELATIVE:
+                break
+        phrase.append(word)
+        at -= 1
+    return phrase[::-1], at
+
+
+def _agent(found: Sequence[Word], place: int) -> frozenset[str]:
+    """Return the terms behind "by" after a verb; none if a number or a price stands there."""
+    near = list(takewhile(lambda word: not word.is_mark, found[place + 1 : place + _TO_AGENT]))
+    by = next((at for at, word in enumerate(near) if word.text == "by"), None)
+    if by is None:
+        return frozenset()
+    agent = set[str]()
+    for word in found[place + 2 + by :]:
+        if word.text[:1].isdigit() or word.written[:1] in "$€£":
+            return frozenset()
+        if word.is_mark or word.text in PREPOSITIONS | {"and"}:
+            break
+        agent |= {word.term} if word.term else set()
+    return frozenset(agent)
+
+
+def _object(found: Sequence[Word], place: int) -> frozenset[str]:
+    """Return the terms right behind a verb, up to a preposition, mark or verb."""
+    ends = PREPOSITIONS | _SUBORDINATING | _RELATIVE | _PARTICLES | _HELPING
+    behind = takewhile(lambda word: not (word.is_mark or word.text in ends or is_verb(word)), found[place + 1 :])
+    return frozenset(word.term for word in behind if word.term and not word.text[0].isdigit())
+
+
+def _has_object(found: Sequence[Word], place: int) -> bool:
+    after = found[place + 1] if place + 1 < len(found) else None
+    if after is None or after.is_mark:
+        return False
+    return after.text in _DETERMINERS or (bool(after.term) and not after.text.endswith("ly"))
+
+
+def _is_done_to_others(
+    mine: Sequence[Word], place: int, found: Sequence[Word], at: int, everything: frozenset[str]
+) -> bool:
+    """Tell whether what follows a verb in a claim stands in the sentences, but not behind that verb."""
+    wanted, given = _object(mine, place), _object(found, at)
+    if not wanted or not wanted <= everything or not given or _agent(found, at):
+        return False
+    first = found[at + 1].text
+    if first in _PRONOUNS | _REFLEXIVE:
+        return False
+    if first in ("the", "both") and _is_name(mine, wanted) and not _has_name(found, given):
+        return False  # "sued the label": it may be who is named
+    clause = takewhile(lambda word: word.text not in (";", ":", "."), found[at + 1 :])
+    return not wanted & {word.term for word in clause}
+
+
+def _may_be_meant(
+    mine: Sequence[Word], subject: frozenset[str], found: Sequence[Word], at: int, theirs: frozenset[str]
+) -> bool:
+    """Tell whether who is named in a claim may be meant by "the label" in a sentence."""
+    if not _is_name(mine, subject) or _has_name(found, theirs) or subject & theirs:
+        return False
+    definite = ("the", "both", "his", "her", "their", "its")
+    return any(found[n].text in definite and term_set(found[n + 1 : n + 4]) & theirs for n in range(at))
+
+
+def _is_name(found: Sequence[Word], some: frozenset[str]) -> bool:
+    """Tell whether terms are written with a capital wherever they stand."""
+    written = [word.written[:1].isupper() for word in found if word.term in some]
+    return bool(written) and all(written)
+
+
+def _has_name(found: Sequence[Word], some: frozenset[str]) -> bool:
+    """Tell whether one of some terms is written with a capital, but at the beginning."""
+    return any(word.written[:1].isupper() for word in found[1:] if word.term in some)
+
+
+def _are_namesakes(
+    mine: Sequence[Word], subject: frozenset[str], found: Sequence[Word], theirs: frozenset[str]
+) -> bool:
+    """Tell whether subjects share no more than a surname: Peter Rask and Ivar Rask."""
+    ours = [name for name in _full_names(mine) if set(name) <= subject]
+    others = [name for name in _full_names(found) if set(name) <= theirs]
+    return bool(ours and others) and all(
+        any(name[-1] == other[-1] and set(name) & set(other) == {name[-1]} for other in others)
+        and not any(len(set(name) & set(other)) > 1 for other in others)
+        for name in ours
+    )
+
+
+def _full_names(found: Sequence[Word]) -> list[tuple[str, ...]]:
+    """Return the terms of capitalised words in a row, of several words, particles between them apart."""
+    names, run = [], list[str]()
+    for word in [*found, Word(".", ".", is_mark=True)]:
+        if word.is_capital:
+            run.append(word.term)
+        elif word.is_mark or word.text not in _OF_NAMES:
+            names.append(tuple(run))
+            run = []
+    return [name for name in names if len(name) > 1]

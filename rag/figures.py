@@ -1,0 +1,105 @@
+"""Where a figure of a claim belongs to something else in the sentences: to another part of one, or to other things."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.counts import counted
+from rag.deeds import is_verb
+from rag.english import YEAR
+from rag.facts import Fact, holds, numbers_and_dates
+from rag.features import Reading
+from rag.inflection import term
+from rag.text import is_content
+from rag.wording import Word, worded
+
+_BRACKETED = re.compile(r"\s*\([^()]*\)")
+_PARTING = re.compile(r"[;:—–]|,(?!\d)|\b(?:and|but|while|whereas|or|although|though)\b")
+_BETWEEN = re.compile(r"\b(between\s+\S+)\s+and\b", re.IGNORECASE)
+_TWO_FIGURES = re.compile(r"(\d)\s+(?:and|or)\s+(?=\d)")
+# By how many words of a claim another part of a sentence must be nearer; by one, where that alone has the claim's verb.
+_NEARER = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a sentence between commas and conjunctions."""
+
+    words: Sequence[Word]
+    facts: Sequence[Fact]
+
+    @classmethod
+    def of(cls, text: str) -> list[_Part]:
+        line = _TWO_FIGURES.sub(r"\1 to ", _BETWEEN.sub(r"\1 to", _BRACKETED.sub("", text)))
+        return [cls(worded(part), numbers_and_dates(part)) for part in _PARTING.split(line) if part.strip()]
+
+    @property
+    def terms(self) -> frozenset[str]:
+        return frozenset(word.term for word in self.words if word.term)
+
+    @property
+    def verbs(self) -> frozenset[str]:
+        return frozenset(word.term for word in self.words if is_verb(word))
+
+    @property
+    def said(self) -> frozenset[str]:
+        """The terms that are neither figures nor, but at its beginning, names."""
+        figures = {word.term for fact in self.facts for word in worded(fact.text)}
+        plain = (w for n, w in enumerate(self.words) if w.term and not w.text[0].isdigit() and (w.is_small or not n))
+        return frozenset(word.term for word in plain) - figures
+
+
+def of_another_part(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how many figures of a claim stand in another part of a sentence than its words, which has its own."""
+    theirs = [part for sentence in sentences for part in _Part.of(sentence.text)]
+    return sum(
+        _stands_elsewhere(fact, part, theirs)
+        for part in _Part.of(claim.text)
+        for fact in part.facts
+        if not fact.is_ordinal
+    )
+
+
+def _stands_elsewhere(fact: Fact, mine: _Part, theirs: Sequence[_Part]) -> bool:
+    having = [part for part in theirs if holds(fact, part.facts)]
+    if not having:
+        return False
+    said = mine.said
+    near = [len(said & part.terms) for part in theirs]
+    best = max(near)
+    nearest = [part for part, shared in zip(theirs, near, strict=True) if shared == best]
+    with_verb = mine.verbs & frozenset().union(*(part.terms for part in nearest))
+    has_own_verb = any(part.verbs for part in having)
+    alone = has_own_verb and with_verb and not mine.verbs & frozenset().union(*(part.terms for part in having))
+    if best - max(len(said & part.terms) for part in having) < (1 if alone else _NEARER):
+        return False
+    return all(
+        any(_sort(other) == _sort(fact) and not holds(other, mine.facts) for other in part.facts) for part in nearest
+    )
+
+
+def _sort(fact: Fact) -> tuple[str, str, bool]:
+    return fact.kind, fact.unit, fact.is_year
+
+
+def crossed(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how many things a claim counts by a number that the sentences have of others: two of A, three of B."""
+    told = {(number, thing) for sentence in sentences for number, thing in _counted(sentence.text)}
+    numbers, things = {number for number, _ in told}, {thing for _, thing in told}
+    mine = dict[str, list[str]]()
+    for number, thing in _counted(claim.text):
+        mine.setdefault(number, []).append(thing)
+    return sum(
+        number in numbers
+        and not re.fullmatch(YEAR, number)
+        and not any((number, thing) in told for thing in counts)
+        and any(thing in things for thing in counts)
+        for number, counts in mine.items()
+    )
+
+
+def _counted(text: str) -> list[tuple[str, str]]:
+    """Return each number with the terms of the two words behind it."""
+    return [(number, term(word)) for number, behind in counted(text) for word in behind[:2] if is_content(word or "a")]

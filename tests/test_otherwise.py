@@ -1,0 +1,135 @@
+"""Claims with the words of a sentence that has it otherwise: whose deed, whether done, before or after, all or some."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.test_grounding import check
+
+SUED = "The landlord sued the tenant for unpaid rent; the court ordered the landlord to repay the deposit."
+CELLIST = (
+    "The cellist Ludwig van der Meer, who died on Tuesday aged 88, studied with his aunt, Johanna van der Meer, before "
+    "joining the Ghent Philharmonic in 1959."
+)
+FOUNDED = (
+    "Lena Brandt and her brother Tomas founded the software company Quillon in Graz in 2008; it was bought by Hartwell "
+    "Systems of Dublin in 2019 for 80 million euros."
+)
+THEFT = (
+    "Detectives cleared Ian Cope of the theft and charged his flatmate, Dean Rudd, who had sold the rings to a shop."
+)
+WRECK = "The crew reached the shore after the trawler, which had lost power, struck a reef."
+FINAL = "Despite leading at half-time, Harriers lost the cup final to Bexley United on penalties."
+FLATS = "The council plans to build 300 flats on the old brewery site and may add a school if the government pays."
+BONES = "Some researchers doubt that the bones are human, and Dr Ngozi Eze said they might belong to a large dog."
+ORR = "Premier Dalia Orr said she would resign if the budget was rejected by parliament. It passed by a single vote."
+SHOPS = "Under the new law, shops may open on Sundays unless the municipality objects; pubs must remain closed."
+TABLETS = (
+    "The clinic advises against taking the tablets with milk; they should be swallowed on an empty stomach, an hour "
+    "before breakfast."
+)
+FESTIVAL = (
+    "The festival, held every summer since 1987 except in 2020 and 2021, returns to Brackley on the last weekend of "
+    "July."
+)
+COMETS = "The telescope detected at least 40 new comets in its first year, nearly twice as many as had been expected."
+OSTRAVA = "Ostrava is the third largest city in the country, and its zoo is the second oldest."
+LAKES = "Lake Orsa is deeper than Lake Tinn but smaller; only Lake Vel, at 410 metres, is deeper than both."
+EXAM = "Most pupils passed the exam, but none of the five who had missed the lessons did."
+FROGS = "Few of the frogs survived the drought, and hardly any eggs were found in the northern ponds."
+MONASTERY = "The monastery was founded in 1142 and burned down in 1349. It was not rebuilt until 1388 by Abbot Rainald."
+RATE = "The central bank raised its key interest rate by half a percentage point to 4.25 percent on Thursday."
+JAIL = "Judge O'Dowd sentenced Colm Reilly to nine months in prison, suspended for two years, for theft."
+LENTILS = "Simmer the lentils for 25 minutes, then stir in two tablespoons of vinegar and half a teaspoon of salt."
+TRIAL = "In the trial, 61 of 200 patients had headaches, compared with 58 of 198; the difference was not significant."
+VINEYARD = "Unlike its neighbours, the Mercer vineyard is dry; its grapes are picked by hand rather than by machine."
+ROVERS = "Rovers beat Athletic 3-1 on Saturday, with Mira Okafor scoring twice in the second half."
+HEAD = "The head teacher, Mrs Ada Flint, banned phones in lessons in 2022."
+WHITCOMBE = "The Rural Housing Agency said J. P. Whitcombe, its deputy director, would step down in May."
+
+
+@pytest.mark.parametrize(("sentence", "claim"), [
+    (SUED, "The tenant sued the landlord for unpaid rent."),
+    (SUED, "The court ordered the tenant to repay the deposit."),
+    (CELLIST, "Johanna van der Meer died on Tuesday aged 88."),
+    (CELLIST, "Johanna van der Meer studied with her nephew, Ludwig van der Meer."),
+    (FOUNDED, "Quillon bought Hartwell Systems in 2019."),
+    (FOUNDED, "Lena Brandt bought Quillon in 2019 for 80 million euros."),
+    (THEFT, "Detectives charged Ian Cope with the theft."),
+    (THEFT, "Ian Cope sold the rings to a shop."),
+    (WRECK, "A reef struck the trawler's crew after the shore had lost power."),
+    (FINAL, "Bexley United lost the cup final on penalties."),
+    (WHITCOMBE, "J. P. Whitcombe, director of the Rural Housing Agency, will step down in May."),
+])  # fmt: skip
+def test_what_one_did_no_other_did(sentence: str, claim: str) -> None:
+    assert check(claim, *sentence.split(". ")).verdict != "supported"
+
+
+@pytest.mark.parametrize(("sentence", "claim"), [
+    (FLATS, "The council built 300 flats on the old brewery site."),
+    (FLATS, "The council will add a school on the old brewery site."),
+    (BONES, "The bones are human."),
+    (BONES, "The bones belong to a large dog."),
+    (ORR, "Dalia Orr resigned."),
+    (ORR, "The budget was rejected by parliament."),
+    (SHOPS, "Under the new law shops must open on Sundays."),
+    ("Prosecutors allege that Varga took bribes from two builders.", "Varga took bribes from two builders."),
+])  # fmt: skip
+def test_what_may_come_or_is_only_held_to_be_so_is_not_done(sentence: str, claim: str) -> None:
+    assert check(claim, *sentence.split(". ")).verdict != "supported"
+
+
+@pytest.mark.parametrize(("sentence", "claim"), [
+    (TABLETS, "The tablets should be swallowed an hour after breakfast."),
+    (TABLETS, "The clinic advises taking the tablets with milk."),
+    (FESTIVAL, "The festival was held every summer until 1987."),
+    (FESTIVAL, "The festival was held in 2020 and 2021."),
+    (FESTIVAL, "The festival returns to Brackley on the first weekend of July."),
+    (COMETS, "The telescope detected at most 40 new comets in its first year."),
+    (COMETS, "The telescope detected fewer than 40 new comets in its first year."),
+    (SHOPS, "Under the new law shops may open on Sundays if the municipality objects."),
+    (OSTRAVA, "Ostrava is the largest city in the country."),
+    (OSTRAVA, "Ostrava is the second largest city in the country."),
+    (LAKES, "Lake Tinn is deeper than Lake Orsa."),
+    (EXAM, "All pupils passed the exam."),
+    (EXAM, "Few pupils passed the exam."),
+    (FROGS, "Most of the frogs survived the drought."),
+    (VINEYARD, "The grapes of the Mercer vineyard are picked by machine."),
+    (MONASTERY, "The monastery was not rebuilt in 1388."),
+])  # fmt: skip
+def test_a_small_word_turns_a_claim_around(sentence: str, claim: str) -> None:
+    assert check(claim, *sentence.split(". ")).verdict != "supported"
+
+
+@pytest.mark.parametrize(("sentence", "claim"), [
+    (RATE, "The central bank raised its key interest rate by 50 percent on Thursday."),
+    (RATE, "The central bank raised its key interest rate by 4.25 percentage points on Thursday."),
+    (JAIL, "Colm Reilly was sentenced to two years in prison, suspended for nine months."),
+    (MONASTERY, "The monastery was founded in 1349."),
+    (LENTILS, "Two teaspoons of vinegar are stirred in."),
+])  # fmt: skip
+def test_a_figure_belongs_to_what_it_stands_with(sentence: str, claim: str) -> None:
+    assert check(claim, *sentence.split(". ")).verdict != "supported"
+
+
+@pytest.mark.parametrize(("sentence", "claim"), [
+    (SUED, "The landlord sued the tenant for unpaid rent."),
+    (CELLIST, "Ludwig van der Meer died on Tuesday aged 88."),
+    (FOUNDED, "Quillon was bought by Hartwell Systems in 2019 for 80 million euros."),
+    (WRECK, "The trawler had lost power."),
+    (FINAL, "Bexley United won the cup final against Harriers on penalties."),
+    (ROVERS, "Athletic were beaten 3-1 by Rovers on Saturday."),
+    (BONES, "The bones might belong to a large dog, said Dr Ngozi Eze."),
+    (TABLETS, "The tablets should not be taken with milk, according to the clinic."),
+    (MONASTERY, "The monastery was rebuilt in 1388."),
+    (RATE, "The central bank raised its key interest rate by 0.5 percentage points on Thursday."),
+    (JAIL, "Colm Reilly was sentenced to nine months in prison."),
+    (TRIAL, "There was no significant difference in headaches in the trial."),
+    (FROGS, "Almost no eggs were found in the northern ponds."),
+    (HEAD, "Ada Flint is the head teacher."),
+    ("The road was closed by heavy snow on Friday.", "Heavy snow closed the road on Friday."),
+    ("Half a million people marched.", "500,000 people marched."),
+    ("The strike forced the plant to close.", "The plant closed because of the strike."),
+])  # fmt: skip
+def test_what_is_so_in_other_words_is_supported(sentence: str, claim: str) -> None:
+    assert check(claim, *sentence.split(". ")).verdict == "supported"
