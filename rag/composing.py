@@ -218,7 +218,7 @@ class Composing:
         claims = () if drafting.refuses else split_claims(drafting.text, self._inquiry.standalone)
         if "supported" not in [checker.add(claim).verdict for claim in claims]:
             checker.withdraw()
-            for sentence in filter(None, (checker.denying(claim, self.read) for claim in claims[:1])):
+            for sentence in filter(None, (checker.denying(claim, self._speaking()) for claim in claims[:1])):
                 checker.quote(sentence)
         stands = self._answers(confidence, checker.grounded, found)
         return _Reading(confidence, True, True, checker.grounded) if stands else None
@@ -241,10 +241,17 @@ class Composing:
 
         "Which need not be paid back" holds no answer for a model that looks for a yes: it is not asked whether it does.
         """
-        asked = {term: self._idf(term) for term in terms(self._inquiry.standalone)}
-        denials = [(s, text) for s, text in read if polarity(s.text).denied and covered(text, asked) >= ASKED]
+        denials = [(s, text) for s, text in read if polarity(s.text).denied and self._speaks(text)]
         best = max(((1 - self._yes_in([text]), s) for s, text in denials), key=lambda no: no[0], default=None)
         return best if best and best[0] >= NO else None
+
+    def _speaking(self) -> list[Sentence]:
+        """Return the sentences, of those that were read, that speak of what is asked."""
+        return [sentence for sentence in self.read if self._speaks(sentence.text)]
+
+    def _speaks(self, text: str) -> bool:
+        asked = {term: self._idf(term) for term in terms(self._inquiry.standalone)}
+        return covered(text, asked) >= ASKED
 
     def _surest(
         self, read: Sequence[tuple[Sentence, str]], claims: Sequence[str], checker: Checker

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from rag.english import AUXILIARY
 from rag.facts import numbers_and_dates
 from rag.inflection import term
 from rag.text import words
@@ -20,11 +21,13 @@ MEASURES = frozenset(
 # Parts of numbers.
 SCALES = frozenset("dozen hundred thousand million billion trillion".split())
 _THINGS = re.compile(r"(?!(?:was|is|has|as|does|this)$)[a-z]+s|people|men|women|children|police")
-_COUNTED = re.compile(r"(?P<number>\d+(?:,\d{3})*(?:\.\d+)?|[^\W\d_]+)(?P<things>(?:[\s-]+[^\W\d_]+){0,3})")
+_COUNTED = re.compile(
+    rf"(?P<number>\d+(?:,\d{{3}})*(?:\.\d+)?|[^\W\d_]+)(?P<things>(?:[\s-]+(?!{AUXILIARY}\b)[^\W\d_]+){{0,3}})"
+)
 
 
 def counted(text: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield the value of each number with the one to three words behind it, or an empty one before a comma or stop."""
+    """Yield the value of each number with the one to three words behind it, or an empty one before a mark or verb."""
     start = 0
     while match := _COUNTED.search(text, start):
         start = match.end("number")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from rag.chunking import MADE_UP_TITLE_ENDS
 from rag.clauses import is_question
 from rag.evidence import covered
 from rag.expected import asks_why, fits
-from rag.facts import Fact, arabic, holds, names, numbers_and_dates
+from rag.facts import Fact, arabic, designation, holds, names, numbers_and_dates
 from rag.grounding import Grounded
 from rag.lexical import Idf
 from rag.orders import orders
@@ -107,12 +107,18 @@ def _contradicted(question: str, grounded: Grounded, found: Sequence[Sentence]) 
     """
     spoken = numbers_and_dates(arabic(_cited(grounded)))
     asked = [fact for fact in numbers_and_dates(_WANTED.sub(r"\1", arabic(question))) if not fact.is_spelled]
-    silent = [fact for fact in asked if not holds(fact, spoken)]
+    articles = {citation.source for citation in grounded.citations}
+    silent = [fact for fact in asked if not holds(fact, spoken) and not _names_them(fact, question, articles, found)]
     if not all(fact.is_year or fact.is_ordinal for fact in silent):
         return True
-    articles = {citation.source for citation in grounded.citations}
     near = numbers_and_dates(" . ".join(s.text for s in found if s.source in articles)) if silent else []
     return not all(holds(fact, near) for fact in silent)
+
+
+def _names_them(fact: Fact, question: str, articles: Container[str], found: Sequence[Sentence]) -> bool:
+    """Tell whether a number is part of a name that stands in some articles: the 2 of "the Hearthling 2"."""
+    name = designation(fact, question)
+    return bool(name) and any(s.source in articles and (name in s.text or name in s.title) for s in found)
 
 
 def unspoken(question: str, text: str) -> list[Fact]:

@@ -241,6 +241,12 @@ def _names_something(word: str, text: str, end: int) -> bool:
     return len(word) > 1 or (word not in "AIO" and text[end : end + 1] != ".")
 
 
+def designation(fact: Fact, text: str) -> str:
+    """Return the name in a text that a number is a part of, "Apollo 11" or "Room 5"; an empty one if it is of none."""
+    found = re.search(rf"\b[A-Z][\w’'-]*\s{re.escape(fact.text)}(?![\w%.,]*\d)\b", text)
+    return found[0] if found and fact.kind == "number" and not fact.unit and not _MONTH_ALONE.match(found[0]) else ""
+
+
 def prefixed(text: str) -> frozenset[str]:
     """Return, without hyphens, the words that a prefix makes another thing: a semi-final is no final."""
     return frozenset(match[0].replace("-", "").casefold() for match in _PREFIXED.finditer(text))

@@ -184,7 +184,8 @@ def _compared(found: Sequence[Word]) -> Iterator[tuple[str, frozenset[str], froz
     for place, word in enumerate(found):
         if word.text != "than" or found[max(0, place - 1)].text in ("rather", "other"):
             continue
-        start = next((at + 1 for at in range(place - 1, -1, -1) if found[at].is_mark), 0)
+        starts = (at + 1 for at in range(place - 1, -1, -1) if found[at].is_mark)
+        start = next((at for at in starts if term_set(found[at:place])), 0)  # past "…, one more than"
         left = found[start:place]
         end = next((at for at in range(place + 1, len(found)) if _ends_side(found, place, at)), len(found))
         degrees = (w.text for w in reversed(left) if w.text in ("more", "less", "fewer") or w.text.endswith("er"))

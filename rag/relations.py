@@ -31,6 +31,7 @@ _OF_A_NAME = re.compile(r"who|whom|whose|which|that|where|when|[a-z]{3,}(?:ed|in
 _FINITE = re.compile(rf"\s+(?:{AUXILIARY}|{PAST}|went|came|began|became|ran|fell|rose|stood|sat|knew|struck)\b")
 _PASSIVE = frozenset("is are was were be been being".split())
 _SUBJECTS = frozenset("he she it they we i who".split())
+_SPEAKERS = frozenset("i we".split())  # who says it, and may be named behind: "I told them", said A
 # What stands between a name and the verb that is told of it.
 _WHO = frozenset("who which that".split())
 _BETWEEN = _WHO | frozenset("has had have also then later first since still now again already".split())
@@ -202,7 +203,7 @@ def _is_object(relation: Relation, before: Sequence[_Word], after: Sequence[_Wor
         return False
     if relation.object and _has(clause, relation.object):
         return relation.verb not in _MUTUAL
-    return bool(_SUBJECTS & {word.text for word in clause}) or _names_others(relation, clause)
+    return bool((_SUBJECTS - _SPEAKERS) & {word.text for word in clause}) or _names_others(relation, clause)
 
 
 def _has_other_object(relation: Relation, before: Sequence[_Word], after: Sequence[_Word]) -> bool:

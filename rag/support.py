@@ -11,7 +11,7 @@ from math import fsum
 from rag.clauses import Clause, divisions, quotations, quoted_titles
 from rag.context import AFTER, BEFORE
 from rag.contraries import meant_otherwise, told_otherwise
-from rag.facts import Fact, holds, is_part_of, names
+from rag.facts import Fact, designation, holds, is_part_of, names
 from rag.features import Reading
 from rag.inflection import term
 from rag.naming import Naming
@@ -113,7 +113,8 @@ class Passages:
         self._asked = Reading(question)
         self._idf = idf
         placed = {sentence.place: sentence for sentence in sentences}
-        self.readings = [Reading(sentence.text, sentence) for sentence in placed.values()]
+        self._sentences = list(placed.values())
+        self.readings = [Reading(sentence.text, sentence) for sentence in self._sentences]
         self._around = {reading: tuple(around) for reading, around in _neighbours(self.readings)}
         self._naming = Naming(self.readings, self._asked.names)
 
@@ -125,7 +126,7 @@ class Passages:
     def support(self, claim: Callable[[str], Claimed], text: str, depth: int = _DEEPEST) -> Support:
         """Return the fewest sentences that carry a text, as a whole or clause by clause."""
         claimed = claim(text)
-        whole = self._of_one_place(claimed)
+        whole = self._of_text(claim, text, claimed)
         if whole.carries or not depth:
             return whole
         for left, right in divisions(text):
@@ -135,6 +136,12 @@ class Passages:
             if one.carries and other.carries and self._fit_together(claimed, readings):
                 return Support(readings, 0, min(one.covered, other.covered))
         return whole
+
+    def _lacks_a_clause(self, claim: Callable[[str], Claimed], text: str, readings: Sequence[Reading]) -> bool:
+        """Tell whether sentences that carry a claim have nothing of one of its clauses: the others hide it."""
+        found = frozenset().union(*(reading.terms for reading in readings))
+        clauses = (claim(clause.text) for pair in divisions(text) for clause in pair)
+        return any(_part(clause.plain[1], found) < LEAST[1] for clause in clauses)
 
     def _fit_together(self, claim: Claimed, readings: Sequence[Reading]) -> bool:
         """Tell whether sentences that carry the clauses of a claim carry the whole of it."""
@@ -212,7 +219,13 @@ class Passages:
         claimed = claim(clause.text)
         named = names(clause.subject, self.lowercase)
         subject = [fact for fact in named if fact.full == named[0].full][-1:]
-        return self._of_one_place(replace(claimed, facts=[*claimed.facts, *subject]))
+        return self._of_text(claim, clause.text, replace(claimed, facts=[*claimed.facts, *subject]))
+
+    def _of_text(self, claim: Callable[[str], Claimed], text: str, claimed: Claimed) -> Support:
+        """Return the best choice of sentences in one place for a text; they carry none of which they lack a clause."""
+        whole = self._of_one_place(claimed)
+        lacks = whole.carries and self._lacks_a_clause(claim, text, whole.readings)
+        return replace(whole, adrift=True) if lacks else whole
 
     def _of_one_place(self, claim: Claimed) -> Support:
         """Return the best choice of a sentence, with others around it where these add something."""
@@ -273,11 +286,17 @@ class Passages:
         return len(repeated) > 1 and not own and all(fact.value in asked for fact in claim.facts)
 
     def finds(self, fact: Fact, claim: Claimed, readings: Iterable[Reading]) -> bool:
-        """Tell whether one of the sentences holds a number, date or name as the claim has it."""
+        """Tell whether one of the sentences holds a number, date or name as the claim has it.
+
+        A number that is part of a name ("Apollo 11") may stand with that name anywhere in its article.
+        """
         if fact.kind == "name":
             return any(self._naming.finds(fact, reading) for reading in readings)
         if any(holds(fact, reading.numbers) for reading in readings):
             return True
+        if name := designation(fact, claim.reading.text):
+            sources = {reading.sentence.source for reading in readings if reading.sentence}
+            return any(s.source in sources and (name in s.text or name in s.title) for s in self._sentences)
         return fact.is_year and _is_year_of_publication(fact, claim, readings)
 
 
