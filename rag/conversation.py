@@ -100,8 +100,14 @@ def inquire(question: str, history: Sequence[Turn], rewriter: Rewriter | None = 
     standalone = completed(question, history) or (rewriter(question, history) if rewriter else None)
     if standalone:
         return Inquiry(question, standalone, (), standalone)
-    previous = _resolved(history[-MOST_TURNS:])[-1].question
-    return Inquiry(question, f"{previous} {question}", _recent(history))
+    return Inquiry(question, f"{_topic(history)} {question}", _recent(history))
+
+
+def _topic(history: Sequence[Turn]) -> str:
+    """Return the last question, and those before it as far back as they lean on one another: "And for both?"."""
+    known = [turn.question for turn in _resolved(history[-MOST_TURNS:])]
+    start = max((place for place, question in enumerate(known) if not leans(question)), default=0)
+    return " ".join(known[start:])
 
 
 def leans(question: str) -> bool:
@@ -165,8 +171,15 @@ def is_faithful(rewritten: str, question: str, history: Sequence[Turn]) -> bool:
         and len(_content(rewritten) - _content(said)) <= 1
         and bool((_content(rewritten) & _content(said)) - _content(question))
         and 2 * len(_content(question) & _content(rewritten)) >= len(_content(question))
+        and _keeps_order(question, rewritten)
         and _asking(question) <= _asking(rewritten)
     )
+
+
+def _keeps_order(question: str, rewritten: str) -> bool:
+    """Tell whether the content words of a question follow each other in its rewrite as they did."""
+    one, other = (list(dict.fromkeys(stem(w) for w in words(text) if is_content(w))) for text in (question, rewritten))
+    return [word for word in one if word in other] == [word for word in other if word in one]
 
 
 def _resolved(history: Sequence[Turn]) -> list[Turn]:

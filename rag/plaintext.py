@@ -178,7 +178,8 @@ _CLOCK = r"\d{1,2}(?:[:.]\d{2}){0,2}\s*(?:[ap]\.?\s?m\.?)?(?:\s*\(?[A-Z]{1,5}\)?
 _BREAK = r"(?:\s*[,|·•–—-]\s*|\s+(?:at\s+)?)"
 _DATE_FORMATS = tuple(
     re.compile(
-        rf"(?P<label>(?:(?:first|last|originally)\s+)?(?:published|posted|updated|modified|date)(?:\s+on|\s+at)?\s*:?\s*)?"
+        rf"(?P<label>(?:page\s+)?(?:(?:first|last|originally)\s+)?(?:published|posted|issued|released|updated|modified"
+        rf"|revised|date)(?:\s+on|\s+at)?\s*:?\s*)?"
         rf"(?:{_CLOCK}{_BREAK})?(?:(?:mon|tue(?:s)?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)?{form}"
         rf"(?:T[\d:.]+(?:Z|[+-][\d:]+)?|{_BREAK}{_CLOCK})?\.?(?:[\s|,;·•–—-]+(?:last )?(?:updated|modified)\b.*)?",
         re.IGNORECASE,
@@ -186,17 +187,24 @@ _DATE_FORMATS = tuple(
     for form in (rf"{_MONTH}\s+{_DAY},?\s+{_YEAR}", rf"{_DAY}\s+{_MONTH},?\s+{_YEAR}",
                  r"(?P<year>\d{4})[-/](?P<month>\d{2})[-/](?P<day>\d{2})")
 )
+# "The Northgate Herald, Wednesday 23 October 2024", below the headline: names, and the date at their end.
+_NAMED = r"(?:[A-Z][\w.’'&-]*|of|the|and|for)"
+_BYLINE = re.compile(rf"{_NAMED}(?:\s+{_NAMED}){{0,7}}\s*[,|·•–—]\s+(?=\S)")
+_BYLINES = range(1, 4)  # lines, the headline being the first
+_UPDATED = ("updated", "last", "modified", "revised", "page")
 
 
 def stated_date(lines: list[tuple[str, bool]]) -> str | None:
-    """A date on a line of its own near the top; one of publication goes before one of an update."""
+    """A date on a line of its own near the top, or at the end of a byline; one of an update comes last."""
     updated = None
-    for line, _ in lines[:DATE_LINES]:
+    for number, (line, _) in enumerate(lines[:DATE_LINES]):
         if not any(character.isdigit() for character in line[:MAX_DATE_LINE_CHARS]):
             continue
-        found = _match_date(line.strip("*_ "))
+        line = line.strip("*_ ")
+        named = _BYLINE.match(line) if number in _BYLINES else None
+        found = _match_date(line) or (_match_date(line[named.end() :]) if named else None)
         day = found and _valid(found)
-        if found and day and not (found["label"] or "").lower().startswith(("updated", "last", "modified")):
+        if found and day and not (found["label"] or "").lower().startswith(_UPDATED):
             return day
         updated = updated or day
     return updated

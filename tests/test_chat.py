@@ -646,3 +646,15 @@ def test_an_added_article_is_answered_from_and_a_removed_one_is_gone(corpus: Pat
         bot.remove("ferry.txt")
         assert bot.sync().deleted == ("ferry.txt",)
         assert "ferry.txt" not in bot.sources()
+
+
+def test_a_denial_of_something_else_is_no_answer(tmp_path: Path, config: Config) -> None:
+    folder = tmp_path / "allotments"
+    folder.mkdir()
+    (folder / "bread.txt").write_text("The bakers used barm in place of yeast, which would not keep.", encoding="utf-8")
+    (folder / "hens.txt").write_text("A proposal to allow hens on the allotments was deferred.", encoding="utf-8")
+    model = FakeModel("No, people cannot keep hens on the allotments.", yes=0.3)
+    with Chatbot(Index(folder, config, FakeEmbedder()), config, FakeEmbedder(), model) as bot:
+        bot.sync()
+        answer = bot.ask("Can people keep hens on the allotments now?")
+    assert answer.status == "refused", answer.text

@@ -336,6 +336,17 @@ def test_an_unfaithful_rewrite_is_dropped(rewritten: str, why: str) -> None:
     assert not is_faithful(rewritten, asked, [MESSI]), why
 
 
+def test_a_rewrite_keeps_the_order_of_the_question() -> None:
+    asked, before = "Does that cover the paddle too?", Turn("How long is the guarantee on the Kettle?", "Three years.")
+    assert is_faithful("Does the guarantee on the Kettle cover the paddle too?", asked, [before])
+    assert not is_faithful("Does the paddle cover the Kettle too?", asked, [before])
+
+
+def test_what_leans_on_a_question_that_leans_is_searched_for_with_what_both_lean_on() -> None:
+    query = inquire("And a single student?", [TURN, Turn("And for both?", "Not stated.")]).query
+    assert query == f"{TURN.question} And for both? And a single student?"
+
+
 def test_a_rewrite_keeps_the_names_and_numbers_of_the_question() -> None:
     assert not is_faithful("How many goals did Lionel Messi score?", "How many goals did he score in 2024?", [MESSI])
     assert not is_faithful("How many goals did Lionel Messi score?", "How many goals did he score for Miami?", [MESSI])

@@ -315,7 +315,8 @@ def test_even_odd_texts_have_a_title_of_bounded_length(read, text):
         "Published: October 15, 2024", "Posted on Oct 15, 2024", "Date: 2024-10-15", "Updated Oct. 15, 2024",
         "Published Oct. 15, 2024 5:00 a.m. EDT", "Tue 15 Oct 2024 14.00 BST", "Published 5:00 a.m. ET Oct. 15, 2024",
         "2024-10-15T08:30:00Z", "October 15, 2024 at 5:00 PM", "Published Oct. 15, 2024 | Updated Oct. 16, 2024",
-        "Updated: 9:10 AM EDT, October 15, 2024",
+        "Updated: 9:10 AM EDT, October 15, 2024", "Issued on 15 October 2024", "*Page last updated: 15 October 2024*",
+        "The Northgate Herald, Tuesday 15 October 2024", "Valley Courier | Oct. 15, 2024",
     ],
 )
 def test_a_date_on_a_line_of_its_own_is_the_date_of_publication(read, line):
@@ -327,7 +328,8 @@ def test_a_date_on_a_line_of_its_own_is_the_date_of_publication(read, line):
     [
         "A still image taken from video released on October 15, 2024.", "10/11/2024", "February 30, 2024",
         "October 2024",
-        "15 October", "The harbour opened on 2024-10-15", "October 15, 2024 was a Tuesday like any other", "2024-13-01",
+        "Born in Northgate, 15 October 2024", "15 October",
+        "The harbour opened on 2024-10-15", "October 15, 2024 was a Tuesday like any other", "2024-13-01",
     ],
 )
 def test_a_date_in_a_caption_or_an_impossible_one_is_not(read, line):
