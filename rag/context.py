@@ -1,7 +1,11 @@
-"""What is read of a sentence: behind the one that it points back to, or with all that stands right around it."""
+"""What is read of a sentence: behind the one that it points back to, or with all that stands right around it.
+
+A row of a table in Markdown points back to the header of its table, wherever that is.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 
@@ -12,6 +16,7 @@ from rag.types import Citation, Sentence
 BEFORE, AFTER = 2, 1
 # Characters between two sentences that follow one another: more, and one that was not retrieved stands there.
 _GAP = 8
+_ROW = re.compile(r"\|.*\|")
 
 
 def in_context(excerpts: Sequence[Sentence], found: Iterable[Sentence]) -> list[list[Sentence]]:
@@ -23,8 +28,13 @@ def in_context(excerpts: Sequence[Sentence], found: Iterable[Sentence]) -> list[
     for sentence in excerpts:
         if sentence.place in read:
             continue
-        run = [sentence]
-        if pointers(sentence.text) and (earlier := before.get(sentence.place)) and earlier.place not in read:
+        run, earlier = [sentence], before.get(sentence.place)
+        in_table = earlier is not None and is_row(sentence.text) and is_row(earlier.text)
+        if in_table and earlier in (table := next((run for run in runs if earlier in run), [])):
+            table.append(sentence)
+            read.add(sentence.place)
+            continue
+        if (in_table or pointers(sentence.text)) and earlier and earlier.place not in read:
             run.insert(0, earlier)
         while (later := after.get(run[-1].place)) and later.place not in read:
             run.append(later)
@@ -41,9 +51,23 @@ def one_by_one(runs: Iterable[Sequence[Sentence]]) -> Iterator[tuple[Sentence, s
             yield sentence, f"{earlier.text} {sentence.text}" if earlier and points else sentence.text
 
 
+def is_row(text: str) -> bool:
+    """Tell whether a sentence is a row of a table in Markdown, its header included."""
+    return _ROW.fullmatch(text) is not None
+
+
 def preceding(found: Iterable[Sentence]) -> dict[tuple[str, int, int], Sentence]:
-    """Return the sentence right before each, by the place of the second; headlines stand before none."""
-    return {two.place: one for one, two in pairwise(_ordered(found)) if _follows(one, two)}
+    """Return the sentence right before each, by the place of the second; headlines stand before none.
+
+    Before each row of a table stands its header.
+    """
+    before: dict[tuple[str, int, int], Sentence] = {}
+    for one, two in pairwise(_ordered(found)):
+        if _follows(one, two):
+            in_table = is_row(one.text) and is_row(two.text)
+            header = before.get(one.place) if in_table else None
+            before[two.place] = header if header and is_row(header.text) else one
+    return before
 
 
 def surroundings(cited: Iterable[Citation], written: Sequence[Sentence]) -> list[str]:

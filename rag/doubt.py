@@ -7,6 +7,7 @@ from collections.abc import Container, Sequence
 
 from rag.chunking import MADE_UP_TITLE_ENDS
 from rag.clauses import is_question
+from rag.context import is_row
 from rag.evidence import covered
 from rag.expected import asks_why, fits
 from rag.facts import Fact, arabic, designation, holds, names, numbers_and_dates
@@ -39,6 +40,8 @@ def asked_about(question: str, citations: Sequence[Citation]) -> list[str]:
 
     "He remained in jail, his bail at 900 crowns" answers for the man who stole a swan only under its headline.
     """
+    if any(is_row(citation.quote) for citation in citations):  # the header first
+        citations = sorted(citations, key=lambda citation: (citation.source, citation.start))
     quotes = [citation.quote for citation in citations]
     lacking = frozenset(terms(question)).difference(*map(terms, quotes))
     titles = dict.fromkeys(c.title for c in citations if c.title and not c.title.endswith(MADE_UP_TITLE_ENDS))

@@ -1,4 +1,4 @@
-"""Where a figure of a claim belongs to something else in the sentences: to another part of one, or to other things."""
+"""Where a figure of a claim belongs to something else in the sentences: another part of one, other things, a column."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.context import is_row
 from rag.counts import counted
 from rag.deeds import is_verb
 from rag.english import YEAR
 from rag.facts import Fact, holds, numbers_and_dates
 from rag.features import Reading
 from rag.inflection import term
-from rag.text import is_content
+from rag.text import is_content, terms
 from rag.wording import Word, worded
 
 _BRACKETED = re.compile(r"\s*\([^()]*\)")
@@ -82,6 +83,30 @@ def _stands_elsewhere(fact: Fact, mine: _Part, theirs: Sequence[_Part]) -> bool:
 
 def _sort(fact: Fact) -> tuple[str, str, bool]:
     return fact.kind, fact.unit, fact.is_year
+
+
+def of_another_column(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how many figures of a claim stand in a table only under another heading than one that the claim has."""
+    in_order = sorted(sentences, key=lambda reading: reading.sentence.start if reading.sentence else 0)
+    rows = [_cells(reading.text) for reading in in_order if is_row(reading.text)]
+    if len(rows) < 2:
+        return 0
+    headings = [frozenset(terms(cell)) for cell in rows[0]] if not numbers_and_dates(" ".join(rows[0])) else []
+    said = frozenset(terms(claim.text))
+    wanted = {place for place, heading in enumerate(headings) if heading & said - _shared(headings)}
+    facts = [fact for fact in numbers_and_dates(claim.text) if wanted]
+    cells = [(column, numbers_and_dates(cell)) for row in rows[1:] for column, cell in enumerate(row)]
+    columns = ({column for column, told in cells if holds(fact, told)} for fact in facts)
+    return sum(bool(found) and not found & (wanted | {0}) for found in columns)
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip().strip("|").split("|")]
+
+
+def _shared(headings: Sequence[frozenset[str]]) -> frozenset[str]:
+    """Return the terms that several headings have."""
+    return frozenset(word for heading in headings for word in heading if sum(word in other for other in headings) > 1)
 
 
 def crossed(claim: Reading, sentences: Sequence[Reading]) -> int:

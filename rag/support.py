@@ -9,7 +9,7 @@ from functools import cached_property
 from math import fsum
 
 from rag.clauses import Clause, divisions, quotations, quoted_titles
-from rag.context import AFTER, BEFORE
+from rag.context import AFTER, BEFORE, is_row, preceding
 from rag.contraries import meant_otherwise, told_otherwise
 from rag.facts import Fact, designation, holds, is_part_of, names
 from rag.features import Reading
@@ -269,6 +269,8 @@ class Passages:
         misquoted = sum(not any(_quotes(quoted, reading) for reading in readings) for quoted in claim.quotations)
         misquoted += sum(_writes_small(title, readings) for title in claim.quoted_titles)
         least = (CONFIRMED, 0.0) if self._only_confirms(claim) else LEAST
+        if any(is_row(reading.text) for reading in readings):
+            least = (least[0], 0.0)  # a row has no words for what it tells
         adrift = any(_part(part, found) < share for part, share in zip(claim.plain, least, strict=True))
         adrift = adrift or (len(readings) > 1 and _shares_names_only(claim, found))
         missing = len(claim.facts) - len(held) + misquoted
@@ -338,11 +340,17 @@ def _is_year_of_publication(fact: Fact, claim: Claimed, readings: Iterable[Readi
 
 
 def _neighbours(readings: Sequence[Reading]) -> Iterator[tuple[Reading, list[Reading]]]:
-    """Yield each sentence with those that stand close before and after it in the same text."""
+    """Yield each sentence with those that stand close before and after it in the same text, a row with its header."""
+    headers = {place: one.place for place, one in preceding(r.sentence for r in readings if r.sentence).items()
+               if is_row(one.text)}  # fmt: skip
+    placed = {reading.sentence.place: reading for reading in readings if reading.sentence}
     ordered = sorted((r for r in readings if r.sentence), key=lambda r: (r.sentence.source, r.sentence.start))  # type: ignore[union-attr]
     for place, reading in enumerate(ordered):
-        before = _run(reading, ordered[max(0, place - BEFORE) : place][::-1])
-        yield reading, [*before, *_run(reading, ordered[place + 1 : place + 1 + AFTER])]
+        near = [*_run(reading, ordered[max(0, place - BEFORE) : place][::-1]),
+                *_run(reading, ordered[place + 1 : place + 1 + AFTER])]  # fmt: skip
+        if reading.sentence and is_row(reading.sentence.text) and reading.sentence.place in headers:
+            near.insert(0, placed[headers[reading.sentence.place]])
+        yield reading, list(dict.fromkeys(near))
 
 
 def _run(reading: Reading, others: Iterable[Reading]) -> Iterator[Reading]:

@@ -1,0 +1,33 @@
+"""Tables in Markdown: a row is read, checked and cited with the header of its table, column by column."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.context import in_context
+from rag.grounding import Grounder
+from tests.test_grounding import sentences
+
+TABLE = (
+    "All prices are for one day.", "| | Salt works | Both buildings |", "|---|---|---|", "| Adults | £9.50 | £13 |",
+    "| Students | £7.50 | £10.50 |", "| Children 5 to 15 | £4 | £6 |", "Dogs are free.",
+)  # fmt: skip
+
+
+def test_rows_are_read_once_behind_their_header() -> None:
+    found = sentences(*TABLE)
+    read = in_context([found[5], found[3], found[6]], found)
+    assert [[sentence.text for sentence in run] for run in read] == [[TABLE[1], TABLE[5], TABLE[3]], [TABLE[6]]]
+
+
+@pytest.mark.parametrize(("claim", "verdict"), [
+    ("A ticket to both buildings for an adult costs £13.", "supported"),
+    ("A ticket to the salt works for children costs £4.", "supported"),
+    ("A ticket to the salt works for an adult costs £13.", "unsupported"),
+    ("A ticket to both buildings for children costs £10.50.", "unsupported"),
+])  # fmt: skip
+def test_a_figure_is_that_of_its_row_and_column(claim: str, verdict: str) -> None:
+    grounder = Grounder("How much is a ticket?", sentences(*TABLE), lambda term: 1.0)
+    assert grounder.add(claim).verdict == verdict
+    if verdict == "supported":
+        assert TABLE[1] in [citation.quote for citation in grounder.grounded.citations]
