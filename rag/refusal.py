@@ -11,6 +11,7 @@ TEXT = "The articles do not answer this question."
 NO_ARTICLES = "There are no articles to answer from."
 
 _MOST_TITLES = 3
+_AMOUNTS = ("much", "many")  # of "how much": nothing to look for
 
 
 def not_stated(query: str, passages: Sequence[Passage]) -> str:
@@ -35,7 +36,8 @@ def part_not_stated(question: str) -> str:
 
 
 def _looked_for(query: str) -> str:
-    looked = list(dict.fromkeys(word for word in words(query) if is_content(word) and len(fold(word)) > 1))
+    told = (word for word in words(query) if is_content(word) and len(word) > 1 and fold(word) not in _AMOUNTS)
+    looked = list(dict.fromkeys(told))
     return f"Looked for: {', '.join(looked[:12])}." if looked else ""
 
 

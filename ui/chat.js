@@ -7,6 +7,7 @@ const foot = document.getElementById("foot");
 
 let turns = 0;
 let running = false;
+let answering = false;
 let following = true;
 document.addEventListener("scroll", () => {
   following = now.getBoundingClientRect().bottom < foot.getBoundingClientRect().top + 80;
@@ -14,7 +15,9 @@ document.addEventListener("scroll", () => {
 new MutationObserver(() => {
   const finished = element.querySelectorAll(".turn");
   const current = now.querySelector(".turn");
-  if (current && !running) empty(current.querySelector(".question").textContent);
+  const isAnswering = Boolean(current?.querySelector(".status"));  // a turn that was stopped stays there, too
+  if (isAnswering && !answering) empty(current.querySelector(".question").textContent);
+  answering = isAnswering;
   following ||= Boolean(current) && !running;
   if (following && finished.length > turns) {
     finished[finished.length - 1].scrollIntoView({block: "start"});
