@@ -14,6 +14,7 @@ from itertools import takewhile
 
 from rag.denial import CONVERSE, alike, opposites
 from rag.english import PREPOSITIONS
+from rag.facts import TITLES
 from rag.features import Reading
 from rag.inflection import IRREGULAR
 from rag.relations import PAST
@@ -320,10 +321,10 @@ def _are_namesakes(
 
 
 def _full_names(found: Sequence[Word]) -> list[tuple[str, ...]]:
-    """Return the terms of capitalised words in a row, of several words, particles between them apart."""
+    """Return the terms of capitalised words in a row, of several words, titles and particles between them apart."""
     names, run = [], list[str]()
     for word in [*found, Word(".", ".", is_mark=True)]:
-        if word.is_capital:
+        if word.is_capital and word.text not in TITLES:
             run.append(word.term)
         elif word.is_mark or word.text not in _OF_NAMES:
             names.append(tuple(run))

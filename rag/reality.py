@@ -32,10 +32,10 @@ _ARTICLES = frozenset("the a an its his her their our my your this that these th
 def unreal(claim: Reading, sentences: Sequence[Reading]) -> int:
     """Return how many deeds of a claim the sentences have only as what may come, would, or is held to be so."""
     mine, theirs = worded(claim.text), [worded(sentence.text) for sentence in sentences]
-    return sum(_is_unreal(mine, place, theirs, claim.text) for place, word in enumerate(mine) if word.is_small)
+    return sum(_is_unreal(mine, place, theirs, claim) for place, word in enumerate(mine) if word.is_small)
 
 
-def _is_unreal(mine: Sequence[Word], place: int, theirs: Sequence[Sequence[Word]], claim: str) -> bool:
+def _is_unreal(mine: Sequence[Word], place: int, theirs: Sequence[Sequence[Word]], claim: Reading) -> bool:
     told = [(found, at) for found in theirs for at in places(found, mine[place].term)]
     if not told:
         return False
@@ -45,7 +45,7 @@ def _is_unreal(mine: Sequence[Word], place: int, theirs: Sequence[Sequence[Word]
     if mood:
         return False
     if _only_may(mine, place, told):
-        return not _POSSIBLY.search(claim)
+        return not _POSSIBLY.search(claim.text)
     is_past = _PAST.fullmatch(mine[place].text) is not None
     start = _start(mine, place)
     if not (is_past or _is_predicate(mine, place)) or (start and mine[start - 1].text == "to"):
@@ -62,12 +62,18 @@ def _only_may(mine: Sequence[Word], place: int, told: Sequence[tuple[Sequence[Wo
     return bare and all(at and found[at - 1].text in ("may", "might") for found, at in told)
 
 
-def _only_held(mine: Sequence[Word], place: int, told: Sequence[tuple[Sequence[Word], int]], claim: str) -> bool:
-    """Tell whether the sentences say only that somebody holds it, and a claim does not attribute it."""
+def _only_held(mine: Sequence[Word], place: int, told: Sequence[tuple[Sequence[Word], int]], claim: Reading) -> bool:
+    """Tell whether the sentences say only that somebody holds it, and a claim does not attribute it.
+
+    What somebody denies or doubts may be denied.
+    """
     held = [_held(found, at) for found, at in told]
     if not all(held) or any(_HELD.fullmatch(word.text) for word in mine):
         return False
-    return not _ATTRIBUTES.search(claim) or all(map(_NOT_HELD.match, held))
+    doubted = all(map(_NOT_HELD.match, held))
+    if doubted and mine[place].term in claim.polarity.denied:
+        return False
+    return doubted or not _ATTRIBUTES.search(claim.text)
 
 
 def _mood(found: Sequence[Word], place: int) -> str:
