@@ -175,13 +175,13 @@ def _subject(found: Sequence[Word], place: int, depth: int = 0) -> Subject | Non
         end -= 2 if end > 1 and found[end - 1].text == "," else 1
     elif found[end].text == ",":
         mark = max((at for at in range(end) if found[at].is_mark), default=-1)
-        if mark < 0 or found[mark].text != ",":
+        if mark < 0 or found[mark].text != "," or found[mark + 1].text in ("and", "or"):  # the last of a list
             return None
         if found[mark + 1].text not in _RELATIVE:
             aside = term_set(found[mark + 1 : end])
         end = mark - 1
     subject = _noun_phrase(found, end, depth)
-    return (subject | aside, passive) if subject else None
+    return (subject | aside, passive) if subject and not all(map(str.isdigit, subject)) else None
 
 
 def _of_verb_before(found: Sequence[Word], conjunction: int, depth: int) -> Subject | None:

@@ -12,6 +12,7 @@ from rag.text import fold, is_content, words
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_][\w’']*|[^\w\s]")
 _MARK = re.compile(r"[,;:()“”\"—–.!?]")
+_GOES_ON = re.compile(r"\s+[a-z\d]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ def worded(text: str) -> tuple[Word, ...]:
     """Return the words and marks of a text, in order."""
     found: list[Word] = []
     for match in _TOKEN.finditer(text):
+        if match[0] == "." and _GOES_ON.match(text, match.end()):
+            continue  # "Oct. 14"
         if _MARK.fullmatch(match[0]):
             found.append(Word(match[0], match[0], is_mark=True))
             continue
