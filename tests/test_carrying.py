@@ -100,7 +100,7 @@ def test_whatever_is_done_to_one_article_the_rest_is_carried_over(edit, index, m
     edit(many)
     index.sync(quiet)
     assert len(carried) == 1
-    assert 1 <= carried[0] <= 6
+    assert (edit is not copy) <= carried[0] <= 6  # what says the same shares its vectors
     assert_like_new(index, config, tmp_path / "clean")
 
 
