@@ -95,7 +95,7 @@ class Config:
                 f"model {self.model!r} is not one of auto, local, none, openai:NAME, anthropic:NAME, ollama:NAME. "
                 f"Set {PREFIX}MODEL or model in {FILE_NAME}."
             )
-        if self.base_url is not None and not _is_web_address(self.base_url):
+        if self.base_url is not None and _split(self.base_url) is None:
             raise ConfigError(f"base_url {self.base_url!r} is not http://HOST:PORT or the like. Set {PREFIX}BASE_URL.")
         if self.chroma is not None and not _is_server(self.chroma):
             raise ConfigError(f"chroma {self.chroma!r} is neither http://HOST:PORT nor {CLOUD}. Set {PREFIX}CHROMA.")
@@ -163,16 +163,19 @@ def _from_file(corpus: Path | None) -> dict[str, Any]:
 
 
 def _is_server(chroma: str) -> bool:
-    return chroma == CLOUD or (_is_web_address(chroma) and urllib.parse.urlsplit(chroma).path in ("", "/"))
+    url = _split(chroma)
+    return chroma == CLOUD or (
+        url is not None and url.scheme in ("http", "https") and bool(url.hostname) and url.path in ("", "/")
+    )
 
 
-def _is_web_address(address: str) -> bool:
-    """Tell whether an address is one of the web, with a port that can be if it has one."""
+def _split(address: str) -> urllib.parse.SplitResult | None:
+    """Take an address apart; None if it has no port that can be, or is damaged otherwise."""
     try:
         url = urllib.parse.urlsplit(address)
-        return url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+        return url if url.port != 0 else None
     except ValueError:
-        return False
+        return None
 
 
 def _placed(key: str, value: object, folder: Path) -> object:
