@@ -53,9 +53,9 @@ _TO_AGENT = 10  # words from a verb to "by"
 
 
 def told_of_others(claim: Reading, sentences: Sequence[Reading]) -> int:
-    """Return how many verbs of a claim the sentences tell of others, or of the same as doer and done to the other way.
+    """Return how many verbs of a claim the sentences tell of others.
 
-    So they do where what one does the other undergoes: "A won" for "A lost to B".
+    Where they have only what the other side does (win, lose), "A won" stands on "B lost to A", not on "A lost to B".
     """
     mine = worded(_BRACKETED.sub("", claim.text))
     theirs = [worded(_BRACKETED.sub("", sentence.text)) for sentence in sentences]
