@@ -170,8 +170,8 @@ def _subject(found: Sequence[Word], place: int, depth: int = 0) -> Subject | Non
     if found[end].text in ("and", "then", "but", "or"):
         shared = _of_verb_before(found, end, depth)
         return (shared[0], passive) if shared else None
-    aside = frozenset[str]()
-    if found[end].text in _RELATIVE:
+    aside, relative = frozenset[str](), found[end].text in _RELATIVE
+    if relative:
         end -= 2 if end > 1 and found[end - 1].text == "," else 1
     elif found[end].text == ",":
         mark = max((at for at in range(end) if found[at].is_mark), default=-1)
@@ -180,7 +180,7 @@ def _subject(found: Sequence[Word], place: int, depth: int = 0) -> Subject | Non
         if found[mark + 1].text not in _RELATIVE:
             aside = term_set(found[mark + 1 : end])
         end = mark - 1
-    subject = _noun_phrase(found, end, depth)
+    subject = _noun_phrase(found, end, depth, whole=relative)
     return (subject | aside, passive) if subject and not all(map(str.isdigit, subject)) else None
 
 
@@ -197,8 +197,11 @@ def _of_verb_before(found: Sequence[Word], conjunction: int, depth: int) -> Subj
     return None
 
 
-def _noun_phrase(found: Sequence[Word], end: int, depth: int) -> frozenset[str] | None:
-    """Return the terms of the noun phrase that ends at a place, or of what a phrase without a noun leans on."""
+def _noun_phrase(found: Sequence[Word], end: int, depth: int, *, whole: bool) -> frozenset[str] | None:
+    """Return the terms of the noun phrase that ends at a place, or of what a phrase without a noun leans on.
+
+    As a `whole` where a relative clause follows: "larger cars such as A, B and C, which added …".
+    """
     phrase, start = _phrase(found, end)
     verb = found[start] if start >= 0 and is_verb(found[start]) else None
     core, oblique = set[str](), False
@@ -209,7 +212,7 @@ def _noun_phrase(found: Sequence[Word], end: int, depth: int) -> frozenset[str] 
         leaned = _subject(found, start, depth + 1) if verb else None
         return leaned[0] | term_set(phrase) if leaned else None
     joints = [place for place, word in enumerate(phrase) if word.text == "and"]
-    if verb and joints:  # "attacked the town and the bishop fled": only what stands behind the last "and"
+    if verb and joints and not whole:  # "attacked the town and the bishop fled": only what stands behind the last "and"
         return term_set(phrase[joints[-1] :]) or term_set(phrase)
     return term_set(phrase)
 

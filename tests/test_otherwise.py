@@ -44,6 +44,10 @@ LENTILS = "Simmer the lentils for 25 minutes, then stir in two tablespoons of vi
 TRIAL = "In the trial, 61 of 200 patients had headaches, compared with 58 of 198; the difference was not significant."
 VINEYARD = "Unlike its neighbours, the Mercer vineyard is dry; its grapes are picked by hand rather than by machine."
 ROVERS = "Rovers beat Athletic 3-1 on Saturday, with Mira Okafor scoring twice in the second half."
+CARS = (
+    "Both makers introduced larger cars such as the Corona, the Cressida, the Mazda and the Datsun, which added "
+    "passenger space and amenities."
+)
 FITCH = "Salome Fitch led the Corona. Ms Fitch, who took over in 2024, had brought in matinees for shift workers."
 OWNERS = "The owners of the theatre met. Constance Averill denied that it had been sold to a hotel."
 HEAD = "The head teacher, Mrs Ada Flint, banned phones in lessons in 2022."
@@ -129,6 +133,7 @@ def test_a_figure_belongs_to_what_it_stands_with(sentence: str, claim: str) -> N
     (TRIAL, "There was no significant difference in headaches in the trial."),
     (FROGS, "Almost no eggs were found in the northern ponds."),
     (HEAD, "Ada Flint is the head teacher."),
+    (CARS, "The Corona and the Cressida were introduced as larger cars that added passenger space and amenities."),
     (FITCH, "The last director, Salome Fitch, brought in matinees for shift workers."),
     (OWNERS, "No, the theatre has not been sold to a hotel, according to the owners."),
     ("The road was closed by heavy snow on Friday.", "Heavy snow closed the road on Friday."),
