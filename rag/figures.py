@@ -127,4 +127,5 @@ def crossed(claim: Reading, sentences: Sequence[Reading]) -> int:
 
 def _counted(text: str) -> list[tuple[str, str]]:
     """Return each number with the terms of the two words behind it."""
-    return [(number, term(word)) for number, behind in counted(text) for word in behind[:2] if is_content(word or "a")]
+    told = ((number, word) for number, behind in counted(text) for word in behind[:2] if word)
+    return [(number, term(word)) for number, word in told if is_content(word)]
