@@ -258,6 +258,7 @@ def test_a_search_marks_the_words_looked_for_in_any_form_and_says_when_there_are
     assert "<b>sends</b> half" in page
     assert "No article has these words" in shelves.found("weather", (PASSAGE,))
     assert "no articles to search" in shelves.found("weather", ())
+    assert "No passage has these" in shelves.found("weather", (), None, (Listing("weather.txt", "", None, 9, 1),))
     assert "The best 100 passages" in shelves.found("sends", (PASSAGE,) * 100)
     long = Passage("a.txt", "T", 0, 0, "word " * 200 + "needle " + "word " * 200, 1.0)
     assert "…word" in shelves.found("needle", (long,))

@@ -40,6 +40,7 @@ def found(
     """
     wanted = {stem(word) for word in words(query) if is_content(word)} or {stem(word) for word in words(query)}
     nothing = "The articles asked hold nothing." if scope else "There are no articles to search."
+    nothing = "No passage has these words." if named else nothing
     having = [passage for passage in passages if _places(passage.text, wanted)]
     most = len(having) == len(passages) >= MOST_FOUND
     heading = (f"The best {MOST_FOUND} passages" if most else counted(len(having), "passage")) if having else (
