@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 from rag.english import ASKING, AUXILIARY, LEAD, PREPOSITION
 
@@ -20,6 +21,11 @@ _ELLIPTICAL = re.compile(
 # "Who paid for it?" needs no auxiliary.
 _SUBJECT = re.compile(rf"{LEAD}(?:who|what|which|how\s+(?:many|much))\b", re.IGNORECASE)
 _AUXILIARY = re.compile(rf"\b{AUXILIARY}\b", re.IGNORECASE)
+# "How many points has Vale, and how many does Milnthwaite have?": the second asks for points, too.
+_COUNTED = re.compile(
+    rf"{LEAD}how\s+many\s+(?P<things>(?:(?!{AUXILIARY}\b)[\w’'-]+\s+){{1,3}}){AUXILIARY}\b", re.IGNORECASE
+)
+_UNNAMED = re.compile(rf"{LEAD}how\s+many\s+(?={AUXILIARY}\b)", re.IGNORECASE)
 
 
 def parts(question: str) -> tuple[str, ...]:
@@ -29,7 +35,17 @@ def parts(question: str) -> tuple[str, ...]:
     found = [part.strip(" ,;?") for part in _BETWEEN.split(question)]
     if len(found) == 1 or _RELATIVE.search(question) or any(map(_is_incomplete, found)):
         return (question,)
-    return tuple(f"{part[:1].upper()}{part[1:]}?" for part in found)
+    return tuple(f"{part[:1].upper()}{part[1:]}?" for part in _named(found))
+
+
+def _named(found: Sequence[str]) -> Iterator[str]:
+    """Yield the parts, those that count what an earlier one names with its name: "how many points does B have"."""
+    things = ""
+    for part in found:
+        if counted := _COUNTED.search(part):
+            things = counted["things"]
+        unnamed = _UNNAMED.search(part)
+        yield f"{unnamed[0]}{things}{part[unnamed.end() :]}" if unnamed else part
 
 
 def leaves_out_verb(part: str) -> bool:

@@ -14,6 +14,11 @@ from rag.parts import leaves_out_verb, parts
         ("who bought the ferry and where is it now", ("Who bought the ferry?", "Where is it now?")),
         ("When did it burn, and by whom was it rebuilt?", ("When did it burn?", "By whom was it rebuilt?")),
         ("Whom did he meet in May, and whom in June?", ("Whom did he meet in May?", "Whom in June?")),
+        (
+            "How many points has Vale got now, and how many does Milnthwaite have?",
+            ("How many points has Vale got now?", "How many points does Milnthwaite have?"),
+        ),
+        ("How many were sold, and how many were lost?", ("How many were sold?", "How many were lost?")),
     ],
 )  # fmt: skip
 def test_several_questions_are_taken_apart(question, expected):
