@@ -15,6 +15,7 @@ from rag.extractive import quotations
 from rag.grounding import Grounded
 from rag.llm import LanguageModel
 from rag.parts import leaves_out_verb, parts
+from rag.phrasing import plainly
 from rag.prompts import answerable_messages
 from rag.referents import pointers
 from rag.snapshot import Snapshot
@@ -196,7 +197,7 @@ class Asking:
             notice=" ".join([*self._notices, *filter(None, [orders.notice(self._passages.values())])]) or None,
             evidence=tuple(self._read.values()),
             confidence=self._confidence(),
-            standalone=standalone if standalone != self._inquiry.question else None,
+            standalone=standalone if standalone != plainly(self._inquiry.question) else None,
         )
 
     def _paged(self, citation: Citation) -> Citation:

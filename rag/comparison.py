@@ -31,8 +31,13 @@ _TELL = (
     r"(?:differ\w*|disagree\w*|contradict\w*|agree\w*|compare\w*|vary|says?|tells?|writes?|reports?|describes?|puts? it"
     r"|names?|mentions?|lists?|cites?|calls?|gives?|explains?)"
 )
+# "Do the papers agree on how many died?" is no matter of yes or no: it asks for both figures.
+_AGREE = (
+    rf"(?:do|did)\s+(?:(?:the|both|all)\s+)*(?:\w+\s+)?{_MANY}\s+(?:all\s+)?(?:(?:dis)?agree|differ)\s+"
+    r"(?:on|about|in|over|as\s+to|regarding)\s+"
+)
 _COMPARES = re.compile(
-    rf"\b{_EACH}(?!{_AMBIGUOUS}){_ARTICLES}\b(?!\s+of\b)"
+    rf"{LEAD}{_AGREE}|\b{_EACH}(?!{_AMBIGUOUS}){_ARTICLES}\b(?!\s+of\b)"
     rf"|\b{_EACH}{_AMBIGUOUS}[^?]*\b{_TELL}\b|\b(?:according\s+to|across)\s+(?:the\s+)?{_EACH}{_AMBIGUOUS}"
     rf"|\b(?:according\s+to|across)\s+(?:the\s+)?(?:two|three|four)\s+(?:\w+\s+)?{_MANY}\b"
     rf"|\bdifferent\b[^?]*\b(?:the|these)\s+{_MANY}\b"
@@ -40,16 +45,16 @@ _COMPARES = re.compile(
     rf"|\b(?:differs?|differed|disagree\w*|contradict\w*)\b[^?]*\b(?:the|these)\s+{_MANY}\b",
     re.IGNORECASE,
 )
-_ASKS = re.compile(
-    rf"{LEAD}(?:(?:on|at|in|by|for|from|to|with|of)\s+)?{ASKING}\b",
-    re.IGNORECASE,
-)
+_ASKS = re.compile(rf"{LEAD}(?:(?:on|at|in|by|for|from|to|with|of)\s+)?(?:{ASKING}\b|{_AGREE})", re.IGNORECASE)
 # The frame of the comparison, around what each article is asked.
+_OF_MANY = rf"(?:(?:each|both|all)\s+(?:of\s+)?)?(?:the\s+)?(?:\w+\s+)?{_ARTICLES}"
 _FRAMES = (
+    (re.compile(rf"{LEAD}{_AGREE}(?={ASKING}\b)", re.IGNORECASE), ""),
+    (re.compile(rf"{LEAD}{_AGREE}", re.IGNORECASE), "What is said about "),
     (re.compile(rf"^\W*how\s+(?:do|does|did)\s+(?:the\s+)?(?:\w+\s+)?{_ARTICLES}\s+(?:differ|disagree|compare|vary)\s+"
                 r"(?:on|about|in|over|as\s+to|regarding)\s+", re.IGNORECASE), ""),
-    (re.compile(rf"^\W*(?:on\s+)?what\s+(?:do|does|did)\s+(?:the\s+)?(?:\w+\s+)?{_ARTICLES}\s+"
-                r"(?:say|tell|write|report)(?:\s+us)?\s+(?:on|about|of|regarding)\s+", re.IGNORECASE), 
+    (re.compile(rf"^\W*(?:on\s+)?what\s+(?:do\s+|does\s+|did\s+)?{_OF_MANY}\s+"
+                r"(?:say|tell|write|report)s?(?:\s+us)?\s+(?:on|about|of|regarding)\s+", re.IGNORECASE),
      "What is said about "),
     (re.compile(rf"[,;]?\s*(?:(?:according\s+to|in|across)\s+(?:all\s+|each\s+of\s+)?(?:the\s+)?"
                 rf"(?:different|various|several)?|(?:according\s+to|across)\s+(?:the\s+)?(?:two|three|four))\s*"

@@ -11,7 +11,7 @@ from rag.denial import replaced
 from rag.english import YEAR
 from rag.facts import Fact, has_word, holds, numbers_and_dates, prefixed
 from rag.features import Reading
-from rag.figures import crossed, of_another_column, of_another_part
+from rag.figures import crossed, of_another_column, of_another_day, of_another_part, of_another_verb
 from rag.guards import turned
 from rag.inflection import term
 from rag.reality import unreal
@@ -47,7 +47,12 @@ def meant_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
     It takes longer than `told_otherwise`, and is asked where nothing else speaks against a claim.
     """
     ways = (told_of_others, turned, unreal, of_another_part, of_another_column, crossed)
-    return sum(way(claim, sentences) for way in ways)
+    return sum(way(claim, sentences) for way in ways) + crosses_clauses(claim, sentences)
+
+
+def crosses_clauses(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how many figures of a claim the sentences have in another clause of it, or beside another day."""
+    return of_another_verb(claim, sentences) + of_another_day(claim, sentences)
 
 
 def _of_others(claim: Reading, sentences: Sequence[Reading]) -> int:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.english import ASKING, AUXILIARY, MONTH, QUESTION_WORDS, YEAR
 from rag.llm import LanguageModel
+from rag.phrasing import plainly
 from rag.prompts import rewrite_messages
 from rag.referents import Pointer, mentions, pointers, referent
 from rag.text import fold, is_content, stem, words
@@ -81,26 +82,23 @@ class Inquiry:
 
     question: str
     query: str
-    history: tuple[Turn, ...] = ()
-    standalone: str = ""
-
-    def __post_init__(self) -> None:
-        if not self.standalone:
-            object.__setattr__(self, "standalone", self.question)
+    history: tuple[Turn, ...]
+    standalone: str
 
 
 def inquire(question: str, history: Sequence[Turn], rewriter: Rewriter | None = None) -> Inquiry:
-    """Read a question in the light of the turns before it; one that stands alone is left as it is.
+    """Read a question in the light of the turns before it; one that stands alone is only put plainly.
 
     A question that leans on them is put in full by rule where that is plain, else by `rewriter`. Where both fail, it is
     searched for together with the question before it, and the model is shown the turns.
     """
-    if not history or not leans(question):
-        return Inquiry(question, question)
-    standalone = completed(question, history) or (rewriter(question, history) if rewriter else None)
+    asked, history = plainly(question), [replace(turn, question=plainly(turn.question)) for turn in history]
+    if not history or not leans(asked):
+        return Inquiry(question, asked, (), asked)
+    standalone = completed(asked, history) or (rewriter(asked, history) if rewriter else None)
     if standalone:
         return Inquiry(question, standalone, (), standalone)
-    return Inquiry(question, f"{_topic(history)} {question}", _recent(history))
+    return Inquiry(question, f"{_topic(history)} {asked}", _recent(history), asked)
 
 
 def _topic(history: Sequence[Turn]) -> str:

@@ -116,6 +116,13 @@ def _is_converse(
     return bool(told) and not all(fits)
 
 
+def doers(text: str, verb: str) -> list[frozenset[str]]:
+    """Return the terms that may be the subject of a verb in a text, each time that it is told and no passive."""
+    found = worded(text)
+    told = (_subject(found, place) for place in places(found, verb) if _is_told(found, place))
+    return [subject for subject, passive in filter(None, told) if not passive]
+
+
 def is_verb(word: Word) -> bool:
     """Tell whether a word has the form of a verb in the past."""
     written = any((_PAST.fullmatch(word.text), word.text in _FORMS, _SHORT_PAST.fullmatch(word.text)))

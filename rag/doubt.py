@@ -7,10 +7,12 @@ from collections.abc import Container, Sequence
 
 from rag.chunking import MADE_UP_TITLE_ENDS
 from rag.clauses import is_question
-from rag.context import is_row
+from rag.context import is_row, preceding
 from rag.evidence import covered
 from rag.expected import asks_why, fits
 from rag.facts import Fact, arabic, designation, holds, names, numbers_and_dates
+from rag.features import Reading
+from rag.figures import of_another_column
 from rag.grounding import Grounded
 from rag.lexical import Idf
 from rag.orders import orders
@@ -77,6 +79,8 @@ def needed(
     titles = " . ".join(citation.title for citation in grounded.citations)
     if _contradicted(question, grounded, found) or corrected(question, text, quotes, titles):
         return None
+    if _is_of_another_column(question, text, grounded.citations, found):
+        return None
     plain = (
         cited >= ON_TOPIC
         and all(claim.verdict == "supported" for claim in standing)
@@ -116,6 +120,16 @@ def _contradicted(question: str, grounded: Grounded, found: Sequence[Sentence]) 
         return True
     near = numbers_and_dates(" . ".join(s.text for s in found if s.source in articles)) if silent else []
     return not all(holds(fact, near) for fact in silent)
+
+
+def _is_of_another_column(
+    question: str, text: str, citations: Sequence[Citation], found: Sequence[Sentence]
+) -> bool:
+    """Tell whether a figure stands in a table under another heading than the question asks for."""
+    cited = {citation.place for citation in citations if is_row(citation.quote)}
+    headers = preceding(found) if cited else {}
+    rows = {s.place: s for row in found if row.place in cited for s in (headers.get(row.place), row) if s}
+    return bool(of_another_column(Reading(f"{question} {text}"), [Reading(s.text, s) for s in rows.values()]))
 
 
 def _names_them(fact: Fact, question: str, articles: Container[str], found: Sequence[Sentence]) -> bool:

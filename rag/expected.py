@@ -12,8 +12,10 @@ from typing import Literal
 
 from rag.clauses import SAYS
 from rag.counts import counted, counts_things
+from rag.deeds import doers
 from rag.english import ASKING, AUXILIARY, LEAD, MONTH, WEEKDAY
 from rag.facts import holds, names, numbers_and_dates
+from rag.inflection import term
 from rag.roles import names_office
 from rag.text import is_content, stem, terms, words
 
@@ -81,6 +83,23 @@ _SPOKEN = re.compile(
 _WHICH = re.compile(
     rf"{LEAD}(?:which|what)\s+(?P<thing>[\w’'-]+(?:\s+[\w’'-]+){{0,2}})", re.IGNORECASE
 )
+# No time answers "Why …?" or "What did she die of?".
+_NO_TIME = re.compile(
+    rf"(?:^\W*|[,;] |\b(?:and|but|so) )(?:who|whom|whose|why|how {AUXILIARY})\b"
+    rf"|{LEAD}what\b[^?]*\b(?:of|about|with|into)\W*$",
+    re.IGNORECASE,
+)
+# "What made the barge break loose?" is not answered by what the barge did.
+_CAUSE = re.compile(rf"{LEAD}what (?:made|caused|led|prompted|triggered|drove|forced) (?P<rest>.+)", re.IGNORECASE)
+_GIVES_CAUSE = re.compile(
+    r"\b(?:because|since|as|when|after|following|due|owing|thanks|over|by|for|caus\w+|made|led|prompt\w+|trigger\w+|so)\b",
+    re.IGNORECASE,
+)
+# Whoever came before Ida Holm is not Ida Holm.
+_OTHER_THAN = re.compile(
+    r"\b(?i:who|whom|whose|which)\b[^?]*\b(?:before|after|besides|apart from|other than|except|instead of)\s+(?=[A-Z])"
+)
+_WHO_DID = re.compile(rf"{LEAD}who (?:all )?(?!{AUXILIARY}\b)(?P<did>[a-z]+)\b", re.IGNORECASE)
 # What the question asks of things is told of them, and no more: "Silent films will be shown …".
 _DO = rf"\s+{AUXILIARY}(?:\s+(?:be|been|being|going|to))*\s+(?P<done>[a-z]+)\b(?!\s+(?:if|who|that|such|on|of|as)\b)"
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
@@ -127,15 +146,35 @@ def asks_how_much_so(question: str) -> bool:
 def fits(question: str, answer: str) -> bool:
     """Tell whether an answer holds something that the question does not, and some for each kind that is asked for.
 
-    A yes or no, or a choice of what is offered, need not. Who it is, no pronoun tells ("They lost money"), nor which
-    it is its kind ("The owners chose a foreign bidder").
+    A yes or no, or a choice of what is offered, need not. Who it is, no pronoun tells ("They lost money"), nor whom the
+    question names, nor which it is its kind ("The owners chose a foreign bidder").
     """
     return (
         (_adds(question, answer) or _offers(question))
+        and not (_NO_TIME.search(question) and _tells_only_when(question, answer))
         and all(_has(kind, question, answer) for kind in asked(question))
         and not (_WHO.search(question) and _PRONOUN.search(answer))
+        and not _is_of_the_asked(question, answer)
+        and not (_OTHER_THAN.search(question) and not _has_new_name(question, answer))
+        and not _only_tells_effect(question, answer)
         and not _leaves_open(question, answer)
     )
+
+
+def _is_of_the_asked(question: str, answer: str) -> bool:
+    """Tell whether an answer to "Who scored for Vale?" has only Vale score."""
+    match, known = _WHO_DID.search(question), frozenset(map(term, words(question)))
+    did = doers(answer, term(match["did"])) if match and not _offers(question) else []
+    return bool(did) and all(subject <= known for subject in did)
+
+
+def _only_tells_effect(question: str, answer: str) -> bool:
+    """Tell whether an answer to "What made the barge break loose?" only has the barge do something."""
+    match = _CAUSE.search(question)
+    if not match or _GIVES_CAUSE.search(answer):
+        return False
+    effect, told = ([term(word) for word in words(text) if is_content(word)] for text in (match["rest"], answer))
+    return effect[:1] == told[:1] and not set(effect[1:]).isdisjoint(told)
 
 
 def _leaves_open(question: str, answer: str) -> bool:
@@ -173,6 +212,22 @@ def _adds(question: str, answer: str) -> bool:
     return any(term not in known for term in terms(answer)) or bool(_QUANTITY.search(answer) or _NOT.search(answer))
 
 
+def _tells_only_when(question: str, answer: str) -> bool:
+    own = _own(question, answer)
+    figures = any(fact.kind != "date" and not fact.is_year for fact in numbers_and_dates(answer))
+    return bool(own) and all(map(_may_be_time, own)) and not figures and not _NOT.search(answer)
+
+
+def _own(question: str, answer: str) -> list[str]:
+    """Return the content words of an answer that its question does not have."""
+    known = set(terms(question))
+    return [word for word in words(answer) if is_content(word) and stem(word) not in known]
+
+
+def _may_be_time(word: str) -> bool:
+    return word[0].isdigit() or bool(_TIME.fullmatch(word))
+
+
 def _has(kind: Kind, question: str, answer: str) -> bool:
     if kind == "holder":
         return names_office(answer) or len(answer.split()) <= _NAME
@@ -181,8 +236,7 @@ def _has(kind: Kind, question: str, answer: str) -> bool:
     if kind == "name":
         return _has_new_name(question, answer) or bool(_QUOTED.search(answer)) or _may_be_name(answer)
     if kind == "place":
-        own = (word for word in words(answer) if is_content(word) and stem(word) not in set(terms(question)))
-        return any(not word[0].isdigit() and not _TIME.fullmatch(word) for word in own)
+        return any(not _may_be_time(word) for word in _own(question, answer))
     if kind == "quantity" and _HOW_OLD.search(question):
         answer = _TERM.sub(" ", answer)
     told = [fact for fact in numbers_and_dates(answer) if kind == "time" or fact.kind != "date"]

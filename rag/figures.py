@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.clauses import SAYS
 from rag.context import is_row
 from rag.counts import counted
 from rag.deeds import is_verb
-from rag.english import YEAR
+from rag.english import WEEKDAY, YEAR
 from rag.facts import Fact, holds, numbers_and_dates
 from rag.features import Reading
 from rag.inflection import term
@@ -20,6 +21,10 @@ _BRACKETED = re.compile(r"\s*\([^()]*\)")
 _PARTING = re.compile(r"[;:—–]|,(?!\d)|\b(?:and|but|while|whereas|or|although|though)\b")
 _BETWEEN = re.compile(r"\b(between\s+\S+)\s+and\b", re.IGNORECASE)
 _TWO_FIGURES = re.compile(r"(\d)\s+(?:and|or)\s+(?=\d)")
+_SUBORDINATE = re.compile(r"\b(?:when|where|after|before|because|since|until)\b", re.IGNORECASE)
+_OF_VERB = r"\b(?:in|at|on|by|for|to|from|since|until|within|during)\s+(?:the\s+)?"  # before a figure that a verb has
+_DAY = re.compile(rf"\b{WEEKDAY}", re.IGNORECASE)
+_SAYS = re.compile(rf"\b{SAYS}\b", re.IGNORECASE)
 # By how many words of a claim another part of a sentence must be nearer; by one, where that alone has the claim's verb.
 _NEARER = 2
 
@@ -83,6 +88,47 @@ def _stands_elsewhere(fact: Fact, mine: _Part, theirs: Sequence[_Part]) -> bool:
 
 def _sort(fact: Fact) -> tuple[str, str, bool]:
     return fact.kind, fact.unit, fact.is_year
+
+
+def of_another_verb(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how many figures and days of a claim its sentences have with another verb that the claim has as well.
+
+    "She was sent off in the 41st minute, when A was brought down" does not stand on "In the 41st minute A was brought
+    down" with "She was sent off".
+    """
+    mine, theirs = _clauses(claim.text), [clause for sentence in sentences for clause in _clauses(sentence.text)]
+    count = 0
+    for clause in mine:
+        others = frozenset().union(*(other.verbs for other in mine if other is not clause)) - clause.verbs
+        for fact in clause.facts if clause.verbs else ():
+            if not re.search(rf"{_OF_VERB}{re.escape(fact.text)}", claim.text, re.IGNORECASE):
+                continue
+            having = [other.verbs for other in theirs if holds(fact, other.facts)]
+            count += bool(having) and all(verbs & others and not verbs & clause.verbs for verbs in having)
+    return count
+
+
+def _clauses(text: str) -> list[_Part]:
+    return [_Part(worded(clause), numbers_and_dates(clause)) for clause in _SUBORDINATE.split(text) if clause.strip()]
+
+
+def of_another_day(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how many figures of a claim about a day of the week stand only beside other days, as "until 9" may.
+
+    The day on which somebody says so is none.
+    """
+    days, figures = _days(claim.text), [fact for fact in claim.numbers if fact.kind != "date" and not fact.is_ordinal]
+    if not days:
+        return 0
+    having = ([s.text for s in sentences if holds(fact, s.numbers)] for fact in figures)
+    return sum(
+        bool(texts) and all(_days(text) and not _days(text) & days and not _SAYS.search(text) for text in texts)
+        for texts in having
+    )
+
+
+def _days(text: str) -> frozenset[str]:
+    return frozenset(match[0].casefold() for match in _DAY.finditer(text))
 
 
 def of_another_column(claim: Reading, sentences: Sequence[Reading]) -> int:

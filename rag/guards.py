@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from rag.english import PREPOSITIONS
+from rag.deeds import is_verb
+from rag.english import MONTH, PREPOSITIONS, WEEKDAY
 from rag.features import Reading
 from rag.wording import Word, places, term_set, worded
 
@@ -25,6 +26,8 @@ _OPPOSITE = {
 }  # fmt: skip
 _PASSED = frozenset("the a an its his her their our my your this that these those about of than up at any".split())
 _OF_NUMBERS = frozenset("more least fewer less most nearly almost".split())
+_PARTICLES = frozenset("up down off out over away back".split())  # that make a verb another: sent off, sent on
+_WHEN = re.compile(rf"\d.*|{MONTH}|{WEEKDAY}", re.IGNORECASE)
 _FAR = 4  # words back from a word to what guards it
 _NUMBER = re.compile(r"\d.*|half|one|two|three|four|five|six|seven|eight|nine|ten|twelve|dozen")
 _AT_MOST = re.compile(r"\b(?:no|not) (?:more|later|longer) than\b|\bup to\b", re.IGNORECASE)
@@ -49,7 +52,7 @@ _REVERSED = ({"more", "less"}, {"more", "fewer"})
 def turned(claim: Reading, sentences: Sequence[Reading]) -> int:
     """Return how many words of a claim the sentences have with the opposite small word, or in another order."""
     texts = [sentence.text for sentence in sentences]
-    return sum(turns(claim.text, texts) for turns in (_guarded, _shared, _ranked, _than))
+    return sum(turns(claim.text, texts) for turns in (_guarded, _shared, _ranked, _than, _parted))
 
 
 def _guarded(claim: str, sentences: Sequence[str]) -> int:
@@ -194,3 +197,22 @@ def _compared(found: Sequence[Word]) -> Iterator[tuple[str, frozenset[str], froz
 
 def _ends_side(found: Sequence[Word], than: int, place: int) -> bool:
     return found[place].is_mark or (found[place].text in _ENDS_SIDE and place > than + 1)
+
+
+def _parted(claim: str, sentences: Sequence[str]) -> int:
+    """Return how many verbs of a claim have a particle where the sentences have them only with another."""
+    mine, theirs, count = worded(claim), [worded(sentence) for sentence in sentences], 0
+    for place, word in enumerate(mine):
+        particle = _particle(mine, place) if word.term else ""
+        if particle in _PARTICLES:
+            told = [_particle(found, at) for found in theirs for at in places(found, word.term)]
+            count += bool(told) and all(other and other != particle for other in told)
+    return count
+
+
+def _particle(found: Sequence[Word], place: int) -> str:
+    """Return the particle right behind a verb, "on" among them where no day follows; nothing where none stands."""
+    behind = [*(word.text for word in found[place + 1 : place + 3]), "", ""]
+    if not is_verb(found[place]):
+        return ""
+    return behind[0] if behind[0] in _PARTICLES or (behind[0] == "on" and not _WHEN.fullmatch(behind[1])) else ""

@@ -21,6 +21,8 @@ _HELD = re.compile(
     r"alleg\w*|accus\w*|suspect\w*|believ\w*|think|thought|fear\w*|hope[sd]?|rumou?r\w*|suppos\w*|expect\w*|claim\w*"
     r"|doubt(?:s|ed)?|deny|denie[sd]"
 )
+_TOLD = frozenset("told taught said".split())  # of nobody in particular: "visitors are told that", "it is said to"
+_OF_ALL = frozenset("is are been often usually still".split())
 _NOT_HELD = re.compile("doubt|den")
 _ATTRIBUTES = re.compile(r"\b(?:according|sa(?:id|ys?)|reported\w*|alleged\w*)\b")
 _POSSIBLY = re.compile(r"\b(?:perhaps|possib\w+|can|could)\b")
@@ -110,9 +112,14 @@ def _held(found: Sequence[Word], place: int) -> str:
     for at in range(place - 1, -1, -1):
         if found[at].is_mark or found[at].text in ("but", "and", "who", "which"):
             return ""
-        if _HELD.fullmatch(found[at].text) and at + 1 < place:
+        if at + 1 < place and (_HELD.fullmatch(found[at].text) or _is_hearsay(found, at)):
             return found[at].text
     return ""
+
+
+def _is_hearsay(found: Sequence[Word], at: int) -> bool:
+    before, verb, after = (word.text for word in found[at - 1 : at + 2]) if at else ("", "", "")
+    return before in _OF_ALL and verb in _TOLD and after in ("that", "to")
 
 
 def _is_predicate(found: Sequence[Word], place: int) -> bool:

@@ -10,7 +10,7 @@ from math import fsum
 
 from rag.clauses import Clause, divisions, quotations, quoted_titles
 from rag.context import AFTER, BEFORE, is_row, preceding
-from rag.contraries import meant_otherwise, told_otherwise
+from rag.contraries import crosses_clauses, meant_otherwise, told_otherwise
 from rag.facts import Fact, designation, holds, is_part_of, names
 from rag.features import Reading
 from rag.inflection import term
@@ -133,7 +133,8 @@ class Passages:
             one = self.support(claim, left.text, depth - 1)
             other = self._of_clause(claim, right, depth - 1) if one.carries else Support()
             readings = tuple(dict.fromkeys((*one.readings, *other.readings)))
-            if one.carries and other.carries and self._fit_together(claimed, readings):
+            clauses = ((claim(left.text), one), (claim(right.text), other))
+            if one.carries and other.carries and _of_one_matter(*clauses) and self._fit_together(claimed, readings):
                 return Support(readings, 0, min(one.covered, other.covered))
         return whole
 
@@ -149,6 +150,7 @@ class Passages:
             len(readings) <= MOST_CITED
             and not self._naming.unjoined(claim.reading, readings)
             and not any(self._contradicts(claim, reading) for reading in readings)
+            and not crosses_clauses(claim.reading, readings)
         )
 
     def alone(self, claim: Claimed) -> Iterator[Reading]:
@@ -300,6 +302,15 @@ class Passages:
             sources = {reading.sentence.source for reading in readings if reading.sentence}
             return any(s.source in sources and (name in s.text or name in s.title) for s in self._sentences)
         return fact.is_year and _is_year_of_publication(fact, claim, readings)
+
+
+def _of_one_matter(one: tuple[Claimed, Support], other: tuple[Claimed, Support]) -> bool:
+    """Tell whether two clauses may be told together: of two articles each must name somebody or something.
+
+    "…, but the value of the contract was not disclosed" may be told of another contract there.
+    """
+    sources = [{r.sentence.source for r in support.readings if r.sentence} for _, support in (one, other)]
+    return bool(sources[0] & sources[1]) or all(claim.facts for claim, _ in (one, other))
 
 
 def _share(claim: Claimed, found: Iterable[str]) -> float:

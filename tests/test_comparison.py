@@ -18,6 +18,10 @@ from rag.types import Sentence
         ("How many people died, according to the various sources?", "How many people died?"),
         ("What do different sources say about the flood?", "What is said about the flood?"),
         ("Which ships do the articles name?", "Which ships does the article name?"),
+        ("What does each of the two papers say about the fare?", "What is said about the fare?"),
+        ("What both reports say about whether it is free?", "What is said about whether it is free?"),
+        ("Do the two papers agree on how many people died?", "How many people died?"),
+        ("Did the newspapers disagree about the cause?", "What is said about the cause?"),
         ("What different names do the articles give the ship?", "What names does the article give the ship?"),
     ],
 )

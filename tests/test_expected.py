@@ -161,3 +161,38 @@ def test_which_it_is_its_kind_does_not_tell():
     assert fits("Which colour has the ferry?", "The colour is red.")
     assert fits("Which old ferries are going to be shown?", "Old ferries will not be shown.")
     assert fits("What job did he have?", "He had a job as a baker.")
+
+
+@pytest.mark.parametrize(("question", "answer"), [
+    ("What did Ida Holm die of?", "Ida Holm died on 5 January 1990."),
+    ("Why did the mill close?", "The mill closed in May."),
+    ("How did the mayor die?", "The mayor died in 1990."),
+    ("Who sold the mill?", "The mill was sold in May 1990."),
+])  # fmt: skip
+def test_a_time_answers_only_when(question: str, answer: str) -> None:
+    assert not fits(question, answer)
+
+
+@pytest.mark.parametrize(("question", "answer"), [
+    ("How does the toll compare with that of 1990?", "The toll is 12, compared with 9 in 1990."),
+    ("What is the deadline?", "The deadline is 5 May."),
+    ("How did the mayor die?", "The mayor was never found."),
+    ("What was the ferry made of?", "The ferry was made of oak in 1990."),
+])  # fmt: skip
+def test_what_is_no_time_or_may_be_one_fits(question: str, answer: str) -> None:
+    assert fits(question, answer)
+
+
+def test_whoever_did_it_is_not_whom_the_question_names():
+    assert not fits("Who scored all of Vale's goals?", "Vale scored all of the goals of the season.")
+    assert fits("Who scored all of Vale's goals?", "Tapley scored all of Vale's goals.")
+    assert fits("Who scored all of Vale's goals?", "All of Vale's goals were scored by Tapley.")
+    assert not fits("Who was mayor before Ida Holm?", "Ida Holm, mayor since 1990, will leave for personal reasons.")
+    assert fits("Who was mayor before Ida Holm?", "Per Lund was mayor before Ida Holm.")
+
+
+def test_what_made_it_so_is_not_that_it_was_so():
+    assert not fits("What made the barge break loose?", "The barge broke from its moorings early on Monday.")
+    assert fits("What made the barge break loose?", "The barge broke loose because a rope parted.")
+    assert fits("What made the barge break loose?", "A rope parted in the flood.")
+    assert fits("What made Ms Tarn walk out?", "Ms Tarn resigned over the sale.")

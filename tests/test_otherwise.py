@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from rag.grounding import Grounder
+from rag.types import Sentence
 from tests.test_grounding import check
 
 SUED = "The landlord sued the tenant for unpaid rent; the court ordered the landlord to repay the deposit."
@@ -52,6 +56,13 @@ FITCH = "Salome Fitch led the Corona. Ms Fitch, who took over in 2024, had broug
 OWNERS = "The owners of the theatre met. Constance Averill denied that it had been sold to a hotel."
 HEAD = "The head teacher, Mrs Ada Flint, banned phones in lessons in 2022."
 WHITCOMBE = "The Rural Housing Agency said J. P. Whitcombe, its deputy director, would step down in May."
+
+FOULS = "In the 41st minute Tapley was brought down by Wycliffe, and Delacroix scored."
+SENT_OFF = "Wycliffe was sent off."
+SENT_ON = "The manager sent on Wycliffe for the injured Lowe."
+EVENINGS = "On the first Thursday of each month the salt works stay open until 21.00."
+WINTER = "From November to March the lighthouse is open on Saturdays and Sundays only."
+HEARSAY = "Anyone who has bought a slice of the bread has been told that it was invented by a shipwrecked baker."
 
 
 @pytest.mark.parametrize(("sentence", "claim"), [
@@ -116,6 +127,40 @@ def test_a_small_word_turns_a_claim_around(sentence: str, claim: str) -> None:
 ])  # fmt: skip
 def test_a_figure_belongs_to_what_it_stands_with(sentence: str, claim: str) -> None:
     assert check(claim, *sentence.split(". ")).verdict != "supported"
+
+
+@pytest.mark.parametrize(("sentences", "claim"), [
+    ((FOULS, SENT_OFF), "Wycliffe was sent off in the 41st minute, when Tapley was brought down."),
+    ((SENT_ON,), "Wycliffe was sent off for fouling Lowe."),
+    ((EVENINGS, WINTER), "The salt works stay open until 21.00 on Saturdays."),
+    ((HEARSAY,), "The bread was invented by a shipwrecked baker."),
+])  # fmt: skip
+def test_what_sentences_tell_apart_is_not_put_together(sentences: tuple[str, ...], claim: str) -> None:
+    assert check(claim, *sentences).verdict != "supported"
+
+
+@pytest.mark.parametrize(("sentences", "claim"), [
+    ((FOULS, SENT_OFF), "Tapley was brought down by Wycliffe in the 41st minute."),
+    (("In the 41st minute Tapley was brought down, and Wycliffe was sent off.",),
+     "Wycliffe was sent off in the 41st minute, when Tapley was brought down."),
+    ((SENT_OFF, "That was in the 41st minute."), "Wycliffe was sent off in the 41st minute."),
+    (("The vote was held on Saturday.", "It passed by 21 to 3, the chairman said on Sunday."),
+     "The vote on Saturday passed by 21 to 3."),
+    ((EVENINGS, WINTER), "On Thursdays the salt works stay open until 21.00."),
+    (("The manager sent her off.",), "She was sent off by the manager."),
+    ((HEARSAY,), "The bread is said to have been invented by a shipwrecked baker."),
+])  # fmt: skip
+def test_what_belongs_together_is(sentences: tuple[str, ...], claim: str) -> None:
+    assert check(claim, *sentences).verdict == "supported"
+
+
+def test_clauses_from_two_articles_each_name_what_they_are_about() -> None:
+    told = ("Wheelhouse Parks offered to build the rink for £124,900.", "The value of the contract was not disclosed.")
+    claim = "Wheelhouse Parks offered to build the rink for £124,900, but the value of the contract was not disclosed."
+    one, other = (Sentence(f"{n}.txt", "", 0, len(text), text, 1.0) for n, text in enumerate(told))
+    assert Grounder("", [one, other], lambda term: 1.0).add(claim).verdict != "supported"
+    beside = replace(other, source=one.source, start=one.end + 1, end=one.end + 1 + len(other.text))
+    assert Grounder("", [one, beside], lambda term: 1.0).add(claim).verdict == "supported"
 
 
 @pytest.mark.parametrize(("sentence", "claim"), [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.context import in_context
+from rag.doubt import needed
 from rag.grounding import Grounder
 from tests.test_grounding import sentences
 
@@ -31,3 +32,16 @@ def test_a_figure_is_that_of_its_row_and_column(claim: str, verdict: str) -> Non
     assert grounder.add(claim).verdict == verdict
     if verdict == "supported":
         assert TABLE[1] in [citation.quote for citation in grounder.grounded.citations]
+
+
+@pytest.mark.parametrize(("question", "answer", "may_stand"), [
+    ("How much is a ticket to both buildings for adults?", "£13", True),
+    ("How much is a ticket to both buildings for adults?", "£9.50", False),
+    ("How much do adults pay at the salt works?", "£9.50", True),
+    ("How much do adults pay?", "£9.50", True),
+])  # fmt: skip
+def test_a_bare_figure_is_that_of_the_column_asked_for(question: str, answer: str, may_stand: bool) -> None:
+    found = sentences(*TABLE)
+    grounder = Grounder(question, found, lambda term: 1.0)
+    grounder.add(answer)
+    assert (needed(question, grounder.grounded, found, lambda term: 1.0, 0.5) is not None) is may_stand

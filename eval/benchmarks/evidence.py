@@ -138,14 +138,14 @@ def _asked(cases: Iterable[Case]) -> list[Case]:
 
 
 def _gathered(cases: Iterable[Case], index: Index, config: Config, embedder: Embedder) -> Iterator[Evidence]:
-    from rag.conversation import Inquiry
+    from rag.conversation import inquire
     from rag.matching import Matcher
     from rag.stages import Tools, Writer, gather
 
     tools = Tools(config, embedder, Matcher(embedder), lambda: Writer(None))
     with index.snapshot() as snapshot:
         for case in cases:
-            yield gather(Inquiry(case.question, case.question), snapshot, tools)[1]
+            yield gather(inquire(case.question, []), snapshot, tools)[1]
 
 
 def _met(case: Case, sentences: Sequence[Sentence]) -> float:
