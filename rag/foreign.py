@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from rag.embedding import Vectors
 
 _TOP_LOGPROBS = 20
+# What servers answer that do not tell probabilities, or not of this model: OpenAI's 403 for its reasoning models says
+# nothing of the key, which the draft is written with as well.
+_TELLS_NONE = (400, 403, 422, 501)
 
 Limit = Callable[[int], dict[str, Any]]
 
@@ -121,7 +124,7 @@ class LlamaIndexModel:
         try:
             logprobs = self.llm.chat(_chat_messages(messages), **arguments).logprobs
         except Exception as error:
-            if getattr(error, "status_code", None) in (400, 422):
+            if getattr(error, "status_code", None) in _TELLS_NONE:
                 # This model does not tell; there is no use in asking it again.
                 self._tells_probabilities = False
                 return None

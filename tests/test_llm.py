@@ -262,8 +262,10 @@ def test_yes_and_no_are_weighed_by_the_servers_probabilities(server):
     assert server.requests[0][2]["max_tokens"] == 1
 
 
-def test_a_server_without_probabilities_is_asked_once(server):
-    server.status = 400
+@pytest.mark.parametrize("status", [400, 403, 501])
+def test_a_server_without_probabilities_is_asked_once(server, monkeypatch, status):
+    monkeypatch.setattr("rag.remote.RETRIES", 0)
+    server.status = status
     with loaded(server.config()) as tiny:
         assert tiny.yes_probability(QUESTION) is None
         assert tiny.yes_probability(QUESTION) is None
