@@ -12,7 +12,7 @@ from llama_index.core.base.llms.types import ChatMessage, ChatResponse, Completi
 
 from rag.errors import ModelError
 from rag.llm import Generation, Message, host, yes_share
-from rag.remote import explained
+from rag.remote import REASONING_ROOM, explained
 from rag.types import Usage
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ _TOP_LOGPROBS = 20
 # What servers answer that do not tell probabilities, or not of this model: OpenAI's 403 for its reasoning models says
 # nothing of the key, which the draft is written with as well.
 _TELLS_NONE = (400, 403, 422, 501)
+
+# Between these some models think aloud before they say anything.
+_THINKING = ("<think>", "</think>")
 
 Limit = Callable[[int], dict[str, Any]]
 
@@ -107,6 +110,7 @@ class LlamaIndexModel:
         self.address = address or _address(llm)
         self._limit = limit or (_limit if "max_tokens" in type(llm).model_fields else _no_limit)
         self._tells_probabilities = {"logprobs", "top_logprobs"} <= set(type(llm).model_fields)
+        self._room = 0
 
     def generate(self, messages: Sequence[Message], *, max_tokens: int) -> Generation:
         """Start writing; the model is called when the first piece of text is asked for."""
@@ -131,6 +135,12 @@ class LlamaIndexModel:
             raise ModelError(explained(error, self.name, self.address)) from error
         return yes_share((entry.token, entry.logprob) for entry in logprobs[0]) if logprobs else None
 
+    def make_room(self) -> bool:
+        """Let the model think before it writes, from now on; False if it may already. It tells no P(yes) then."""
+        has_room, self._room = bool(self._room), REASONING_ROOM
+        self._tells_probabilities = False
+        return not has_room
+
     def warm(self) -> None:
         """Nothing: the LlamaIndex object loads itself."""
 
@@ -139,7 +149,7 @@ class LlamaIndexModel:
 
     def responses(self, messages: Sequence[Message], max_tokens: int) -> Iterator[ChatResponse | CompletionResponse]:
         """The model's responses as they come, by whichever of its methods it has."""
-        chat, limit = _chat_messages(messages), self._limit(max_tokens)
+        chat, limit = _chat_messages(messages), self._limit(max_tokens + self._room)
         ways: tuple[Callable[[], Any], ...] = (
             lambda: self.llm.stream_chat(chat, **limit),
             lambda: iter([self.llm.chat(chat, **limit)]),
@@ -159,6 +169,37 @@ class LlamaIndexModel:
         raise ModelError(f"{self.name} gave no answer. Choose another llm.")
 
 
+class _Thoughts:
+    """Holds back what a model thinks aloud before it says anything."""
+
+    def __init__(self) -> None:
+        self._held: str | None = ""
+
+    def said(self, piece: str) -> str:
+        """Return what is no thought of what has come; the beginning is held until that is known."""
+        if self._held is None:
+            return piece
+        self._held += piece
+        begin, end = _THINKING
+        text = self._held.lstrip()
+        said = text.partition(end)[2].lstrip() if text.startswith(begin) else self._held
+        if not said or begin.startswith(text):
+            return ""
+        self._held = None
+        return said
+
+    def rest(self) -> str:
+        """Return what was held to the end and is no thought, either: a reply as short as "<"."""
+        held = self._held or ""
+        return "" if held.lstrip().startswith(_THINKING[0]) else held
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it has come to no end of its thoughts."""
+        held = (self._held or "").lstrip()
+        return held.startswith(_THINKING[0]) and _THINKING[1] not in held
+
+
 class _LlamaIndexGeneration:
     """An answer of a LlamaIndex LLM while it is written."""
 
@@ -168,6 +209,9 @@ class _LlamaIndexGeneration:
         self._prompt = "\n".join(message.content for message in messages)
         self._max_tokens = max_tokens
         self._written: list[str] = []
+        self._said: list[str] = []
+        self._cut_off = False
+        self._earlier = Usage()
         self._counted: Usage | None = None
         self._open = False
         self._pieces = self._generate(messages)
@@ -192,23 +236,49 @@ class _LlamaIndexGeneration:
             # this the server would go on writing, at the user's expense.
             gc.collect()
         if self.usage is None:
-            self.usage = self._counted or _estimated(self._prompt, "".join(self._written))
+            self.usage = self._earlier + self._used()
 
     def _generate(self, messages: Sequence[Message]) -> Generator[str, None, None]:
         try:
-            self._open = True
-            for response in self._model.responses(messages, self._max_tokens):
-                self._counted = _usage(response) or self._counted
-                if piece := self._new_text(response):
-                    self._written.append(piece)
-                    yield piece
-                    if self._enough():
-                        return
-            self._open = False
+            yield from self._reply(messages)
+            if self._is_mute() and self._model.make_room():
+                self._earlier, self._counted, self._written = self._used(), None, []
+                yield from self._reply(messages)
         except ModelError:
             raise
         except Exception as error:
             raise ModelError(explained(error, self._model.name, self._model.address)) from error
+        if self._is_mute():
+            raise ModelError(
+                f"{self._model.name} thought until it was cut off, and wrote no answer. Set CITED_MODEL to another, or "
+                "raise CITED_MAX_ANSWER_TOKENS."
+            )
+
+    def _reply(self, messages: Sequence[Message]) -> Generator[str, None, None]:
+        self._open = True
+        thoughts = _Thoughts()
+        for response in self._model.responses(messages, self._max_tokens):
+            self._counted = _usage(response) or self._counted
+            self._cut_off = _is_cut_off(response) or self._cut_off
+            new = self._new_text(response)
+            self._written.append(new)
+            if piece := thoughts.said(new):
+                self._said.append(piece)
+                yield piece
+                if self._enough():
+                    return
+        self._open = False
+        self._cut_off = self._cut_off or thoughts.unfinished
+        if piece := thoughts.rest():
+            self._said.append(piece)
+            yield piece
+
+    def _is_mute(self) -> bool:
+        """Whether the model came to its limit before it said anything: it has been thinking."""
+        return self._cut_off and not self._said
+
+    def _used(self) -> Usage:
+        return self._counted or _estimated(self._prompt, "".join(self._written))
 
     def _new_text(self, response: ChatResponse | CompletionResponse) -> str:
         if response.delta is not None:
@@ -221,7 +291,13 @@ class _LlamaIndexGeneration:
         from rag.tokens import count_tokens
 
         # A piece has at least one token with nearly every provider: count only when it can have become too long.
-        return len(self._written) >= self._max_tokens <= count_tokens("".join(self._written))
+        return len(self._said) >= self._max_tokens <= count_tokens("".join(self._said))
+
+
+def _is_cut_off(response: ChatResponse | CompletionResponse) -> bool:
+    """Whether an OpenAI-compatible server says that it came to its limit."""
+    choices = getattr(response.raw, "choices", None) or ()
+    return any(getattr(choice, "finish_reason", None) == "length" for choice in choices)
 
 
 def _usage(response: ChatResponse | CompletionResponse) -> Usage | None:

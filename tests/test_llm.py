@@ -34,6 +34,7 @@ class ChatServer(ThreadingHTTPServer):
     status = 200
     logprobs = ("Yes", -0.1), (" no", -2.4)
     endless = False
+    finish = None
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), ChatHandler)
@@ -88,6 +89,9 @@ class ChatHandler(BaseHTTPRequestHandler):
                 yield f"data: {json.dumps({**chunk, 'choices': [delta]})}\n\n"
             if not self.server.endless:
                 break
+        if self.server.finish:
+            end = {"index": 0, "delta": {}, "finish_reason": self.server.finish}
+            yield f"data: {json.dumps({**chunk, 'choices': [end]})}\n\n"
         if body.get("stream_options", {}).get("include_usage"):
             usage = {"prompt_tokens": 11, "completion_tokens": 3, "total_tokens": 14}
             yield f"data: {json.dumps({**chunk, 'choices': [], 'usage': usage})}\n\n"
@@ -308,6 +312,47 @@ def test_openais_reasoning_models_get_room_to_think_and_no_temperature():
     assert arguments["max_completion_tokens"] == 4196
     assert "max_tokens" not in arguments
     assert not isinstance(arguments["temperature"], float)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["<thi", "nk>North? ", "Or", "</think>", "\n\nNorth ", "Korea."], ["North ", "Korea."]),
+        (["\n<think>Hm</think>North Korea."], ["North Korea."]),
+        (["North ", "<think>"], ["North ", "<think>"]),
+        (["<", "th"], ["<th"]),
+    ],
+)
+def test_what_a_model_thinks_aloud_is_no_part_of_its_answer(server, words, said):
+    server.words = words
+    with loaded(server.config()) as tiny:
+        assert list(tiny.generate(QUESTION, max_tokens=20)) == said
+
+
+@pytest.mark.parametrize(("words", "finish"), [(["<think>North? "], None), (["", ""], "length")])
+def test_a_model_that_thinks_is_given_room_for_it(server, monkeypatch, words, finish):
+    server.words, server.finish = words, finish
+
+    def think_enough(handler, body):
+        if body["max_tokens"] > 4000:
+            server.words, server.finish = ["North Korea."], "stop"
+        return answer(handler, body)
+
+    answer = ChatHandler.openai_events
+    monkeypatch.setattr(ChatHandler, "openai_events", think_enough)
+    with loaded(server.config()) as thinker:
+        generation = thinker.generate(QUESTION, max_tokens=20)
+        assert list(generation) == ["North Korea."]
+        assert generation.usage == Usage(22, 6)
+        assert thinker.yes_probability(QUESTION) is None
+        assert list(thinker.generate(QUESTION, max_tokens=20)) == ["North Korea."]
+    assert [body["max_tokens"] for _, _, body in server.requests] == [20, 4116, 4116]
+
+
+def test_a_model_that_only_thinks_is_an_error_and_no_refusal(server):
+    server.words, server.finish = ["<think>North? "], "length"
+    with loaded(server.config()) as thinker, pytest.raises(ModelError, match="wrote no answer. Set CITED_MODEL"):
+        list(thinker.generate(QUESTION, max_tokens=20))
 
 
 def test_a_model_that_llamaindex_cannot_use_is_a_model_error():
