@@ -7,12 +7,23 @@ from collections.abc import Iterator, Sequence
 
 from rag.llm import Generation, LanguageModel
 from rag.prompts import ANSWER, REFUSAL, answer_messages
+from rag.sentences import split_sentences
 from rag.types import Turn, Usage
 
+_READ = r"(?:the\s+)?(?:given\s+|provided\s+)?(?:excerpts?|articles?|texts?)(?:\s+provided)?"
 _REFUSES = re.compile(
-    rf"^\W*(?:{REFUSAL}\b|(?:the\s+)?(?:excerpts?|articles?|texts?)\s+(?:do(?:es)?\s+not|don['’]t|doesn['’]t)\b"
-    r"|(?:it\s+)?is\s+not\s+(?:stated|mentioned|specified|provided)\b)"
+    rf"^\W*(?:answer\W+|unfortunately,\s+)?(?:{REFUSAL}\b|{_READ}\s+(?:do(?:es)?\s+not|don['’]t|doesn['’]t)\b"
+    rf"|none\s+of\s+{_READ}\s+(?:states?|mentions?|says?|specif\w+|provides?|contains?|gives?|tells?|answers?)\b"
+    r"|there\s+is\s+no\s+(?:information|mention)\b"
+    r"|(?<![“\"])i(?:\s+am|['’]m)\s+sorry,?\s+but\b|(?<![“\"])i\s+(?:cannot|can['’]t|am\s+unable\s+to)\s+answer\b"
+    r"|(?:it\s+)?is\s+(?:not\s+(?:stated|mentioned|specified|provided)\b|un(?:clear|known)\s+from\s+the\s+excerpts?\b))"
     rf"|\b(?:is|are|was|were)\s+{REFUSAL.lower()}\b|\bnot\s+(?:stated|mentioned|specified)\s+in\s+the\s+(?:excerpts?|articles?)\b",
+    re.IGNORECASE,
+)
+# After an answer: "The exact number is not stated."
+_CAVEAT = re.compile(
+    r"\b(?:exact|precise|specific|further|more|other|additional|details?)\b[^.]*"
+    r"\b(?:is|are|was|were)\s+not\s+(?:stated|mentioned|specified|provided|given)\b",
     re.IGNORECASE,
 )
 
@@ -48,6 +59,15 @@ class Drafting:
         return (self._generation and self._generation.usage) or Usage()
 
     @property
+    def told(self) -> str:
+        """The draft without what it says, once it has answered, of details that are not stated."""
+        text = self.text
+        for span in reversed(list(split_sentences(text))[1:]):
+            if _CAVEAT.search(text[span.start : span.end]):
+                text = text[: span.start] + text[span.end :]
+        return text
+
+    @property
     def refuses(self) -> bool:
         """Whether the model wrote that the answer is not stated."""
-        return not self.text.strip() or bool(_REFUSES.search(self.text))
+        return not self.text.strip() or bool(_REFUSES.search(self.told))

@@ -133,7 +133,7 @@ class Composing:
             yield Event("evidence", passages=self.passages)
             drafting = yield from self._drafted(texts, INSISTING)
         checker = self._checker(found)
-        claims = () if drafting.refuses else split_claims(drafting.text, self._inquiry.standalone)
+        claims = () if drafting.refuses else split_claims(drafting.told, self._inquiry.standalone)
         verdicts = [checker.add(claim).verdict for claim in claims]
         if "supported" in verdicts:
             return self._judged(drafting, texts, self._told(checker.grounded, found), found, self._stages.enough)
@@ -215,7 +215,7 @@ class Composing:
         yield Event("evidence", passages=self.passages)
         drafting = yield from self._drafted(texts, DENYING)
         checker = self._checker(found)
-        claims = () if drafting.refuses else split_claims(drafting.text, self._inquiry.standalone)
+        claims = () if drafting.refuses else split_claims(drafting.told, self._inquiry.standalone)
         if "supported" not in [checker.add(claim).verdict for claim in claims]:
             checker.withdraw()
             for sentence in filter(None, (checker.denying(claim, self._speaking()) for claim in claims[:1])):
