@@ -40,19 +40,31 @@ from rag.types import Citation, Claim, Sentence, Verdict
 _MOST_NAMED = 3  # facts named in a reason
 ECHO_WEIGHT = 0.5  # of a word that stands in the question
 
-_OWN_MARKERS = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
-_BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
-_EMPHASIS = re.compile(r"[*_`#]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
+_NUMBERED = r"\d+(?:(?:\s*(?:[,;&–-]|\band\b)\s*)+\d+)*"
+_OWN_MARKERS = re.compile(
+    rf"\s*(?:\[{{1,2}}\^?(?:(?:excerpts?|sources?|passages?)\s+)?{_NUMBERED}\]{{1,2}}(?:\([^)\s]*\))?|【[^】\n]*】"
+    rf"|\((?:see\s+)?(?:excerpts?|passages?)\s+{_NUMBERED}\))",
+    re.IGNORECASE,
+)
+_BULLET = re.compile(r"^\s*(?:[-*•–]|\d+[.)]|#{1,6}|>)\s+")
+# Not inside a word: "@harbour_watch", "#1".
+_EMPHASIS = re.compile(r"(?<!\w)[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}(?!\w)|\*\*|`")
 # What only the model was shown under that name.
+_EXCERPT = (
+    r"(?:(?:the\s+)?(?:(?:given|provided|available|first|second|third|fourth|last)\s+)?excerpts?(?:\s+provided)?"
+    r"(?:\s+\d+(?:(?:,\s*|\s+and\s+)\d+)*)?)"
+)
 _EXCERPTS = re.compile(
-    r"^(?:(?:according to|in)\s+the\s+(?:given\s+|provided\s+)?excerpts?,"
-    r"|the\s+(?:given\s+|provided\s+)?excerpts?\s+(?:states?|says?|mentions?|indicates?)\s+that\b"
+    rf"^(?:(?:according\s+to|in|from|based\s+(?:up)?on)\s+{_EXCERPT},"
+    r"|based\s+(?:up)?on\s+the\s+(?:(?:given|provided|available)\s+(?:articles?|texts?|information|context)"
+    r"|(?:articles?|texts?|information|context)\s+(?:given|provided|available)),"
+    rf"|{_EXCERPT}\s+(?:also\s+)?(?:states?|says?|mentions?|indicates?|notes?|reports?)\s+that\b"
     r"|(?:the\s+)?(?:excerpts?|answer)\s*:)\s*([“\"\w])",
     re.IGNORECASE,
 )
 _AS_EXCERPTED = re.compile(
     r"(?<=\w)(?:,?\s+|\s*\()(?:as\s+(?:stated|mentioned|described|reported|indicated|noted|shown)\s+(?:in|by)"
-    r"|according\s+to)\s+the\s+(?:(?:given|provided|first|second|third|fourth|last)\s+)?excerpts?(?:,|\)|(?=[.;]|$))",
+    rf"|according\s+to)\s+{_EXCERPT}(?:,|\)|(?=[.;]|$))",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|<[^>]*>|https?://\S+")
@@ -218,7 +230,7 @@ def split_claims(draft: str, question: str = "") -> list[str]:
     sentence that only asks.
     """
     plain = [_BULLET.sub("", line) for line in draft.splitlines()]
-    text = "\n".join(_EMPHASIS.sub("", _OWN_MARKERS.sub("", _LINK.sub(r"\1", line))) for line in plain)
+    text = "\n".join(_EMPHASIS.sub("", _LINK.sub(r"\1", _OWN_MARKERS.sub("", line))) for line in plain)
     sentences = (joined_acronyms(" ".join(text[span.start : span.end].split())) for span in split_sentences(text))
     claims = map(_without_excerpts, sentences)
     told = (claim for claim in claims if any(map(str.isalnum, claim)) and not is_question(claim))

@@ -145,6 +145,22 @@ def test_a_draft_is_split_into_plain_claims() -> None:
     assert split_claims(" \n...\n") == []
 
 
+@pytest.mark.parametrize(
+    "marker",
+    ["[^1]", "[1-3]", "[1; 2]", "[[1]](http://x.invalid)", "[1](#1)", "[Excerpt 2]", "[Sources 1 and 2]",
+     "【1†source】", " (Excerpt 1)", " (see excerpts 1, 2 and 4)"],
+)  # fmt: skip
+def test_markers_of_every_kind_are_the_model_s_own(marker: str) -> None:
+    draft = f"Trade grew to $5{marker}. It fell{marker} in May."
+    assert split_claims(draft) == ["Trade grew to $5.", "It fell in May."]
+
+
+def test_what_only_looks_like_a_mark_is_left() -> None:
+    plain = "@harbour_watch sang the #1 hit (Article 5), 2*3 times [sic]."
+    assert split_claims(plain) == [plain]
+    assert split_claims("## Trade\n> It fell.\n– It **gr**ew.") == ["Trade", "It fell.", "It grew."]
+
+
 def told(*passages: tuple[str, str, str]) -> list[Sentence]:
     """Sentences of several articles, each given as source, title and text, far apart from each other."""
     return [
@@ -462,6 +478,7 @@ def test_what_is_written_of_the_excerpts_is_left_out() -> None:
     assert split_claims("According to the excerpts, it fell.") == ["It fell."]
     assert split_claims("The tapes, according to the excerpts, show it.") == ["The tapes show it."]
     assert split_claims("Excerpts: Swifts are fond of towers.") == ["Swifts are fond of towers."]
+    assert split_claims("Trade grew (as stated in excerpt 2).") == ["Trade grew."]
     leaked = "Lund called the mayor a liar, according to the leaked excerpts."
     assert split_claims(leaked) == [leaked]
 
@@ -508,7 +525,20 @@ def test_what_only_asks_is_no_claim() -> None:
     assert split_claims("Lund? “Did trade grow?” It did.") == ["It did."]
 
 
+@pytest.mark.parametrize(
+    "opening",
+    ["Based on the excerpts, ", "Based upon the provided excerpts, ", "According to excerpt 2, ",
+     "From excerpts 1 and 3, ", "According to the first excerpt, ", "Based on the excerpts provided, ",
+     "Based on the provided information, ", "Based on the articles provided, ", "Excerpt 2 states that ",
+     "The second excerpt also notes that "],
+)  # fmt: skip
+def test_a_claim_does_not_begin_with_what_the_model_was_shown(opening: str) -> None:
+    assert split_claims(f"{opening}trade grew.") == ["Trade grew."]
+
+
 def test_a_claim_does_not_speak_of_the_excerpts_that_only_the_model_saw() -> None:
+    based = "Based on the information, police searched the harbour."
+    assert split_claims(based) == [based]
     assert split_claims("According to the excerpts, trade grew. In the excerpt, rents fell.") == [
         "Trade grew.", "Rents fell."
     ]  # fmt: skip
