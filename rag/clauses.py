@@ -94,7 +94,7 @@ def divisions(claim: str) -> Iterator[tuple[Clause, Clause]]:
         yield Clause(f"{found['name']}, {found['role']}"), Clause(f"{found['name']} {found['rest']}")
     for match in _CONJUNCTION.finditer(claim):
         left, right = claim[: match.start()], claim[match.end() :]
-        if _has_verb(left) and _FINITE.search(right) and min(_terms(left), _terms(right)) >= _FEWEST_TERMS:
+        if has_verb(left) and _FINITE.search(right) and min(_terms(left), _terms(right)) >= _FEWEST_TERMS:
             yield Clause(left), Clause(right, "" if _OWN_SUBJECT.match(right) else left)
 
 
@@ -132,7 +132,7 @@ def shortened(claim: str) -> Iterator[tuple[str, str]]:
         dropped = body[start:end]
         if is_aside(dropped) and _GOES_ON.match(body, end):  # ", vaping, and gambling" is a list
             continue
-        if _has_verb(body[:start]) and (is_aside(dropped) or not _INDISPENSABLE.search(dropped)):
+        if has_verb(body[:start]) and (is_aside(dropped) or not _INDISPENSABLE.search(dropped)):
             yield body[:start] + body[end + 1 :] + ".", dropped
 
 
@@ -141,7 +141,7 @@ def is_aside(dropped: str) -> bool:
     return bool(_ASIDE.match(dropped)) and not _GOES_ON.search(dropped)
 
 
-def _has_verb(text: str) -> bool:
+def has_verb(text: str) -> bool:
     """Tell whether a word after the first may be a finite verb."""
     return _FINITE.search(text.partition(" ")[2]) is not None
 

@@ -28,7 +28,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.clauses import is_aside, is_question, shortened, without_frame, without_rash_opening
+from rag.clauses import has_verb, is_aside, is_question, shortened, without_frame, without_rash_opening
 from rag.expected import asked as asked_kinds
 from rag.facts import holds, joined_acronyms, names
 from rag.features import Reading
@@ -47,6 +47,10 @@ _OWN_MARKERS = re.compile(
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d+[.)]|#{1,6}|>)\s+")
+_ITEM = r"[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t]+"
+_LIST = re.compile(rf"(?:(?<=:)(?P<opened>[ \t]*\n\s*))?^(?P<items>{_ITEM}.+(?:\n\s*{_ITEM}.+)+)", re.MULTILINE)
+_ITEM_ENDS = re.compile(r"[\s;,]*(?:\b(?:and|or))?\s*$")
+_LONGEST_ITEM = 6  # words: what has more, or a verb, may be a claim of its own
 # Not inside a word: "@harbour_watch", "#1".
 _EMPHASIS = re.compile(r"(?<!\w)[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}(?!\w)|\*\*|`")
 # What only the model was shown under that name.
@@ -229,12 +233,25 @@ def split_claims(draft: str, question: str = "") -> list[str]:
     A Yes or No that the rest of its sentence belies, or that leaves out words of the question, is left out, and so is a
     sentence that only asks.
     """
-    plain = [_BULLET.sub("", line) for line in draft.splitlines()]
-    text = "\n".join(_EMPHASIS.sub("", _LINK.sub(r"\1", _OWN_MARKERS.sub("", line))) for line in plain)
+    plain = (_EMPHASIS.sub("", _LINK.sub(r"\1", _OWN_MARKERS.sub("", line))) for line in draft.splitlines())
+    listed = _LIST.sub(_as_sentence, "\n".join(plain))
+    text = "\n".join(_BULLET.sub("", line) for line in listed.splitlines())
     sentences = (joined_acronyms(" ".join(text[span.start : span.end].split())) for span in split_sentences(text))
     claims = map(_without_excerpts, sentences)
     told = (claim for claim in claims if any(map(str.isalnum, claim)) and not is_question(claim))
     return [without_rash_opening(claim, question) for claim in told]
+
+
+def _as_sentence(found: re.Match[str]) -> str:
+    """Return a list of names or phrases as one sentence with the line that opens it and says what they are.
+
+    Each by itself would be found anywhere.
+    """
+    items = [_ITEM_ENDS.sub("", item) for item in re.split(rf"(?:^|\n)\s*{_ITEM}", found["items"])[1:]]
+    items[-1] = items[-1].rstrip(".")
+    if any(len(item.split()) > _LONGEST_ITEM or has_verb(item) or item.endswith((".", "!", "?")) for item in items):
+        return found[0]
+    return f"{' ' if found['opened'] else ''}{', '.join(items[:-1])} and {items[-1]}."
 
 
 def _without_excerpts(sentence: str) -> str:

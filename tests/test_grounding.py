@@ -155,6 +155,21 @@ def test_markers_of_every_kind_are_the_model_s_own(marker: str) -> None:
     assert split_claims(draft) == ["Trade grew to $5.", "It fell in May."]
 
 
+@pytest.mark.parametrize(
+    ("draft", "claims"),
+    [
+        ("These joined:\n\n- **Egypt** [1]\n- Iran [1]\n\nIt grew.", ["These joined: Egypt and Iran.", "It grew."]),
+        ("These joined:\n1. Egypt;\n\n2. Iran; and\n3. the Emirates.", ["These joined: Egypt, Iran and the Emirates."]),
+        ("It grew.\n* Egypt\n* Iran", ["It grew.", "Egypt and Iran."]),
+        ("These did:\n- Egypt joined\n- Iran left", ["These did:", "Egypt joined", "Iran left"]),
+        ("- Egypt.\n- Iran.", ["Egypt.", "Iran."]),
+        ("- Egypt", ["Egypt"]),
+    ],
+)
+def test_a_list_of_names_is_one_claim_with_what_opens_it(draft: str, claims: list[str]) -> None:
+    assert split_claims(draft) == claims
+
+
 def test_what_only_looks_like_a_mark_is_left() -> None:
     plain = "@harbour_watch sang the #1 hit (Article 5), 2*3 times [sic]."
     assert split_claims(plain) == [plain]
