@@ -27,6 +27,8 @@ _CAVEAT = re.compile(
     re.IGNORECASE,
 )
 
+_ENDS = re.compile(r"[.!?…][\W\d]*$")
+
 
 class Drafting:
     """One draft as it is written. Iterate for its words; closing it stops the model."""
@@ -60,12 +62,18 @@ class Drafting:
 
     @property
     def told(self) -> str:
-        """The draft without what it says, once it has answered, of details that are not stated."""
+        """The draft without what it says, once it has answered, of details that are not stated, or no longer could."""
         text = self.text
-        for span in reversed(list(split_sentences(text))[1:]):
-            if _CAVEAT.search(text[span.start : span.end]):
+        spans = list(split_sentences(text))[1:]
+        for span in reversed(spans):
+            sentence = text[span.start : span.end]
+            if _CAVEAT.search(sentence) or (span == spans[-1] and self._is_cut_off and not _ENDS.search(sentence)):
                 text = text[: span.start] + text[span.end :]
         return text
+
+    @property
+    def _is_cut_off(self) -> bool:
+        return self.usage.tokens_out >= self._most
 
     @property
     def refuses(self) -> bool:

@@ -510,6 +510,14 @@ def test_an_answer_stands_that_adds_what_details_are_not_stated(corpus: Path, co
     assert answer.status == "answered"
 
 
+def test_a_sentence_that_was_cut_off_is_left_out(corpus: Path, config: Config) -> None:
+    draft = "The work cost $4 million. The harbour wall was repaired in"
+    for most, claims in [(11, ["The work cost $4 million."]), (12, ["The work cost $4 million.", draft[26:]])]:
+        with opened(corpus, replace(config, max_answer_tokens=most), FakeModel(draft)) as bot:
+            answer = bot.ask("What did the repair of the harbour wall cost?")
+        assert [claim.text for claim in answer.claims] == claims
+
+
 @pytest.mark.parametrize("question", ["", "  \n ", "?!"])
 def test_an_empty_question_is_an_error_at_once(corpus: Path, config: Config, question: str) -> None:
     with opened(corpus, config, FakeModel()) as bot, pytest.raises(QuestionError, match="empty"):
