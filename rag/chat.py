@@ -66,6 +66,7 @@ class Chatbot:
         self._tools = Tools(config, embedder, Matcher(embedder), self._writer)
         self._stages = stages or Stages()
         self._writing = Writer(model) if model else None
+        self._lent = False
 
     @classmethod
     def open(
@@ -116,7 +117,9 @@ class Chatbot:
         if not _is_folder(folder) and not (config.chroma and config.index):
             raise CorpusError(f"{folder} is not a folder. Name a folder of articles: --corpus DIR or CITED_CORPUS.")
         embedder = _embedder(embed_model)
-        return cls(Index(folder, config, embedder), config, embedder, _model(llm), progress, stages)
+        bot = cls(Index(folder, config, embedder), config, embedder, _model(llm), progress, stages)
+        bot._lent = llm is not None
+        return bot
 
     def __enter__(self) -> Chatbot:
         return self
@@ -125,9 +128,9 @@ class Chatbot:
         self.close()
 
     def close(self) -> None:
-        """Release the index and the language model."""
+        """Release the index and the language model, but for one that was given: others may use it, too."""
         self._index.close()
-        if self._writing and self._writing.model:
+        if self._writing and self._writing.model and not self._lent:
             self._writing.model.close()
 
     def ask(self, question: str, history: Sequence[Turn] = (), *, only: Filter | None = None) -> Answer:

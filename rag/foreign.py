@@ -12,7 +12,7 @@ from llama_index.core.base.llms.types import ChatMessage, ChatResponse, Completi
 
 from rag.errors import ModelError
 from rag.llm import Generation, Message, host, yes_share
-from rag.remote import REASONING_ROOM, explained
+from rag.remote import REASONING_ROOM, closed, explained
 from rag.types import Usage
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ class LlamaIndexModel:
         self._limit = limit or (_limit if "max_tokens" in type(llm).model_fields else _no_limit)
         self._tells_probabilities = {"logprobs", "top_logprobs"} <= set(type(llm).model_fields)
         self._room = 0
+        self.closed = False
 
     def generate(self, messages: Sequence[Message], *, max_tokens: int) -> Generation:
         """Start writing; the model is called when the first piece of text is asked for."""
@@ -132,8 +133,12 @@ class LlamaIndexModel:
                 # This model does not tell; there is no use in asking it again.
                 self._tells_probabilities = False
                 return None
-            raise ModelError(explained(error, self.name, self.address)) from error
+            raise self.failure(error) from error
         return yes_share((entry.token, entry.logprob) for entry in logprobs[0]) if logprobs else None
+
+    def failure(self, error: Exception) -> ModelError:
+        """Say why the model failed: mostly because of its server, sometimes because it was closed meanwhile."""
+        return ModelError(closed(self.name) if self.closed else explained(error, self.name, self.address))
 
     def make_room(self) -> bool:
         """Let the model think before it writes, from now on; False if it may already. It tells no P(yes) then."""
@@ -247,7 +252,7 @@ class _LlamaIndexGeneration:
         except ModelError:
             raise
         except Exception as error:
-            raise ModelError(explained(error, self._model.name, self._model.address)) from error
+            raise self._model.failure(error) from error
         if self._is_mute():
             raise ModelError(
                 f"{self._model.name} thought until it was cut off, and wrote no answer. Set CITED_MODEL to another, or "

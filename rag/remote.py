@@ -43,6 +43,7 @@ class RemoteModel:
         self._url = url
         self._key = api_key or _NO_KEY
         self._lock = threading.Lock()
+        self._closed = False
         self._model: LlamaIndexModel | None = None
 
     def generate(self, messages: Sequence[Message], *, max_tokens: int) -> Generation:
@@ -57,7 +58,11 @@ class RemoteModel:
         """Nothing: no request is sent before a question is asked."""
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; whoever is asking meanwhile is told."""
+        with self._lock:
+            self._closed = True
+            if self._model is not None:
+                self._model.closed = True
         client = getattr(self._model.llm, "_client", None) if self._model is not None else None
         if client is not None:
             client.close()
@@ -67,6 +72,8 @@ class RemoteModel:
         from rag.foreign import LlamaIndexModel
 
         with self._lock:
+            if self._closed:
+                raise ModelError(closed(self.name))
             if self._model is None:
                 limit = _reasoning_limit if _reasons(self.name, self._url) else None
                 self._model = LlamaIndexModel(self._built(), name=self.name, address=self.address, limit=limit)
@@ -78,6 +85,11 @@ class RemoteModel:
             return build(self.name, self._url, self._key)
         except Exception as error:
             raise ModelError(explained(error, self.name, self.address)) from error
+
+
+def closed(name: str) -> str:
+    """One line for whoever asks a model after its Chatbot has been closed."""
+    return f"The model {name} has been closed. Open the corpus again."
 
 
 def explained(error: Exception, name: str, address: str | None) -> str:

@@ -613,6 +613,13 @@ def test_the_model_is_closed_with_the_bot(corpus: Path, config: Config) -> None:
     assert model.closed
 
 
+def test_a_model_that_was_lent_is_not_closed(corpus: Path, config: Config) -> None:
+    model = FakeModel("Mayor Ada Quill opened the bridge.")
+    with opened(corpus, config, model) as bot:
+        Chatbot.at(corpus, config=config, llm=bot.llm, embed_model=bot.embed_model).close()
+        assert not model.closed
+
+
 def test_warming_loads_what_the_first_question_would_wait_for(corpus: Path, config: Config) -> None:
     model = FakeModel()
     with opened(corpus, config, model) as bot:

@@ -253,6 +253,18 @@ def test_closing_a_generation_hangs_up(server):
         assert generation.usage is not None
 
 
+def test_a_model_that_was_closed_says_so(server):
+    server.endless = True
+    with loaded(server.config()) as tiny:
+        generation = iter(tiny.generate(QUESTION, max_tokens=100_000))
+        assert next(generation) == "North "
+        tiny.close()
+        with pytest.raises(ModelError, match="tiny has been closed"):
+            list(generation)
+        with pytest.raises(ModelError, match="tiny has been closed"):
+            tiny.yes_probability(QUESTION)
+
+
 def test_a_server_that_knows_no_limit_is_cut_off(server):
     server.endless = True
     with loaded(server.config()) as tiny:
