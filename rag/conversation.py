@@ -291,25 +291,29 @@ def _capitalised(text: str) -> str:
 
 def _shortened(history: Sequence[Turn]) -> list[Turn]:
     """Return the last two turns, their answers cut and without markers."""
-    return [Turn(turn.question, _cut(_MARKERS.sub("", turn.answer))) for turn in history[-2:]]
+    return [Turn(turn.question, _cut(_MARKERS.sub("", turn.answer), _ANSWER_TOKENS)) for turn in history[-2:]]
 
 
-def _cut(text: str) -> str:
-    """Return the first words of a text, of some 60 tokens."""
-    kept = text.split()[:_ANSWER_TOKENS]
-    while count_tokens(" ".join(kept)) > _ANSWER_TOKENS:
+def _cut(text: str, most: int) -> str:
+    """Return the first words of a text, of so many tokens at most."""
+    kept = text.split()[:most]
+    while count_tokens(" ".join(kept)) > most:
         kept.pop()
     return " ".join(kept)
 
 
 def _recent(history: Sequence[Turn]) -> tuple[Turn, ...]:
-    """Return the newest turns that fit, oldest first, their answers without markers."""
+    """Return the newest turns that fit, oldest first, their answers without markers; of the last, what fits."""
     kept: list[Turn] = []
     left = MOST_TOKENS
     for turn in reversed(history):
         turn = Turn(turn.question, _MARKERS.sub("", turn.answer))
-        left -= count_tokens(turn.question) + count_tokens(turn.answer)
-        if left < 0:
+        used = count_tokens(turn.question) + count_tokens(turn.answer)
+        if used > left and kept:
             break
+        if used > left:
+            question = _cut(turn.question, left - _ANSWER_TOKENS)
+            turn = Turn(question, _cut(turn.answer, left - count_tokens(question)))
         kept.append(turn)
+        left -= used
     return tuple(reversed(kept))

@@ -390,3 +390,11 @@ def test_history_is_bounded_and_the_newest_is_kept() -> None:
     kept = inquire("And then?", turns).history
     assert kept[-1].question == "Question 8?"
     assert sum(count_tokens(turn.question) + count_tokens(turn.answer) for turn in kept) <= MOST_TOKENS
+
+
+@pytest.mark.parametrize("turn", [Turn("Who won?", "Ada Quill won[1]. " * 200), Turn("Who won? " * 900, "Ada Quill.")])
+def test_a_last_turn_that_is_too_long_is_shown_as_far_as_it_fits(turn: Turn) -> None:
+    (kept,) = inquire("And what did that cost?", [Turn("Who sang?", "Lund."), turn]).history
+    assert kept.question.startswith("Who won?")
+    assert kept.answer.startswith("Ada Quill")
+    assert MOST_TOKENS / 2 < count_tokens(kept.question) + count_tokens(kept.answer) <= MOST_TOKENS
