@@ -12,6 +12,7 @@ _BETWEEN = re.compile(rf",?\s+and\s+(?={_ASKS})", re.IGNORECASE)
 _STARTS = re.compile(rf"{LEAD}{_ASKS}", re.IGNORECASE)
 # Clauses that say more of one and the same thing: "the man …, who is also accused of …, and who …".
 _RELATIVE = re.compile(r",\s+(?:who|whom|whose|which|where)\b", re.IGNORECASE)
+_MOST = 6  # each takes the model as long as a question of its own
 _SHORTEST = 3  # words: less is no question of its own
 # "…, and in what year?" leaves out what it asks about: the model answers both at once.
 _ELLIPTICAL = re.compile(
@@ -29,11 +30,11 @@ _UNNAMED = re.compile(rf"{LEAD}how\s+many\s+(?={AUXILIARY}\b)", re.IGNORECASE)
 
 
 def parts(question: str) -> tuple[str, ...]:
-    """Return the questions that a question consists of, each able to be asked alone; itself if it is only one."""
+    """Return the questions that a question consists of, each able to be asked alone; itself if it is only one, or too many."""
     if not _STARTS.search(question):
         return (question,)
     found = [part.strip(" ,;?") for part in _BETWEEN.split(question)]
-    if len(found) == 1 or _RELATIVE.search(question) or any(map(_is_incomplete, found)):
+    if not 1 < len(found) <= _MOST or _RELATIVE.search(question) or any(map(_is_incomplete, found)):
         return (question,)
     return tuple(f"{part[:1].upper()}{part[1:]}?" for part in _named(found))
 

@@ -45,3 +45,8 @@ def test_one_question_stays_whole(question):
 def test_a_part_may_leave_out_its_verb():
     assert leaves_out_verb("How full at the end?") and leaves_out_verb("Whom in June?")
     assert not any(map(leaves_out_verb, ("Who paid for the trip?", "Which ferry sank?", "How full was it?")))
+
+
+def test_more_questions_than_anybody_asks_are_one() -> None:
+    question = "Who opened the bridge" + " and who paid for it" * 300 + "?"
+    assert parts(question) == (question,)
