@@ -157,7 +157,8 @@ class Chatbot:
             QuestionError: at once, where `ask` would.
             ModelError, StoreError: while iterating, where `ask` would.
         """
-        return self._events(self._checked(question), tuple(history), only)
+        turns = tuple(Turn(_well_formed(turn.question), _well_formed(turn.answer)) for turn in history)
+        return self._events(self._checked(question), turns, only)
 
     def search(self, query: str, k: int = 5, *, only: Filter | None = None) -> tuple[Passage, ...]:
         """Return the `k` best passages for a query, best first; of some articles `only`, if wanted.
@@ -298,13 +299,18 @@ class Chatbot:
             return self._writing
 
     def _checked(self, question: str) -> str:
-        question = question.strip()
+        question = _well_formed(question).strip()
         most = self.config.max_question_chars
         if len(question) > most:
             raise QuestionError(f"The question has {len(question):,} characters, {most:,} is the most. Shorten it.")
         if not any(map(str.isalnum, question)):
             raise QuestionError("The question is empty. Ask something about the articles.")
         return question
+
+
+def _well_formed(text: str) -> str:
+    """Return a text with "?" for each half of a surrogate pair, as JSON and arguments of a command can carry."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _is_folder(path: Path) -> bool:

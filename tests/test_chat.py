@@ -530,10 +530,14 @@ def test_a_megabyte_of_a_is_an_error_in_no_time(corpus: Path, config: Config) ->
             bot.ask("a" * 1_000_000)
 
 
-@pytest.mark.parametrize("question", ["<|endoftext|>", "a" * 8000, "Wie lang ist die Brücke?", "橋の長さは?", "\0x"])
+@pytest.mark.parametrize(
+    "question", ["<|endoftext|>", "a" * 8000, "Wie lang ist die Brücke?", "橋の長さは?", "\0x", "\ud83dx"]
+)
 def test_odd_questions_are_answered_or_refused(corpus: Path, config: Config, question: str) -> None:
     with opened(corpus, config) as bot:
         assert bot.ask(question).status in ("answered", "refused")
+        assert bot.ask("And before?", [Turn(question, question)]).status in ("answered", "refused")
+        assert bot.search(question)
 
 
 def test_an_empty_folder_is_refused_with_its_reason(tmp_path: Path, config: Config) -> None:
