@@ -110,7 +110,7 @@ class LlamaIndexModel:
         self.address = address or _address(llm)
         self._limit = limit or (_limit if "max_tokens" in type(llm).model_fields else _no_limit)
         self._tells_probabilities = {"logprobs", "top_logprobs"} <= set(type(llm).model_fields)
-        self._room = 0
+        self.room = 0
         self.closed = False
 
     def generate(self, messages: Sequence[Message], *, max_tokens: int) -> Generation:
@@ -140,11 +140,10 @@ class LlamaIndexModel:
         """Say why the model failed: mostly because of its server, sometimes because it was closed meanwhile."""
         return ModelError(closed(self.name) if self.closed else explained(error, self.name, self.address))
 
-    def make_room(self) -> bool:
-        """Let the model think before it writes, from now on; False if it may already. It tells no P(yes) then."""
-        has_room, self._room = bool(self._room), REASONING_ROOM
+    def make_room(self) -> None:
+        """Let the model think before it writes, from now on. It tells no P(yes) then."""
+        self.room = REASONING_ROOM
         self._tells_probabilities = False
-        return not has_room
 
     def warm(self) -> None:
         """Nothing: the LlamaIndex object loads itself."""
@@ -154,7 +153,7 @@ class LlamaIndexModel:
 
     def responses(self, messages: Sequence[Message], max_tokens: int) -> Iterator[ChatResponse | CompletionResponse]:
         """The model's responses as they come, by whichever of its methods it has."""
-        chat, limit = _chat_messages(messages), self._limit(max_tokens + self._room)
+        chat, limit = _chat_messages(messages), self._limit(max_tokens + self.room)
         ways: tuple[Callable[[], Any], ...] = (
             lambda: self.llm.stream_chat(chat, **limit),
             lambda: iter([self.llm.chat(chat, **limit)]),
@@ -245,8 +244,10 @@ class _LlamaIndexGeneration:
 
     def _generate(self, messages: Sequence[Message]) -> Generator[str, None, None]:
         try:
+            room = self._model.room
             yield from self._reply(messages)
-            if self._is_mute() and self._model.make_room():
+            if self._is_mute() and not room:
+                self._model.make_room()
                 self._earlier, self._counted, self._written = self._used(), None, []
                 yield from self._reply(messages)
         except ModelError:

@@ -30,7 +30,7 @@ _UNNAMED = re.compile(rf"{LEAD}how\s+many\s+(?={AUXILIARY}\b)", re.IGNORECASE)
 
 
 def parts(question: str) -> tuple[str, ...]:
-    """Return the questions that a question consists of, each able to be asked alone; itself if it is one, or too many."""
+    """Return the questions that a question consists of, each able to be asked alone; itself if it is one, or many."""
     if not _STARTS.search(question):
         return (question,)
     found = [part.strip(" ,;?") for part in _BETWEEN.split(question)]

@@ -353,12 +353,39 @@ def test_a_model_that_thinks_is_given_room_for_it(server, monkeypatch, words, fi
     answer = ChatHandler.openai_events
     monkeypatch.setattr(ChatHandler, "openai_events", think_enough)
     with loaded(server.config()) as thinker:
-        generation = thinker.generate(QUESTION, max_tokens=20)
+        generation, another = (thinker.generate(QUESTION, max_tokens=20) for _ in range(2))
         assert list(generation) == ["North Korea."]
         assert generation.usage == Usage(22, 6)
+        assert list(another) == ["North Korea."]
         assert thinker.yes_probability(QUESTION) is None
         assert list(thinker.generate(QUESTION, max_tokens=20)) == ["North Korea."]
-    assert [body["max_tokens"] for _, _, body in server.requests] == [20, 4116, 4116]
+    assert [body["max_tokens"] for _, _, body in server.requests] == [20, 4116, 4116, 4116]
+
+
+def test_all_who_ask_at_once_are_given_room(server, monkeypatch):
+    together = threading.Barrier(2)
+
+    def think(handler, body):
+        if body["max_tokens"] == 20:
+            together.wait(5)
+        with one_at_a_time:
+            server.words, server.finish = (["Korea."], "stop") if body["max_tokens"] > 20 else (["<think>"], "length")
+            return list(answer(handler, body))
+
+    one_at_a_time, answer, replies = threading.Lock(), ChatHandler.openai_events, []
+    monkeypatch.setattr(ChatHandler, "openai_events", think)
+    with loaded(server.config()) as thinker:
+        thinker.wrapped()
+
+        def ask():
+            replies.append(list(thinker.generate(QUESTION, max_tokens=20)))
+
+        threads = [threading.Thread(target=ask) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert replies == [["Korea."], ["Korea."]]
 
 
 def test_a_model_that_only_thinks_is_an_error_and_no_refusal(server):
