@@ -6,7 +6,7 @@ import re
 from collections.abc import Container, Sequence
 
 from rag.chunking import MADE_UP_TITLE_ENDS
-from rag.clauses import is_question
+from rag.clauses import is_question, without_frame
 from rag.context import is_row, preceding
 from rag.evidence import covered
 from rag.expected import asks_why, fits
@@ -73,7 +73,9 @@ def needed(
         on_topic = max((s.score for s in found if covered(s.text, weights) >= ON_TOPIC), default=0.0)
         if _best_score(grounded.citations, found) < _NEARLY * on_topic:
             return None
-    if not fits(question, text := " ".join(_told(claim) for claim in standing)):
+    text = " ".join(_told(claim) for claim in standing)
+    # That an article says so is not who said it.
+    if not fits(question, " ".join(without_frame(_told(claim)) for claim in standing)):
         return None
     quotes = " . ".join(citation.quote for citation in grounded.citations)
     titles = " . ".join(citation.title for citation in grounded.citations)

@@ -104,6 +104,12 @@ def test_an_answer_of_another_kind_than_asked_for_is_none():
     assert not judged("How many people opened the Ostra bridge?", "Ada Quill opened the Ostra bridge.", 0.9, BRIDGE)
 
 
+def test_that_an_article_says_so_is_not_who_said_it():
+    spared = "“The bridge has spared us,” he said."
+    assert not judged("Who said the bridge had spared them?", spared, None, spared)
+    assert not judged("Who said the bridge had spared them?", f"According to the article, {spared}", None, spared)
+
+
 def test_a_question_with_another_day_or_figure_is_not_answered():
     assert judged("Who opened the Ostra bridge on Oct. 14?", BRIDGE, 0.9, BRIDGE)
     assert not judged("Who opened the Ostra bridge on Oct. 15?", BRIDGE, 0.9, BRIDGE)
