@@ -153,7 +153,7 @@ def _openai_extras(name: str, url: str) -> dict[str, Any]:
 
 def _reasons(name: str, url: str) -> bool:
     """Whether it is one of OpenAI's reasoning models, that is all but the old ones."""
-    return url == OPENAI_URL and not name.startswith(("gpt-3", "gpt-4", "chatgpt-4"))
+    return url.rstrip("/") == OPENAI_URL and not name.startswith(("gpt-3", "gpt-4", "chatgpt-4"))
 
 
 def _reasoning_limit(max_tokens: int) -> dict[str, Any]:

@@ -320,10 +320,11 @@ def test_a_timeout_says_how_long_was_waited():
 def test_openais_reasoning_models_get_room_to_think_and_no_temperature():
     from rag.remote import _openai, _reasoning_limit
 
-    arguments = _openai("gpt-5-mini", llm_module.OPENAI_URL, "k")._get_model_kwargs(**_reasoning_limit(100))
-    assert arguments["max_completion_tokens"] == 4196
-    assert "max_tokens" not in arguments
-    assert not isinstance(arguments["temperature"], float)
+    for url in (llm_module.OPENAI_URL, llm_module.OPENAI_URL + "/"):
+        arguments = _openai("gpt-5-mini", url, "k")._get_model_kwargs(**_reasoning_limit(100))
+        assert arguments["max_completion_tokens"] == 4196
+        assert "max_tokens" not in arguments
+        assert not isinstance(arguments["temperature"], float)
 
 
 @pytest.mark.parametrize(
