@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ _STATUS = {
     429: "has a rate limit or a quota that is used up. Wait, or look into your account.",
 }
 _LONGEST_REASON = 200
+_TOO_LONG = re.compile(r"\bcontext[ _](?:length|size|window)\b", re.IGNORECASE)
 CLAUDE_CONTEXT_TOKENS = 200_000
 # Servers without keys are sent this one, so that a library never falls back to a key from the environment.
 _NO_KEY = "none"
@@ -99,6 +101,8 @@ def explained(error: Exception, name: str, address: str | None) -> str:
     status = getattr(error, "status_code", None)
     if status in _STATUS:
         return f"{where} {_STATUS[status]}"
+    if _TOO_LONG.search(str(error)):
+        return f"{where} cannot read as much at once. Give it a larger context where it runs, or ask less at once."
     if isinstance(status, int) and status >= 500:
         return f"{where} has a fault of its own (HTTP {status}). Try again later."
     if any("Timeout" in kind for kind in kinds):

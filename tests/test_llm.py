@@ -310,6 +310,14 @@ def test_a_server_that_is_not_there_is_told(monkeypatch):
             absent.yes_probability(QUESTION)
 
 
+@pytest.mark.parametrize(
+    "message",
+    ["This model's maximum context length is 2048 tokens.", "request (2100 tokens) exceeds the available context size"],
+)
+def test_a_context_that_is_too_small_says_what_to_do(message):
+    assert "larger context" in explained(ValueError(message), "x", None)
+
+
 def test_a_timeout_says_how_long_was_waited():
     class ReadTimeout(Exception):
         pass
