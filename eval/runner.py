@@ -135,7 +135,7 @@ def code_version() -> str:
 
 
 def _asked(bot: Bot, case: Case, texts: Mapping[str, str], verifier: Verifier) -> Row:
-    """The row of a case put to the bot; whatever it raises is recorded and counts as a wrong answer.
+    """The row of a case put to the bot; whatever it raises, or the scoring, is recorded and counts as a wrong answer.
 
     The seconds are those that the answer tells: of one replayed from the cache, as it was when first written.
     """
@@ -144,10 +144,11 @@ def _asked(bot: Bot, case: Case, texts: Mapping[str, str], verifier: Verifier) -
         answer, error = bot.ask(case.question, history=case.history), None
         if not isinstance(answer, Answer):
             raise TypeError(f"the bot gave no Answer but {type(answer).__name__}")
+        seconds = answer.timings.total or time.perf_counter() - started
+        scores = score(case, answer, texts, verifier)
     except Exception as raised:  # noqa: BLE001
         answer, error = None, f"{type(raised).__name__}: {raised}"
-    seconds = (answer and answer.timings.total) or time.perf_counter() - started
-    scores = score(case, answer, texts, verifier) if answer else score_error(case)
+        seconds, scores = time.perf_counter() - started, score_error(case)
     return Row(
         id=case.id, kind=case.kind, cluster=case.cluster, question=case.question, answerable=case.answerable,
         must_pass=case.must_pass, case_hash=case.hash, expected=_expected(case), answer=answer, error=error,

@@ -175,6 +175,22 @@ def test_a_bot_that_gives_no_answer_is_an_error_too():
     assert (row.error, row.failure) == ("TypeError: the bot gave no Answer but NoneType", "error")
 
 
+def test_an_answer_that_cannot_be_scored_loses_no_other_case():
+    class Locked(dict):
+        reads = 0
+
+        def get(self, source, default=None):
+            self.reads += 1
+            if self.reads == 1:
+                raise PermissionError(source)
+            return super().get(source, default)
+
+    bot = FakeBot(answered(), answered())
+    rows = run_cases(bot, [TRADE, replace(TRADE, id="again")], Locked(TEXTS))
+    assert [row.error for row in rows] == ["PermissionError: a.txt", None]
+    assert [row.scores["right"] for row in rows] == [0, 1]
+
+
 def test_a_row_survives_json():
     row = run_cases(FakeBot(answered()), [TRADE], TEXTS)[0]
     assert Row.from_dict(json.loads(json.dumps(row.to_dict()))) == row
