@@ -129,6 +129,7 @@ def _compare(a: Path, b: Path) -> int:
 def _evaluate(args: argparse.Namespace, open_bot: Callable[[Plan], Bot]) -> int:
     plan = make_plan(args)
     out = args.out or latest(plan.config)
+    change_since(plan.baseline, ())  # one that cannot be read is better known now
     bot = open_bot(plan)
     try:
         identity = identify(bot, plan.pipeline, corpus_hash(plan.corpus), plan.config)
@@ -150,6 +151,9 @@ def _evaluate(args: argparse.Namespace, open_bot: Callable[[Plan], Bot]) -> int:
     if judge:
         show(judge_table(report["judge"]))
     sys.stdout.write(f"\nThe report is in {out}, to look at in {out.with_suffix('.html')}\n")
+    if args.gate and not change:
+        where = f" in {plan.baseline}" if plan.baseline else ""
+        sys.stdout.write(f"There is no accepted run of these cases{where}: the gate checks the promises only\n")
     return _verdict(report["gate"]) if args.gate else 0
 
 

@@ -125,6 +125,23 @@ def test_an_accepted_run_is_shown_beside_the_next_and_shuts_the_gate_on_what_can
     assert len(report["gate"]["regressions"]) > 1
 
 
+def test_a_baseline_that_cannot_be_read_is_known_before_anything_is_asked(home, capsys):
+    (home / "cases.baseline.json").write_text("{}", encoding="utf-8")
+    bot = Parrot()
+    assert run("--out", "r.json", bot=bot) == 2
+    assert "cases.baseline.json is not a report" in capsys.readouterr().err
+    assert not bot.asked
+
+
+def test_the_gate_says_when_there_is_nothing_to_compare_with(home, capsys):
+    assert run("--gate", "--out", "r.json") == 0
+    said = "There is no accepted run of these cases in cases.baseline.json: the gate checks the promises only"
+    assert said in capsys.readouterr().out
+    run("accept", "r.json")
+    run("--gate", "--out", "r.json")
+    assert said not in capsys.readouterr().out
+
+
 def test_a_part_of_the_cases_is_not_accepted(home, capsys):
     run("--out", "r.json", "--limit", "1")
     assert run("accept", "r.json") == 2
