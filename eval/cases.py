@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from eval.normalise import contains, tokens
 from rag.errors import CitedError
 from rag.types import Span, Turn
 
@@ -18,6 +19,7 @@ SEEDS = Path(__file__).parent / "questions" / "seeds.jsonl"
 UNANSWERABLE_KINDS = ("off_topic", "absent", "false_premise", "look_alike")
 _REQUIRED_KEYS = {"id": str, "kind": str, "question": str, "answerable": bool}
 _KNOWN_KEYS = {*_REQUIRED_KEYS, "history", "required", "forbidden", "gold", "must_pass"}
+_GOLD_KEYS = {"source", "quote", "fact"}
 
 
 class CaseError(CitedError):
@@ -88,7 +90,7 @@ def load_cases(path: Path) -> list[Case]:
         CaseError: the file is missing, a line is not a case, or two cases share an id. Names file and line.
     """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise CaseError(f"{path} cannot be read: {error}. Give a UTF-8 file of one JSON case a line.") from error
     cases: dict[str, Case] = {}
@@ -113,8 +115,10 @@ def parse_case(line: str, where: str) -> Case:
     """
     try:
         data = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise CaseError(f"{where}: not JSON ({error.msg}, column {error.colno}). Put one object on one line.") from None
+        json.dumps(data, ensure_ascii=False).encode()  # half of a pair of surrogates could be asked nobody
+    except (ValueError, RecursionError) as error:
+        why = f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
+        raise CaseError(f"{where}: not JSON ({why}). Put one object on one line.") from None
     if not isinstance(data, dict):
         raise CaseError(f"{where}: expected an object with id, kind, question and answerable.")
     _check_keys(data, where)
@@ -157,7 +161,7 @@ def _occurrences(text: str, quote: str) -> Iterable[Span]:
 
 def _check_keys(data: dict[str, Any], where: str) -> None:
     for key, kind in _REQUIRED_KEYS.items():
-        if not isinstance(data.get(key), kind) or data[key] == "":
+        if not isinstance(data.get(key), kind) or (kind is str and not data[key].strip()):
             wanted = "true or false" if kind is bool else "a text"
             raise CaseError(f"{where}: {key!r} must be {wanted}, not {data.get(key)!r}. Add it.")
     if unknown := sorted(set(data) - _KNOWN_KEYS):
@@ -191,6 +195,8 @@ def _flag(value: object) -> bool:
 
 
 def _gold(entry: dict[str, Any]) -> Gold:
+    if unknown := sorted(set(entry) - _GOLD_KEYS):
+        raise TypeError(f"gold has source, quote and fact, not {unknown[0]!r}")
     gold = Gold(entry["source"], entry["quote"], entry.get("fact", 0))
     if not isinstance(gold.source, str) or not isinstance(gold.quote, str):
         raise TypeError("gold.source and gold.quote are texts")
@@ -203,6 +209,8 @@ def _facts(entries: list[Any]) -> tuple[tuple[str, ...], ...]:
     for forms in entries:
         if not isinstance(forms, list) or not forms or not all(isinstance(f, str) and f.strip() for f in forms):
             raise TypeError(f"a fact is a list of texts, not {forms!r}")
+        if mute := [form for form in forms if not all(map(tokens, form.split(" & ")))]:
+            raise TypeError(f"no answer can be seen to state {mute[0]!r}: articles and signs are left out of account")
     return tuple(tuple(forms) for forms in entries)
 
 
@@ -218,6 +226,16 @@ def _check(case: Case, where: str) -> None:
         raise CaseError(f"{where}: an answerable case needs required facts and gold quotes. Add them.")
     if unsupported := sorted(set(range(len(case.required))) - set(case.needs)):
         raise CaseError(f"{where}: required fact {unsupported[0]} has no gold. Add an entry with that fact number.")
+    for forms in case.required:
+        for wrong in case.forbidden:
+            if all(any(_includes(form, other) for other in wrong) for form in forms):
+                raise CaseError(f"{where}: whatever states {forms[0]!r} states the forbidden {wrong[0]!r}, so no "
+                                "answer is right. Correct either.")
+
+
+def _includes(form: str, other: str) -> bool:
+    """Whether every text that contains the one form contains the other."""
+    return all(any(contains(part, needed) for part in form.split(" & ")) for needed in other.split(" & "))
 
 
 def count_kinds(cases: Iterable[Case]) -> dict[str, int]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from eval.cases import Case, CaseError, Gold
+from eval.normalise import tokens
 
 # An answer of more words than this is prose: nothing can be right by containing it, so only F1 tells how near it comes.
 LONGEST_SHORT_ANSWER = 12
@@ -117,7 +118,7 @@ def to_cases(questions: Iterable[Question], documents: Iterable[Document], sourc
 def _required(question: Question) -> tuple[tuple[str, ...], ...]:
     # In a form " & " joins parts that may stand anywhere; here it belongs to a name.
     answers = (answer.replace(" & ", " ") for answer in question.answers)
-    short = tuple(a for a in answers if a.strip() and len(a.split()) <= LONGEST_SHORT_ANSWER)
+    short = tuple(a for a in answers if tokens(a) and len(a.split()) <= LONGEST_SHORT_ANSWER)
     return (short,) if short else ()
 
 
@@ -132,7 +133,7 @@ def _gold(question: Question, texts: Mapping[str, str], sources: Mapping[str, st
 def _read(path: Path, record: type[T]) -> list[T]:
     kinds = {f.name: str(f.type) for f in fields(record)}  # type: ignore[arg-type]
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise CaseError(f"{path} cannot be read: {error}. A set has corpus.jsonl and questions.jsonl.") from error
     numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
@@ -144,7 +145,7 @@ def _parse(line: str, record: type[T], kinds: Mapping[str, str], where: str) -> 
         data: dict[str, Any] = json.loads(line)
         values = {key: _checked(key, value, kinds[key]) for key, value in data.items() if key in kinds}
         return record(**values)
-    except (json.JSONDecodeError, AttributeError, TypeError, UnicodeEncodeError) as error:
+    except (ValueError, RecursionError, AttributeError, TypeError) as error:
         raise CaseError(f"{where}: not a {record.__name__.lower()}: {error}. eval/README.md has the keys.") from None
 
 

@@ -116,13 +116,29 @@ def test_gold_that_is_not_in_the_corpus_is_an_error(text, message):
     ({"must_pass": "false"}, "wrong shape .*must_pass is true or false"),
     ({"answerable": False}, "an unanswerable case has no required facts"),
     ({"kind": "absent"}, "kind 'absent' is for unanswerable"),
+    ({"question": "\n"}, "'question' must be a text"),
+    ({"id": " "}, "'id' must be a text"),
+    ({"required": [["Lai", "the"]]}, "no answer can be seen to state 'the'"),
+    ({"forbidden": [["%"]]}, "no answer can be seen to state '%'"),
+    ({"required": [["Group & A"]]}, "no answer can be seen to state 'Group & A'"),
+    ({"required": [["William Lai", "Lai & leader"]], "forbidden": [["Xi"], ["Wang", "Lai"]]},
+     "whatever states 'William Lai' states the forbidden 'Wang', so no answer is right"),
+    ({"gold": [{"source": "a.txt", "quote": "Lai", "facts": 1}]}, "gold has source, quote and fact, not 'facts'"),
+    ({"question": "Who\ud800?"}, "not JSON .*surrogates"),
 ])
 def test_a_case_that_contradicts_itself_is_an_error_that_names_the_line(changes, message):
     with pytest.raises(CaseError, match=message):
         parse(**changes)
 
 
-@pytest.mark.parametrize("line, message", [("{", "not JSON"), ("[]", "expected an object")])
+@pytest.mark.parametrize("forbidden", [[["Lai Ching"]], [["Lai & Wang"]], [["leader & Lai"]]])
+def test_a_forbidden_fact_that_says_more_than_the_required_one_is_none_that_no_answer_escapes(forbidden):
+    assert parse(required=[["Lai", "Lai & Xi"]], forbidden=forbidden).forbidden
+
+
+@pytest.mark.parametrize("line, message", [
+    ("{", "not JSON"), ("[]", "expected an object"), ("[" * 100_000, "line 1: not JSON"), ("9" * 5000, "not JSON"),
+])
 def test_a_line_that_is_no_case_is_an_error(line, message):
     with pytest.raises(CaseError, match=message):
         parse_case(line, "cases.jsonl, line 1")
@@ -138,6 +154,12 @@ def test_a_file_with_an_id_twice_or_no_case_or_no_file_at_all_is_an_error(tmp_pa
     path.write_text(f"{json.dumps(GOOD)}\n\n{json.dumps(GOOD)}\n", encoding="utf-8")
     with pytest.raises(CaseError, match="line 3: the id 'a' is taken"):
         load_cases(path)
+
+
+def test_a_byte_order_mark_and_the_line_endings_of_windows_are_no_fault(tmp_path):
+    path = tmp_path / "cases.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(GOOD).encode() + b"\r\n\r\n")
+    assert [case.id for case in load_cases(path)] == ["a"]
 
 
 def test_the_hash_of_a_case_changes_with_what_is_asked_and_with_what_is_expected():

@@ -90,6 +90,12 @@ def test_answers_are_forms_of_one_fact_unless_too_long_to_be_contained(folder, t
     assert cases[3].gold[0].quote == ""
 
 
+def test_an_answer_that_no_text_can_be_seen_to_state_judges_nothing(folder, tmp_path):
+    (folder / "questions.jsonl").write_text(json.dumps(QUESTIONS[0] | {"answers": ["A"]}), encoding="utf-8-sig")
+    cases, _ = cases_of(folder, tmp_path)
+    assert (cases[0].required, cases[0].references) == ((), ("A",))
+
+
 def test_an_unanswerable_question_has_no_gold_whatever_the_set_says(folder, tmp_path):
     cases, _ = cases_of(folder, tmp_path)
     assert (cases[2].gold, cases[2].required, cases[2].answerable) == ((), (), False)
@@ -110,9 +116,10 @@ def test_a_sample_is_balanced_repeatable_and_grows_without_losing_what_it_had():
 def test_a_set_that_is_missing_or_damaged_is_an_error_that_names_the_line(folder, tmp_path):
     with pytest.raises(CaseError, match=r"corpus\.jsonl cannot be read"):
         load_dataset(tmp_path)
-    (folder / "questions.jsonl").write_text('{"qid": "1"}\n', encoding="utf-8")
-    with pytest.raises(CaseError, match=r"questions\.jsonl, line 1: not a question"):
-        load_dataset(folder)
+    for line in ('{"qid": "1"}', "[" * 100_000, "9" * 5000):
+        (folder / "questions.jsonl").write_text(line + "\n", encoding="utf-8")
+        with pytest.raises(CaseError, match=r"questions\.jsonl, line 1: not a question"):
+            load_dataset(folder)
 
 
 @pytest.mark.parametrize(("change", "message"), [
