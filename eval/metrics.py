@@ -17,6 +17,7 @@ from rag.types import Answer, Citation, Claim, Passage, Sentence, Span
 Ranking = Sequence[frozenset[int]]
 # (claim, quotes) → whether the quotes, taken together, support the claim.
 Supports = Callable[[str, Sequence[str]], bool]
+_OPENING = re.compile(r"\W*(yes|no)\b(?!\. ?\d)(?=\s*(?:[^\w\s]|$))", re.IGNORECASE)  # "No, …", but not "No bookings …"
 _PAIR = re.compile(r"\bthe two\b", re.IGNORECASE)
 
 
@@ -127,8 +128,15 @@ def _f1(words: list[str], reference: list[str]) -> float:
 def states(text: str, forms: Iterable[str]) -> bool:
     """Contain: whether any accepted form of a fact occurs in the text, as whole tokens with canonical numbers.
 
-    After "match" of Mallen et al. (PopQA, ACL 2023), with the normalisation of `eval.normalise`.
+    After "match" of Mallen et al. (PopQA, ACL 2023), with the normalisation of `eval.normalise`. Where "Yes" is one of
+    the forms, a text that opens with "No" states none of them, whatever it contains ("No, it is not free"); and the
+    other way round.
     """
+    forms = tuple(forms)
+    wanted = {form.strip(" .").casefold() for form in forms} & {"yes", "no"}
+    opening = _OPENING.match(text)
+    if opening and len(wanted) == 1 and opening[1].casefold() not in wanted:
+        return False
     return any(contains(text, form) for form in forms)
 
 

@@ -84,6 +84,20 @@ def test_fact_recall_and_wrong_facts_count_facts_in_any_form():
     assert metrics.wrong_facts(text, [["Turkey"], ["Ethiopia", "Eritrea"]]) == 1
 
 
+@pytest.mark.parametrize(("text", "forms", "stated"), [
+    ("No, it is not free.[1]", ("Yes", "free"), False),
+    ("“No; nobody is free”", ("Yes", "free"), False),
+    ("Yes, there is no doubt that he appealed.", ("No", "did not"), False),
+    ("Yes, it is free.", ("Yes", "free"), True),
+    ("No bookings are taken, it is free.", ("Yes", "free"), True),
+    ("No. 5 is free.", ("Yes", "free"), True),
+    ("No, it is free.", ("free",), True),
+    ("No, never.", ("Yes", "No"), True),
+])
+def test_a_no_states_nothing_where_a_yes_is_wanted(text, forms, stated):
+    assert metrics.states(text, forms) is stated
+
+
 def test_citation_figures_by_hand():
     claims = [Claim("One.", (1, 3), "supported", 1.0), Claim("Two.", (), "unsupported", 0.0)]
     citations = [citation(1, "a"), citation(2, "b", quote="text!")]
