@@ -29,6 +29,7 @@ from eval.report import (
     report_rows,
     show,
     show_report,
+    unlike,
     write_report,
     write_whole,
 )
@@ -119,10 +120,12 @@ def _complaints(args: argparse.Namespace) -> int:
 
 
 def _compare(a: Path, b: Path) -> int:
-    compared = compare_rows(*(report_rows(read_report(path), path) for path in (a, b)))
+    reports = [read_report(path) for path in (a, b)]
+    compared = compare_rows(*map(report_rows, reports, (a, b)))
     if not compared:
         raise CaseError(f"{a} and {b} have no case in common. Compare two runs of the same questions.")
     show(comparison_table(compared, a.name, b.name))
+    sys.stdout.write(unlike(*reports))
     return 0
 
 
@@ -148,6 +151,7 @@ def _evaluate(args: argparse.Namespace, open_bot: Callable[[Plan], Bot]) -> int:
     show_report(report)
     if change:
         show(comparison_table(change.compared, "baseline", "this run"))
+        sys.stdout.write(unlike(change.baseline, report))
     if judge:
         show(judge_table(report["judge"]))
     sys.stdout.write(f"\nThe report is in {out}, to look at in {out.with_suffix('.html')}\n")

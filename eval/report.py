@@ -21,6 +21,8 @@ from eval.summary import METRICS, direction, shown, summarise
 
 FORMAT = 2
 Line = tuple[str, ...]
+# What besides the settings makes two runs differ.
+_COMPARED = ("pipeline", "model", "model_digest", "embedding", "corpus", "code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,19 @@ def comparison_table(compared: Mapping[str, Comparison], a: str, b: str) -> Tabl
     )
     columns = ("", "change", "95 % interval", "p (permutation)", "p (McNemar)", "detectable", "cases", "verdict")
     return Table(f"{a} → {b}", columns, lines)
+
+
+def unlike(a: Mapping[str, Any], b: Mapping[str, Any]) -> str:
+    """What is otherwise in report `b` than in `a`: what answered, its settings and corpus, and cases left out."""
+    named = [(name, a.get(name), b.get(name)) for name in _COMPARED]
+    before, now = a.get("config") or {}, b.get("config") or {}
+    named += [(f"setting {key}", before.get(key), now.get(key)) for key in sorted({*before, *now})]
+    lines = [f"  {name}: {one_line(str(x), 40)} → {one_line(str(y), 40)}" for name, x, y in named if x != y]
+    asked = [{(row["id"], row["case_hash"]) for row in report["rows"]} for report in (a, b)]
+    if asked[0] != asked[1]:
+        first, second = len(asked[0] - asked[1]), len(asked[1] - asked[0])
+        lines.append(f"  cases that are not in the other run, or not the same there: {first}, {second}")
+    return "\n".join(["Not alike in both:", *lines, ""]) if lines else ""
 
 
 def show(table: Table) -> None:

@@ -209,6 +209,25 @@ def test_two_reports_are_compared_on_the_cases_they_share(home, capsys):
     assert line.endswith("inconclusive")
 
 
+def test_a_comparison_says_what_is_not_alike(home, capsys):
+    run("--out", "a.json")
+    run("--out", "same.json")
+    (home / "seeds" / "b.txt").write_text("Nothing.", encoding="utf-8")
+    changed = (home / "cases.jsonl").read_text(encoding="utf-8").replace("How mcuh?", "How mcuhh?")
+    (home / "cases.jsonl").write_text(changed, encoding="utf-8")
+    run("--out", "b.json", "--set", "passages=5", "--kind", "typo", "--kind", "number")
+    capsys.readouterr()
+    assert run("--compare", "a.json", "same.json") == 0
+    assert "Not alike" not in capsys.readouterr().out
+    assert run("--compare", "a.json", "b.json") == 0
+    said = capsys.readouterr().out
+    corpora = [read_report(home / name)["corpus"][:39] + "…" for name in ("a.json", "b.json")]
+    assert said.endswith("Not alike in both:\n"
+                         f"  corpus: {corpora[0]} → {corpora[1]}\n"
+                         "  setting passages: 10 → 5\n"
+                         "  cases that are not in the other run, or not the same there: 2, 1\n")
+
+
 def test_more_of_what_should_be_less_is_worse():
     compared = {name: Comparison(0.5, 0.4, 0.6, 0.001, None, 0.1, 40, "better") for name in ("right", "false_refusal")}
     lines = comparison_table(compared, "a", "b").lines
