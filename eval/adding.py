@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from eval.cases import SEEDS, UNANSWERABLE_KINDS, Case, CaseError, Gold, count_kinds, load_cases, parse_case, resolve
+from eval.cases import UNANSWERABLE_KINDS, Case, CaseError, Gold, count_kinds, load_cases, parse_case, resolve
 from eval.complaints import complaint
 from eval.corpus import Texts
 from eval.metrics import states
@@ -78,10 +78,13 @@ class Desk:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `cited eval add`."""
-    parser.add_argument("--questions", type=Path, metavar="FILE", default=SEEDS,
+    """Add the options of `cited eval add`.
+
+    The file and the corpus have no defaults here, which would silently take the place of what stands before `add`.
+    """
+    parser.add_argument("--questions", type=Path, metavar="FILE", default=argparse.SUPPRESS,
                         help="the file that the case is appended to (default: that about the five seed articles)")
-    parser.add_argument("--corpus", type=Path, metavar="DIR",
+    parser.add_argument("--corpus", type=Path, metavar="DIR", default=argparse.SUPPRESS,
                         help="the folder of articles (default: $CITED_CORPUS, else ./seeds)")
     parser.add_argument("--id", metavar="ID", help="the case's name (default: made of the kind and the question)")
     parser.add_argument("--kind", metavar="KIND", help="the group in which it is reported")
@@ -117,7 +120,7 @@ def run(args: argparse.Namespace) -> int:
 def _add(args: argparse.Namespace) -> int:
     if not args.dry_run:
         _check_writable(args.questions)
-    corpus = args.corpus or default_corpus()
+    corpus = getattr(args, "corpus", None) or default_corpus()
     desk = Desk(args.questions, corpus, _somebody())
     line = _json(_draft(args, desk, complaint(corpus, args.complaint) if args.complaint is not None else None))
     case = _checked(line, desk)

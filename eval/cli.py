@@ -25,6 +25,7 @@ from eval.progress import progress_bar
 from eval.report import (
     build_report,
     comparison_table,
+    one_line,
     read_report,
     report_rows,
     show,
@@ -47,11 +48,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     accepting = commands.add_parser("accept", help="make a run the baseline", description="Make a run the baseline.")
     accepting.add_argument("report", type=Path, nargs="?", metavar="REPORT",
                            help="the JSON report (default: eval/latest.json in CITED_HOME)")
-    accepting.add_argument("--questions", type=Path, metavar="FILE", default=SEEDS, help="the cases it is a run of")
+    # As with `add`: no defaults, which would take the place of what stands before the command.
+    accepting.add_argument("--questions", type=Path, metavar="FILE", default=argparse.SUPPRESS,
+                           help="the cases it is a run of")
     adding.add_arguments(commands.add_parser("add", help="write a case", description="Write a case."))
     complaining = "list the answers that readers of the chat page marked as not helpful"
     commands.add_parser("complaints", help=complaining, description=f"{complaining.capitalize()}.").add_argument(
-        "--corpus", type=Path, metavar="DIR", help="the folder of articles (default: $CITED_CORPUS, else ./seeds)"
+        "--corpus", type=Path, metavar="DIR", default=argparse.SUPPRESS,
+        help="the folder of articles (default: $CITED_CORPUS, else ./seeds)",
     )
     parser.add_argument("--corpus", type=Path, metavar="DIR",
                         help="the folder of articles (default: $CITED_CORPUS, else ./seeds)")
@@ -191,7 +195,7 @@ def _verdict(gate: Mapping[str, Sequence[str]]) -> int:
     """Says on standard error why the gate stays shut, if it does."""
     reasons = [*gate["broken"], *gate["regressions"]]
     for reason in reasons:
-        sys.stderr.write(f"cited eval: {reason}\n")
+        sys.stderr.write(f"cited eval: {one_line(reason, 500)}\n")
     return FAILED if reasons else 0
 
 

@@ -262,7 +262,7 @@ def _operation_lines(report: dict[str, Any]) -> list[Line]:
 
 def _kind_lines(report: dict[str, Any]) -> list[Line]:
     return [
-        (kind, str(of["n"]), f"{of['right']['mean']:.2f}" if of["right"] else "–", f"{of['refused']:.2f}",
+        (one_line(kind, 70), str(of["n"]), f"{of['right']['mean']:.2f}" if of["right"] else "–", f"{of['refused']:.2f}",
          ", ".join(f"{count} {stage}" for stage, count in of["failures"].items()))
         for kind, of in report["by_kind"].items()
     ]
@@ -271,7 +271,7 @@ def _kind_lines(report: dict[str, Any]) -> list[Line]:
 def _failure_line(row: dict[str, Any]) -> Line:
     answer = row["answer"] or {}
     said = row["error"] or answer.get("text") or answer.get("reason") or ""
-    return (row["id"], row["failure"], one_line(row["question"], 70), one_line(said, 70))
+    return (one_line(row["id"], 70), row["failure"], one_line(row["question"], 70), one_line(said, 70))
 
 
 def one_line(text: str, length: int = 100) -> str:

@@ -153,6 +153,16 @@ def test_a_case_is_added_by_the_same_command(home):
     assert '"How large was it?"' in (home / "cases.jsonl").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("command", [
+    ("add", "--kind", "number", "--question", "How large was it?", "--fact", "$240 billion"), ("accept", "r.json"),
+])
+def test_what_stands_before_a_command_holds_for_it(home, capsys, command):
+    run("--out", "r.json")
+    (home / "seeds").rename(home / "articles")
+    assert cli.main(["--questions", "cases.jsonl", "--corpus", "articles", *command]) == 0
+    assert "cases." in capsys.readouterr().out.splitlines()[-1]
+
+
 def test_a_judge_that_is_the_answering_model_is_refused_before_anything_is_asked(home, monkeypatch, capsys):
     class Model:
         name, digest, address = "m", "d", None
@@ -288,6 +298,16 @@ def test_what_an_answer_says_cannot_command_the_terminal(home, capsys):
     out = capsys.readouterr().out
     assert "\x1b" not in out
     assert " [2J[bold]wrong line" in out
+
+
+def test_what_a_case_is_called_cannot_command_the_terminal_either(home, capsys):
+    cases = (home / "cases.jsonl").read_text(encoding="utf-8")
+    named = cases.replace('"trade"', '"\\u001b[2Jtr\\nade"').replace('"number"', '"num\\u001bber"')
+    (home / "cases.jsonl").write_text(named, encoding="utf-8")
+    assert run("--gate", bot=Parrot(refuses=True)) == 1
+    said = capsys.readouterr()
+    assert "\x1b" not in said.out + said.err
+    assert "must-pass case  [2Jtr ade failed" in said.err
 
 
 def test_on_a_terminal_the_tables_are_drawn_and_markup_in_answers_is_inert(home, capsys, monkeypatch):
