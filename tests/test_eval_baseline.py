@@ -81,6 +81,21 @@ def test_a_headline_figure_that_fell_significantly_is_a_regression_named_with_it
     assert shown["run_id"] == IDENTITY.run_id
 
 
+@pytest.mark.parametrize(("lands", "reasons"), [
+    (range(1, 6), ["right fell from 60 to 35 of 60 cases (McNemar p = 6e-08)"]), (range(1, 3), []),
+])
+def test_questions_about_a_few_articles_that_all_went_wrong_are_noticed(ran, questions, lands, reasons):
+    """Five of each article are too few to tell that it is lost, and five articles too few to be told by articles."""
+    lines = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines()]
+    questions.write_text("".join(json.dumps(line | {"id": f"{line['id']}-{n}", "must_pass": False}) + "\n"
+                                 for line in lines for n in range(5)), encoding="utf-8")
+    path = accept(ran(Reader())[0], questions)
+    _, rows = ran(Reader())
+    wrong = [replace(row, scores=row.scores | {"right": 0.0, "answerable_right": 0.0})
+             if row.cluster in [f"{land}.txt" for land in lands] else row for row in rows]
+    assert [reason for reason in change_since(path, wrong).regressions if reason.startswith("right")] == reasons
+
+
 def test_a_fall_that_may_be_chance_is_none(ran, questions):
     path = accept(ran(Reader())[0], questions)
     change = change_since(path, ran(Reader(refused=["7.txt"]))[1])
