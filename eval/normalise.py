@@ -50,6 +50,7 @@ _CURRENCY = {"$": "usd", "€": "eur", "£": "gbp", "dollar": "usd", "dollars": 
              "euros": "eur", "eur": "eur", "pound": "gbp", "pounds": "gbp", "gbp": "gbp", "yen": "jpy", "yuan": "cny",
              "renminbi": "cny", "ruble": "rub", "rubles": "rub", "rouble": "rub", "roubles": "rub", "rupee": "inr",
              "rupees": "inr", "franc": "chf", "francs": "chf"}
+_BEFORE = ("$", "€", "£", "usd", "eur", "gbp")  # what may stand before the amount
 _ARTICLES = {"a", "an", "the"}
 _SAME_NAME = (
     (re.compile(r"\bunited states(?: of america)?\b"), "usa"),
@@ -78,7 +79,7 @@ _HALF_DAY = re.compile(r"(?<=\d) ?([ap])\.?m\b\.?")
 _UNIT = re.compile(r"(?<=\d)(?=(?:km|cm|mm|m|kg|lbs?|ft|ha|mph|kmh|[kmg]wh?)\b)")
 # What ends a number: "$40 million. Two agencies", "44 million, two thirds".
 _BREAK = re.compile(r"[.,;:!?](?=\s|$)")
-_INITIALS = re.compile(r"\b(?:[a-z]\.){2,}")
+_INITIALS = re.compile(r"\b(?:[a-z]\. ?)+[a-z]\.")
 _TOKEN = re.compile(r"\d+\.\d+|[$€£%;]|\w+")
 _NUMERIC = re.compile(r"-?\d+(?:\.\d+)?%?(?:\|\w+)?")
 _MARKER = re.compile(r"\[\d+\](?!\()")
@@ -115,14 +116,14 @@ def numbers(text: str) -> list[str]:
 
 def _prepared(text: str) -> str:
     """Lower case, plain letters and quotes, and the spellings that mean the same made one."""
-    text = _MARKER.sub(" ; ", text)
+    text = re.sub(r"\bUS ?\$", "$", _MARKER.sub(" ; ", text))
     text = _LETTER_A.sub("letter_a", _UNITED_STATES.sub("usa", text))
     text = _MINUS.sub(r"\1minus ", _FRACTION.sub(_fraction, _GROUPS.sub("", text)))
     text = unicodedata.normalize("NFKD", text).casefold()
     text = "".join(c for c in text if not unicodedata.combining(c)).translate(_LETTERS)
     text = re.sub(r"['’](?:s\b)?", "", re.sub(r"(?<=\d0)['’](?=s\b)", "", text))
     text = _HALF_DAY.sub(r" \1m", _CLOCK.sub(r"\1.", text))
-    text = _INITIALS.sub(lambda m: m[0].replace(".", ""), text)
+    text = _INITIALS.sub(lambda m: re.sub(r"[. ]", "", m[0]), text)
     text = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
     text = _ISO_DATE.sub(lambda m: f"{int(m[3])} {_month(int(m[2]))} {m[1]}", text)
     text = re.sub(r"[-‐-―\s]+", " ", _ranges(re.sub(r"\s+", " ", text)))
@@ -171,7 +172,7 @@ def _numbers(raw: list[str]) -> list[str]:
     found: list[str] = []
     position = 0
     while position < len(raw):
-        currency = _CURRENCY.get(raw[position], "") if raw[position] in "$€£" else ""
+        currency = _CURRENCY[raw[position]] if raw[position] in _BEFORE else ""
         start = position + bool(currency)
         minus = raw[start : start + 1] == ["minus"]
         value, end = _read_number(raw, start + minus)

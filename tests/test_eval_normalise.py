@@ -45,6 +45,9 @@ from eval.normalise import contains, numbers, tokens
     ("1990's", "1990s"),
     ("300km", "300 km"),
     ("Łukasz Sørensen", "Lukasz Sorensen"),
+    ("J. K. Rowling", "J.K. Rowling"),
+    ("US$5bn", "$5 billion"),
+    ("EUR 5 million", "€5m"),
 ])
 def test_two_spellings_of_the_same_are_the_same_tokens(a, b):
     assert tokens(a) == tokens(b)
