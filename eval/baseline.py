@@ -124,6 +124,8 @@ def accept(report: Path, questions: Path) -> Path:
     """
     run = read_report(report)
     report_rows(run, report)
+    if missing := [key for key in ("questions", "pipeline", "gate") if key not in run]:
+        raise CaseError(f"{report} is not a report of cited eval: it has no {missing[0]}. Write one with --out FILE.")
     if run["questions"] != questions.name:
         raise CaseError(f"{report} is of {run['questions']}, not of {questions.name}. Name its file: --questions.")
     if run["pipeline"] != "cited":

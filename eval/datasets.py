@@ -57,6 +57,8 @@ def load_dataset(folder: Path) -> tuple[list[Document], list[Question]]:
     """
     documents = _read(folder / "corpus.jsonl", Document)
     questions = _read(folder / "questions.jsonl", Question)
+    if not questions:
+        raise CaseError(f"{folder / 'questions.jsonl'} holds no question. eval/README.md has the keys of one.")
     for what, ids in (("doc_id", [d.doc_id for d in documents]), ("qid", [q.qid for q in questions])):
         if twice := next((one for one, count in Counter(ids).items() if count > 1), None):
             raise CaseError(f"{folder}: the {what} {twice!r} is there twice. Give each one of its own.")

@@ -102,7 +102,7 @@ def read_report(path: Path) -> dict[str, Any]:
             raise CaseError(f"{path} has format {report['format']}, this version reads {FORMAT}. Run cited eval anew.")
     except OSError as error:
         raise CaseError(f"the report {path} cannot be read: {error.strerror}. Write one with --out.") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _no_report(path, error) from error
     return report
 

@@ -153,7 +153,14 @@ def test_a_report_of_an_older_format_says_what_to_do(ran):
         read_report(report)
 
 
-@pytest.mark.parametrize("text", ["[]", "{}", "no json"])
+def test_a_report_that_does_not_say_what_it_is_of_is_not_accepted(tmp_path, questions):
+    path = tmp_path / "odd.json"
+    path.write_text('{"format": 2, "rows": []}', encoding="utf-8")
+    with pytest.raises(CaseError, match="is not a report of cited eval: it has no questions"):
+        accept(path, questions)
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", "no json", "[" * 100_000])
 def test_what_is_no_report_is_an_error(tmp_path, text):
     (tmp_path / "r.json").write_text(text, encoding="utf-8")
     with pytest.raises(CaseError, match="is not a report of cited eval"):

@@ -116,6 +116,9 @@ def test_a_sample_is_balanced_repeatable_and_grows_without_losing_what_it_had():
 def test_a_set_that_is_missing_or_damaged_is_an_error_that_names_the_line(folder, tmp_path):
     with pytest.raises(CaseError, match=r"corpus\.jsonl cannot be read"):
         load_dataset(tmp_path)
+    (folder / "questions.jsonl").write_text("\n", encoding="utf-8")
+    with pytest.raises(CaseError, match=r"questions\.jsonl holds no question"):
+        load_dataset(folder)
     for line in ('{"qid": "1"}', "[" * 100_000, "9" * 5000):
         (folder / "questions.jsonl").write_text(line + "\n", encoding="utf-8")
         with pytest.raises(CaseError, match=r"questions\.jsonl, line 1: not a question"):
