@@ -42,7 +42,7 @@ _FINITE = re.compile(
     r"wrote|[a-z]+ed|[a-z]{3,}s)\b"
 )
 _QUOTED = re.compile(r"“([^”]+)”|\"([^\"]+)\"")
-_BRACKETS = re.compile(r"\s*\([^()]*\)")
+BRACKETED = re.compile(r"\s*\([^()]*\)")
 # What a comma parts from its sentence tells more of it, and does not restrict it: ", which she made in the 1970s"; but
 # for participles that do, or attribute or deny it, and words that only look like participles.
 _ASIDE = re.compile(
@@ -123,8 +123,8 @@ def shortened(claim: str) -> Iterator[tuple[str, str]]:
     The smallest comes first. Nothing that denies, restricts or attributes is left out, but in a relative or participle
     clause of its own.
     """
-    if (added := _BRACKETS.findall(claim)) and not _INDISPENSABLE.search(" ".join(added)):
-        yield _BRACKETS.sub("", claim), " ".join(added)
+    if (added := BRACKETED.findall(claim)) and not _INDISPENSABLE.search(" ".join(added)):
+        yield BRACKETED.sub("", claim), " ".join(added)
     body = claim.rstrip(" .")
     commas = [match.start() for match in re.finditer(r",\s", body)]
     spans = [*zip(commas, commas[1:], strict=False), *((comma, len(body)) for comma in reversed(commas))]

@@ -12,28 +12,25 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import takewhile
 
+from rag.clauses import BRACKETED
 from rag.denial import CONVERSE, alike, opposites
-from rag.english import PREPOSITIONS
+from rag.english import BE, DETERMINERS, HELPING, NUMBERS, PREPOSITIONS
 from rag.facts import TITLES
 from rag.features import Reading
 from rag.inflection import IRREGULAR
-from rag.relations import PAST
+from rag.relations import PAST, PRESENT
 from rag.wording import Word, places, term_set, worded
 
 Subject = tuple[frozenset[str], bool]  # the terms that may be the subject, and whether the verb is passive
 
-_BRACKETED = re.compile(r"\s*\([^()]*\)")
 _CLAUSE_MARK = re.compile(r"[;:()“”\"—–.!?]")
-_PAST = re.compile(PAST)
 _SHORT_PAST = re.compile(r"(?!(?:need|seed|feed|heed|weed|deed|reed|shed|sled|breed)$)[a-z]{2}ed")
 _FORMS = IRREGULAR.difference(
     "child children man men woman women person people dead left known felt thought meaning lay light".split()
 )
-_PRESENT = re.compile(r"[a-z]{2,}[b-rt-z]s")
 _MODALS = frozenset("will would may might must can could shall should did does do".split())
-_BE = frozenset("is are was were be been being got".split())
-_HELPING = frozenset("is are was were be been being have has had not also then later first soon now".split())
-_CHAINED = _HELPING | _MODALS | frozenset("never twice still to".split())
+_PASSIVE = BE | {"got"}
+_CHAINED = HELPING | _MODALS | frozenset("never twice still to".split())
 _SUBORDINATING = frozenset(
     "while whereas although though because since when where if unless after before until as but or so that than".split()
 )
@@ -43,9 +40,7 @@ _PRONOUNS = frozenset(
 )
 _QUANTIFIERS = frozenset("some one both each none all".split())
 _REFLEXIVE = frozenset("him them her us itself".split())
-_DETERMINERS = frozenset(
-    "the a an its his her their our my your this these those two three four five six seven eight nine ten".split()
-)
+_DETERMINERS = (DETERMINERS - {"that"}).union(NUMBERS[1:])
 _PARTICLES = frozenset("up down out off away and back".split())
 _OF_NAMES = frozenset("van von der den de la le di da du bin al ter dos del".split())
 _DEEPEST = 3  # verbs that share a subject
@@ -57,8 +52,8 @@ def told_of_others(claim: Reading, sentences: Sequence[Reading]) -> int:
 
     Where they have only what the other side does (win, lose), "A won" stands on "B lost to A", not on "A lost to B".
     """
-    mine = worded(_BRACKETED.sub("", claim.text))
-    theirs = [worded(_BRACKETED.sub("", sentence.text)) for sentence in sentences]
+    mine = worded(BRACKETED.sub("", claim.text))
+    theirs = [worded(BRACKETED.sub("", sentence.text)) for sentence in sentences]
     everything = frozenset().union(*map(term_set, theirs))
     return sum(
         _is_of_others(mine, place, theirs, everything) or _is_converse(mine, place, theirs, everything)
@@ -125,7 +120,7 @@ def doers(text: str, verb: str) -> list[frozenset[str]]:
 
 def is_verb(word: Word) -> bool:
     """Tell whether a word has the form of a verb in the past."""
-    written = any((_PAST.fullmatch(word.text), word.text in _FORMS, _SHORT_PAST.fullmatch(word.text)))
+    written = any((PAST.fullmatch(word.text), word.text in _FORMS, _SHORT_PAST.fullmatch(word.text)))
     return word.is_small and written
 
 
@@ -136,7 +131,7 @@ def _is_told(found: Sequence[Word], place: int) -> bool:
         return False
     if is_verb(word):
         return True
-    if before and _PRESENT.fullmatch(word.written):
+    if before and PRESENT.fullmatch(word.written):
         if before.text in _RELATIVE or (before.is_capital and not before.written.endswith("s")):
             return True
     return _before(found, place, lambda w: w.text in ("not", "also", "then") or w.text.endswith("ly")) in _MODALS
@@ -163,14 +158,14 @@ def _describes(found: Sequence[Word], place: int) -> bool:
 def _is_free(found: Sequence[Word], comma: int) -> bool:
     """Tell whether no verb stands before a comma in its clause: then what follows the next comma is its verb."""
     clause = takewhile(lambda word: not _CLAUSE_MARK.fullmatch(word.text), reversed(found[:comma]))
-    return not any(is_verb(word) or word.text in _HELPING for word in clause)
+    return not any(is_verb(word) or word.text in HELPING for word in clause)
 
 
 def _subject(found: Sequence[Word], place: int, depth: int = 0) -> Subject | None:
     """Return the terms that may be the subject of a verb, and whether it is passive; None if that is unclear."""
     end, passive = place - 1, False
     while end >= 0 and (found[end].text in _CHAINED or re.fullmatch(r"[a-z]+ly", found[end].written)):
-        passive = passive or found[end].text in _BE
+        passive = passive or found[end].text in _PASSIVE
         end -= 1
     if end < 0 or depth > _DEEPEST or found[end].text in _PRONOUNS | {"other", "latter", "former"}:
         return None
@@ -197,7 +192,7 @@ def _of_verb_before(found: Sequence[Word], conjunction: int, depth: int) -> Subj
         if _CLAUSE_MARK.fullmatch(found[at].text) or found[at].text in _RELATIVE - {"that"}:
             return None
         if is_verb(found[at]):
-            helped = bool(at) and found[at - 1].text in _RELATIVE | _HELPING
+            helped = bool(at) and found[at - 1].text in _RELATIVE | HELPING
             if helped and any(word.text in _RELATIVE for word in found[max(0, at - 3) : at]):
                 return None
             return _subject(found, at, depth + 1)
@@ -268,7 +263,7 @@ def _agent(found: Sequence[Word], place: int) -> frozenset[str]:
 
 def _object(found: Sequence[Word], place: int) -> frozenset[str]:
     """Return the terms right behind a verb, up to a preposition, mark or verb."""
-    ends = PREPOSITIONS | _SUBORDINATING | _RELATIVE | _PARTICLES | _HELPING
+    ends = PREPOSITIONS | _SUBORDINATING | _RELATIVE | _PARTICLES | HELPING
     behind = takewhile(lambda word: not (word.is_mark or word.text in ends or is_verb(word)), found[place + 1 :])
     return frozenset(word.term for word in behind if word.term and not word.text[0].isdigit())
 

@@ -1,4 +1,4 @@
-"""The closed classes of English words that rules are written with, as parts of regular expressions."""
+"""The closed classes of English words that rules are written with: as parts of regular expressions, and as sets."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ PREPOSITIONS = frozenset(
     "about against at between by for from in into like near of on over to under with within during without behind "
     "ahead towards through via".split()
 )
+DETERMINERS = frozenset("the a an its his her their our my your this that these those".split())
+BE = frozenset("is are was were be been being".split())
+# What may stand between a subject and its verb, or a modal and its verb.
+HELPING = BE | frozenset("have has had not also then later first soon now".split())
+NUMBERS = tuple("one two three four five six seven eight nine ten".split())
 # As they are written: in small letters "may" and "mar" are verbs.
 MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"

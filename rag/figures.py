@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.clauses import SAYS
+from rag.clauses import BRACKETED, SAYS
 from rag.context import is_row
 from rag.counts import counted
 from rag.deeds import is_verb
@@ -17,7 +17,6 @@ from rag.inflection import term
 from rag.text import is_content, terms
 from rag.wording import Word, worded
 
-_BRACKETED = re.compile(r"\s*\([^()]*\)")
 _PARTING = re.compile(r"[;:—–]|,(?!\d)|\b(?:and|but|while|whereas|or|although|though)\b")
 _BETWEEN = re.compile(r"\b(between\s+\S+)\s+and\b", re.IGNORECASE)
 _TWO_FIGURES = re.compile(r"(\d)\s+(?:and|or)\s+(?=\d)")
@@ -38,7 +37,7 @@ class _Part:
 
     @classmethod
     def of(cls, text: str) -> list[_Part]:
-        line = _TWO_FIGURES.sub(r"\1 to ", _BETWEEN.sub(r"\1 to", _BRACKETED.sub("", text)))
+        line = _TWO_FIGURES.sub(r"\1 to ", _BETWEEN.sub(r"\1 to", BRACKETED.sub("", text)))
         return [cls(worded(part), numbers_and_dates(part)) for part in _PARTING.split(line) if part.strip()]
 
     @property

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from rag.deeds import is_verb
-from rag.english import MONTH, PREPOSITIONS, WEEKDAY
+from rag.english import DETERMINERS, MONTH, NUMBERS, PREPOSITIONS, WEEKDAY
 from rag.features import Reading
 from rag.wording import Word, places, term_set, worded
 
@@ -24,12 +24,12 @@ _OPPOSITE = {
                     for other in theirs.split())
     for pair in _PAIRS for side in pair for word in side.split()
 }  # fmt: skip
-_PASSED = frozenset("the a an its his her their our my your this that these those about of than up at any".split())
+_PASSED = DETERMINERS | frozenset("about of than up at any".split())
 _OF_NUMBERS = frozenset("more least fewer less most nearly almost".split())
 _PARTICLES = frozenset("up down off out over away back".split())  # that make a verb another: sent off, sent on
 _WHEN = re.compile(rf"\d.*|{MONTH}|{WEEKDAY}", re.IGNORECASE)
 _FAR = 4  # words back from a word to what guards it
-_NUMBER = re.compile(r"\d.*|half|one|two|three|four|five|six|seven|eight|nine|ten|twelve|dozen")
+_NUMBER = re.compile(rf"\d.*|half|{'|'.join(NUMBERS)}|twelve|dozen")
 _AT_MOST = re.compile(r"\b(?:no|not) (?:more|later|longer) than\b|\bup to\b", re.IGNORECASE)
 _AT_LEAST = re.compile(r"\b(?:no|not) (?:less|fewer|earlier) than\b", re.IGNORECASE)
 
@@ -38,7 +38,7 @@ _SHARES = {word: share for share, words in enumerate((
     "no none neither", "few hardly little", "some several many half", "most majority", "all every each both",
 )) for word in words.split()}  # fmt: skip
 _SOME = 2
-_PART = frozenset("one two three four five six seven eight nine ten".split())  # "three of the bridges" are some
+_PART = frozenset(NUMBERS)  # "three of the bridges" are some
 
 _ORDINALS = {word: place for place, word in enumerate(
     "first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rag.english import DETERMINERS, HELPING
 from rag.features import Reading
 from rag.relations import HOPES, PAST
 from rag.wording import Word, places, worded
@@ -26,9 +27,7 @@ _OF_ALL = frozenset("is are been often usually still".split())
 _NOT_HELD = re.compile("doubt|den")
 _ATTRIBUTES = re.compile(r"\b(?:according|sa(?:id|ys?)|reported\w*|alleged\w*)\b")
 _POSSIBLY = re.compile(r"\b(?:perhaps|possib\w+|can|could)\b")
-_PAST = re.compile(PAST)
-_HELPING = frozenset("is are was were be been being have has had not also then later first soon now".split())
-_ARTICLES = frozenset("the a an its his her their our my your this that these those about of than up at any to".split())
+_NOT_BARE = DETERMINERS | HELPING | frozenset("about of than up at any to".split())  # before a verb or a noun
 
 
 def unreal(claim: Reading, sentences: Sequence[Reading]) -> int:
@@ -48,7 +47,7 @@ def _is_unreal(mine: Sequence[Word], place: int, theirs: Sequence[Sequence[Word]
         return False
     if _only_may(mine, place, told):
         return not _POSSIBLY.search(claim.text)
-    is_past = _PAST.fullmatch(mine[place].text) is not None
+    is_past = PAST.fullmatch(mine[place].text) is not None
     start = _start(mine, place)
     if not (is_past or _is_predicate(mine, place)) or (start and mine[start - 1].text == "to"):
         return False
@@ -60,7 +59,7 @@ def _is_unreal(mine: Sequence[Word], place: int, theirs: Sequence[Sequence[Word]
 
 def _only_may(mine: Sequence[Word], place: int, told: Sequence[tuple[Sequence[Word], int]]) -> bool:
     """Tell whether the sentences have a verb right behind "may", and a claim has it without anything before it."""
-    bare = not place or mine[place - 1].text not in _ARTICLES | _HELPING
+    bare = not place or mine[place - 1].text not in _NOT_BARE
     return bare and all(at and found[at - 1].text in ("may", "might") for found, at in told)
 
 
@@ -102,7 +101,7 @@ def _mood(found: Sequence[Word], place: int) -> str:
 
 def _start(found: Sequence[Word], place: int) -> int:
     """Return where the helping verbs before a verb begin."""
-    while place and (found[place - 1].text in _HELPING or found[place - 1].text.endswith("ly")):
+    while place and (found[place - 1].text in HELPING or found[place - 1].text.endswith("ly")):
         place -= 1
     return place
 

@@ -12,24 +12,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile, islice, takewhile
 
-from rag.english import AUXILIARY, MONTH, WEEKDAY
+from rag.english import AUXILIARY, BE, MONTH, WEEKDAY
 from rag.facts import canonical, is_part_of, plain, same_state
 from rag.inflection import term
 from rag.roles import OFFICES
 from rag.text import fold, is_content, words
 
 _TOKEN = re.compile(r"(?:[A-Z]\.){2,}|[^\W_][\w’'-]*|[,;:()“”\"—–]")
-PAST = (
+# Verbs in the past, by their ending or because they are frequent.
+PAST = re.compile(
     r"[a-z]{3,}ed|met|told|said|made|took|gave|saw|held|led|won|lost|sent|built|sold|bought|wrote|beat|drew|brought"
     r"|taught|fought|caught|found|chose|spoke|paid"
 )
-_DONE = re.compile(PAST)
-_PRESENT = re.compile(r"[a-z]{2,}[b-rt-z]s")  # of a verb right behind its subject: "A teaches", "C, who teaches"
-_VERB = re.compile(rf"{PAST}|meets|tells|says|makes|takes|gives|sees|holds|leads|wins|loses|sends")
+PRESENT = re.compile(r"[a-z]{2,}[b-rt-z]s")  # of a verb right behind its subject: "A teaches", "C, who teaches"
+_VERB = re.compile(rf"{PAST.pattern}|meets|tells|says|makes|takes|gives|sees|holds|leads|wins|loses|sends")
 # What is said of the name before it rather than of the verb: "C, who …", "C, chaired by B".
 _OF_A_NAME = re.compile(r"who|whom|whose|which|that|where|when|[a-z]{3,}(?:ed|ing)")
-_FINITE = re.compile(rf"\s+(?:{AUXILIARY}|{PAST}|went|came|began|became|ran|fell|rose|stood|sat|knew|struck)\b")
-_PASSIVE = frozenset("is are was were be been being".split())
+_FINITE = re.compile(rf"\s+(?:{AUXILIARY}|{PAST.pattern}|went|came|began|became|ran|fell|rose|stood|sat|knew|struck)\b")
 _SUBJECTS = frozenset("he she it they we i who".split())
 _SPEAKERS = frozenset("i we".split())  # who says it, and may be named behind: "I told them", said A
 # What stands between a name and the verb that is told of it.
@@ -105,7 +104,7 @@ def is_done(relation: Relation, sentence: str) -> bool | None:
     """Tell whether a sentence has the verb as done, or else as what somebody can or hopes to do; None if neither."""
     found = _words(sentence)
     places = [place for place, word in enumerate(found) if not word.name and term(word.text) == relation.verb]
-    if any(_DONE.fullmatch(found[place].text) for place in places):
+    if any(PAST.fullmatch(found[place].text) for place in places):
         return True
     return False if any(_is_unreal(found[:place]) for place in places) else None
 
@@ -189,7 +188,7 @@ def _is_done_to_another(relation: Relation, before: Sequence[_Word]) -> bool:
     """Tell whether it is done to a name right before the verb that is none of the objects: "C was founded by A"."""
     if not _is_passive(before):
         return False
-    done_to = _without_between(before[: max(n for n, word in enumerate(before) if word.text in _PASSIVE)])
+    done_to = _without_between(before[: max(n for n, word in enumerate(before) if word.text in BE)])
     name = done_to[-1].name if done_to else ""
     return bool(name) and not any(is_part_of(name, (other,)) or same_state(name, other) for other in relation.objects)
 
@@ -216,7 +215,7 @@ def _has_other_object(relation: Relation, before: Sequence[_Word], after: Sequen
 
 
 def _is_passive(before: Sequence[_Word]) -> bool:
-    return bool(_PASSIVE & {word.text for word in before[-2:]})
+    return bool(BE & {word.text for word in before[-2:]})
 
 
 def _clause(before: Sequence[_Word]) -> list[_Word]:
@@ -272,4 +271,4 @@ def _each_word(text: str) -> Iterator[_Word]:
 
 def _is_present(word: str, after: str) -> bool:
     """Tell whether a word behind a subject is its verb: not in "Bus drivers went"."""
-    return bool(_PRESENT.fullmatch(word)) and not _FINITE.match(after)
+    return bool(PRESENT.fullmatch(word)) and not _FINITE.match(after)
