@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rag.denial import polarity
 from rag.inflection import term
-from rag.text import fold, is_content, words
+from rag.text import capitalised, fold, is_content, words
 
 # "The articles mention that …" says nothing about the world, nor does a Yes before what it affirms.
 _SOURCES = r"(?:the\s+)?(?:different\s+|given\s+|provided\s+)?(?:news\s+)?(?:articles?|excerpts?|texts?|passages?)\b"
@@ -85,7 +85,7 @@ def without_rash_opening(claim: str, question: str = "") -> str:
     agrees = denies == (opening is not None and opening["word"].casefold() == "no")
     if not opening or (agrees and polarity(question).terms <= polarity(rest).terms):
         return claim
-    return rest[0].upper() + rest[1:]
+    return capitalised(rest)
 
 
 def divisions(claim: str) -> Iterator[tuple[Clause, Clause]]:

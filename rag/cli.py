@@ -19,6 +19,7 @@ from rag import __version__
 from rag.config import Config, default_corpus
 from rag.errors import CitedError, ConfigError, QuestionError
 from rag.filters import Filter
+from rag.text import capitalised
 from rag.types import Turn
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
         ("ui", "ui.cli", "open the chat page"),
         ("eval", "eval.cli", "measure the answers against hand-written questions"),
     ):
-        delegated = commands.add_parser(name, help=about, description=f"{about.capitalize()}.")
+        delegated = commands.add_parser(name, help=about, description=f"{capitalised(about)}.")
         if name == command:
             implementation = importlib.import_module(module)
             implementation.add_arguments(delegated)
@@ -98,7 +99,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
 def _add(
     commands: Any, name: str, run: Callable[[argparse.Namespace], int], about: str  # noqa: ANN401
 ) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=f"{about.capitalize()}.")
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=f"{capitalised(about)}.")
     parser.add_argument(
         "--corpus", type=Path, default=None, metavar="DIR",
         help="the folder of articles (default: $CITED_CORPUS, else ./seeds)",

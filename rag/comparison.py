@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 from rag.english import ASKING, LEAD
+from rag.text import capitalised
 from rag.types import Sentence
 
 MOST_SOURCES = 4
@@ -70,8 +71,7 @@ def for_each_article(question: str) -> str | None:
         return None
     for frame, instead in _FRAMES:
         question = frame.sub(instead, question)
-    question = question.strip()
-    return question[:1].upper() + question[1:]
+    return capitalised(question.strip())
 
 
 def by_article(sentences: Iterable[Sentence]) -> list[tuple[Sentence, ...]]:

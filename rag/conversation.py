@@ -11,7 +11,7 @@ from rag.llm import LanguageModel
 from rag.phrasing import plainly
 from rag.prompts import rewrite_messages
 from rag.referents import Pointer, mentions, pointers, referent
-from rag.text import fold, is_content, stem, words
+from rag.text import capitalised, fold, is_content, stem, terms, words
 from rag.tokens import count_tokens
 from rag.types import Turn
 
@@ -176,7 +176,7 @@ def is_faithful(rewritten: str, question: str, history: Sequence[Turn]) -> bool:
 
 def _keeps_order(question: str, rewritten: str) -> bool:
     """Tell whether the content words of a question follow each other in its rewrite as they did."""
-    one, other = (list(dict.fromkeys(stem(w) for w in words(text) if is_content(w))) for text in (question, rewritten))
+    one, other = (list(dict.fromkeys(terms(text))) for text in (question, rewritten))
     return [word for word in one if word in other] == [word for word in other if word in one]
 
 
@@ -202,7 +202,7 @@ def _with_names(question: str, history: Sequence[Turn]) -> str | None:
         if meant is None:
             return None
         full = full[: pointer.start] + meant + full[pointer.end :]
-    full = _capitalised(_OPENING.sub("", full))
+    full = capitalised(_OPENING.sub("", full))
     return None if not _ASKS.search(full) or pointers(full) or not found and leans(full) else full
 
 
@@ -260,7 +260,7 @@ def _counterpart(other: str, question: str) -> tuple[int, int]:
 
 
 def _content(text: str) -> frozenset[str]:
-    return frozenset(stem(word) for word in words(text) if is_content(word))
+    return frozenset(terms(text))
 
 
 def _stems(text: str) -> frozenset[str]:
@@ -283,10 +283,6 @@ def _is_elliptical(question: str) -> bool:
 def _is_one_noun(question: str) -> bool:
     asked = [fold(word) for word in words(question)]
     return len(asked) == 1 and asked[0] not in _ASKING and is_content(asked[0])
-
-
-def _capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _shortened(history: Sequence[Turn]) -> list[Turn]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rag.english import ASKING, AUXILIARY, LEAD, PREPOSITION
+from rag.text import capitalised
 
 _ASKS = rf"(?:{PREPOSITION}\s+)?{ASKING}\b"
 _BETWEEN = re.compile(rf",?\s+and\s+(?={_ASKS})", re.IGNORECASE)
@@ -36,7 +37,7 @@ def parts(question: str) -> tuple[str, ...]:
     found = [part.strip(" ,;?") for part in _BETWEEN.split(question)]
     if not 1 < len(found) <= _MOST or _RELATIVE.search(question) or any(map(_is_incomplete, found)):
         return (question,)
-    return tuple(f"{part[:1].upper()}{part[1:]}?" for part in _named(found))
+    return tuple(f"{capitalised(part)}?" for part in _named(found))
 
 
 def _named(found: Sequence[str]) -> Iterator[str]:

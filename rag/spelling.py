@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.models import embedding_files
-from rag.text import STOP_WORDS, composed, fold
+from rag.text import STOP_WORDS, capitalised, composed, fold
 from rag.tokens import count_tokens
 
 # A word of 4 to 7 letters is given one mistake, a longer one two.
@@ -249,4 +249,4 @@ def _cased(correct: str, word: str) -> str:
         return correct.lower()
     if word.isupper():
         return correct.upper()
-    return correct[:1].upper() + correct[1:]
+    return capitalised(correct)

@@ -76,6 +76,11 @@ def terms(text: str) -> list[str]:
     return [stem(word) for word in words(text) if is_content(word)]
 
 
+def capitalised(text: str) -> str:
+    """Return the text with a capital at its beginning, and otherwise as it is."""
+    return text[:1].upper() + text[1:]
+
+
 @functools.cache
 def _stemmer() -> Any:  # noqa: ANN401
     import Stemmer

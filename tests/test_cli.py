@@ -122,9 +122,16 @@ def test_a_wrong_option_is_misuse() -> None:
 def test_version_and_help_name_every_command() -> None:
     assert run("--version").stdout == f"cited {__version__}\n"
     printed = run("--help").stdout
-    for command in ("index", "ask", "chat", "ui", "eval", "doctor"):
+    for command in ("index", "watch", "ask", "chat", "ui", "eval", "export", "import", "doctor"):
         assert f"\n    {command} " in printed
         assert run(command, "--help").returncode == 0
+
+
+def test_help_keeps_the_capitals_of_names(capsys: pytest.CaptureFixture[str]) -> None:
+    for command, said in (("watch", "until Ctrl-C."), ("doctor", "every address Cited would")):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        assert said in " ".join(capsys.readouterr().out.split())
 
 
 def test_importing_rag_is_light() -> None:

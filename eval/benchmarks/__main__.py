@@ -23,6 +23,7 @@ from eval.benchmarks import (
 from rag.config import Config
 from rag.errors import CitedError
 from rag.folder import SUFFIXES
+from rag.text import capitalised
 
 # Where the project keeps the public sets; they are never part of the repository.
 DATA = Path("../shared/data")
@@ -126,7 +127,7 @@ def _add(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, about: str,
     run: Callable[[argparse.Namespace], int],
 ) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=about, description=f"{about.capitalize()}.")
+    parser = commands.add_parser(name, help=about, description=f"{capitalised(about)}.")
     parser.set_defaults(run=run)
     parser.add_argument("--data", type=Path, default=DATA, metavar="DIR",
                         help=f"the folder of public sets (default: {DATA})")
