@@ -49,22 +49,26 @@ def answer_messages(
     question: str, excerpts: Sequence[str], history: Sequence[Turn] = (), task: str = ANSWER
 ) -> list[Message]:
     """Return the messages that ask the model for an answer, as the task says."""
-    return [Message("system", SYSTEM), Message("user", f"{_task(question, excerpts, history)}\n{task}")]
+    quoted = "\n".join(f"- {' '.join(composed(text).split())}" for text in excerpts)
+    earlier = "".join(f"Earlier question: {turn.question}\nEarlier answer: {turn.answer}\n" for turn in history)
+    data = f"Excerpts:\n{quoted}\n\n{earlier}Question: {question}"
+    return [Message("system", SYSTEM), Message("user", f"{data}\n{task}")]
 
 
 def check_messages(question: str, excerpts: Sequence[str], history: Sequence[Turn] = ()) -> list[Message]:
     """Return the messages that ask whether the excerpts answer the question; they begin as those for an answer do."""
-    return [Message("system", SYSTEM), Message("user", f"{_task(question, excerpts, history)}\n{CHECK}")]
+    return answer_messages(question, excerpts, history, CHECK)
 
 
 def yes_or_no_messages(question: str, excerpts: Sequence[str], history: Sequence[Turn] = ()) -> list[Message]:
     """Return the messages that ask which of yes and no the answer is; they begin as those for an answer do."""
-    return [Message("system", SYSTEM), Message("user", f"{_task(question, excerpts, history)}\n{YES_OR_NO}")]
+    return answer_messages(question, excerpts, history, YES_OR_NO)
 
 
 def answerable_messages(question: str, quotes: Sequence[str]) -> list[Message]:
     """Return the messages that ask whether a text, some quotes of the articles, answers the question."""
-    return [Message("system", TEXT_SYSTEM), Message("user", f"{_text(question, quotes)}\n{ANSWERABLE}")]
+    text = " ".join(" ".join(quote.split()) for quote in quotes)
+    return [Message("system", TEXT_SYSTEM), Message("user", f"Text: {text}\n\nQuestion: {question}\n{ANSWERABLE}")]
 
 
 def hypothesis_messages(question: str) -> list[Message]:
@@ -76,13 +80,3 @@ def rewrite_messages(question: str, history: Sequence[Turn]) -> list[Message]:
     """Return the messages that ask for a question in full, in the light of the turns before it."""
     turns = "".join(f"Question: {turn.question}\nAnswer: {turn.answer}\n" for turn in history)
     return [Message("system", REWRITE_SYSTEM), Message("user", f"{turns}Last question: {question}\n\n{REWRITE}")]
-
-
-def _task(question: str, excerpts: Sequence[str], history: Sequence[Turn]) -> str:
-    quoted = "\n".join(f"- {' '.join(composed(text).split())}" for text in excerpts)
-    earlier = "".join(f"Earlier question: {turn.question}\nEarlier answer: {turn.answer}\n" for turn in history)
-    return f"Excerpts:\n{quoted}\n\n{earlier}Question: {question}"
-
-
-def _text(question: str, quotes: Sequence[str]) -> str:
-    return f"Text: {' '.join(' '.join(quote.split()) for quote in quotes)}\n\nQuestion: {question}"
