@@ -7,12 +7,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from rag.plaintext import MADE_UP_TITLE_ENDS
 from rag.sentences import cut_between_characters, split_sentences
 from rag.tokens import count_tokens
 from rag.types import Article, Chunk, Span
 
-# A made-up title is the text's own opening words, which the first chunk holds anyway; see `reading`.
-MADE_UP_TITLE_ENDS = "…"
 # A title may take this share of a chunk's tokens; a longer one would be most of what is embedded.
 TITLE_SHARE = 3
 
@@ -65,6 +64,7 @@ def _always(text: str) -> bool:
 
 
 def _usable_title(title: str, max_tokens: int, fits: Callable[[str], bool]) -> str:
+    """Return the title to embed with each chunk, if any; one made up of opening words is in the first chunk anyway."""
     if not title or title.endswith(MADE_UP_TITLE_ENDS) or count_tokens(title) * TITLE_SHARE > max_tokens:
         return ""
     # It must leave room for text: a title which is short in tokens may be long in word pieces.

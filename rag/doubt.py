@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Sequence
 
-from rag.chunking import MADE_UP_TITLE_ENDS
 from rag.clauses import is_question, without_frame
 from rag.context import is_row, preceding
 from rag.evidence import covered
@@ -16,6 +15,7 @@ from rag.figures import of_another_column
 from rag.grounding import Grounded
 from rag.lexical import Idf
 from rag.orders import orders
+from rag.plaintext import MADE_UP_TITLE_ENDS
 from rag.premises import corrected
 from rag.text import terms
 from rag.types import Citation, Claim, Sentence

@@ -1,6 +1,6 @@
 """A plain text → an Article: front matter, title, date of publication. Nothing that it does not say is guessed.
 
-A title that the text does not have is made up from its opening words, and always ends with "…".
+A title that the text does not have is made up from its opening words, and always ends with `MADE_UP_TITLE_ENDS`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ MAX_FRONT_MATTER_BYTES = 16_384
 MAX_FRONT_MATTER_LISTS = 100
 MAX_TITLE_CHARS = 200
 MADE_UP_TITLE_CHARS = 80
+MADE_UP_TITLE_ENDS = "…"
 # A date of publication stands among the first lines, alone on a short one.
 DATE_LINES = 15
 MAX_DATE_LINE_CHARS = 120
@@ -167,7 +168,7 @@ def _shortened(words: str, limit: int) -> str:
     if len(words) >= limit:
         words = words[: limit - 1]
         words = words[: words.rfind(" ")] if " " in words else words
-    return words.rstrip(" .,;:!?—–-…") + "…"
+    return words.rstrip(" .,;:!?—–-…") + MADE_UP_TITLE_ENDS
 
 
 # --- date of publication
