@@ -58,6 +58,14 @@ def list_files(root: Path) -> tuple[tuple[SourceFile, ...], tuple[Rejection, ...
     return tuple(sorted(files, key=by_source)), tuple(sorted(rejections, key=by_source))
 
 
+def why_unsupported(name: str) -> str | None:
+    """Say why a file of this name cannot be an article, by its suffix; None if it can."""
+    suffix = os.path.splitext(name)[1]
+    if suffix.lower() in SUFFIXES:
+        return None
+    return f"{suffix or 'a name without a suffix'} is not supported; {', '.join(SUFFIXES)} are"
+
+
 def _entries(path: str) -> list[os.DirEntry[str]]:
     with os.scandir(path) as entries:
         return list(entries)
@@ -95,9 +103,8 @@ def _classified(entry: os.DirEntry[str], prefix: str, real_root: str) -> SourceF
         return Rejection(source, f"it cannot be read: {os_reason(error)}")
     if not stat.S_ISREG(status.st_mode):
         return Rejection(source, "not a regular file")
-    suffix = os.path.splitext(entry.name)[1]
-    if suffix.lower() not in SUFFIXES:
-        return Rejection(source, f"{suffix or 'a name without a suffix'} is not supported; {', '.join(SUFFIXES)} are")
+    if unsupported := why_unsupported(entry.name):
+        return Rejection(source, unsupported)
     return SourceFile(source, Path(entry.path), status.st_size, status.st_mtime_ns)
 
 

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rag.errors import CorpusError
-from rag.folder import SUFFIXES, SourceFile, list_files
+from rag.folder import SourceFile, list_files, why_unsupported
 from rag.reading import read_file
 from rag.types import Rejection
 
 MAX_NAME_BYTES = 200  # file systems take 255; what is put beside the file while it is written needs some
+_TAKEN = "there is an article of this name already. Remove that first, or rename this one"
 _FORBIDDEN = '/\\:*?"<>|'  # in a file name, on one system or another
 
 
@@ -31,7 +32,7 @@ def add_file(corpus: Path, name: str, content: bytes, *, max_bytes: int) -> Reje
         return Rejection(name, problem)
     target = corpus / name
     if os.path.lexists(target):
-        return Rejection(name, "there is an article of this name already. Remove that first, or rename this one")
+        return Rejection(name, _TAKEN)
     try:
         with _beside(corpus, content) as temporary:
             read = read_file(SourceFile(name, temporary, len(content), 0), max_bytes=max_bytes)
@@ -40,7 +41,7 @@ def add_file(corpus: Path, name: str, content: bytes, *, max_bytes: int) -> Reje
             os.chmod(temporary, 0o644)
             _link(temporary, target)
     except FileExistsError:
-        return Rejection(name, "there is an article of this name already. Remove that first, or rename this one")
+        return Rejection(name, _TAKEN)
     except OSError as error:
         raise CorpusError(f"{corpus} cannot be written: {error.strerror or error}. Change its permissions.") from error
     return None
@@ -71,10 +72,7 @@ def _problem_of_name(name: str) -> str | None:
         return f"its name has a control character, or one of {' '.join(_FORBIDDEN)}. Rename it"
     if len(os.fsencode(name)) > MAX_NAME_BYTES:
         return f"its name is longer than {MAX_NAME_BYTES} bytes. Shorten it"
-    suffix = os.path.splitext(name)[1]
-    if suffix.lower() not in SUFFIXES:
-        return f"{suffix or 'a name without a suffix'} is not supported; {', '.join(SUFFIXES)} are"
-    return None
+    return why_unsupported(name)
 
 
 @contextlib.contextmanager
