@@ -82,8 +82,7 @@ class MiniLM:
     name = f"{models.MINILM_NAME}@{models.MINILM_SHA256[:8]}"
     max_tokens: int | None = MAX_TOKENS
 
-    def __init__(self, *, threads: int = 0) -> None:
-        self._threads = threads or physical_cores()
+    def __init__(self) -> None:
         self._session: Any = None
         self._tokenizer: Any = None
         self._queries: OrderedDict[str, Vectors] = OrderedDict()
@@ -162,7 +161,7 @@ class MiniLM:
             model, tokenizer = models.embedding_files()
             with _named("cannot be loaded", f"Run: {models.REINSTALL}"):
                 self._tokenizer = _load_tokenizer(tokenizer)
-                self._session = _load_session(model, self._threads)
+                self._session = _load_session(model)
 
 
 def _mean(states: NDArray[np.float32], mask: NDArray[np.int64]) -> Vectors:
@@ -195,11 +194,11 @@ def _load_tokenizer(path: Path) -> Any:  # noqa: ANN401
     return tokenizer
 
 
-def _load_session(path: Path, threads: int) -> Any:  # noqa: ANN401
+def _load_session(path: Path) -> Any:  # noqa: ANN401
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = physical_cores()
     options.inter_op_num_threads = 1
     # Patterns plan memory for inputs of one shape; with batches of all shapes they cost a quarter more of it.
     options.enable_mem_pattern = False

@@ -67,10 +67,8 @@ class Lexical:
 
     @functools.cached_property
     def speller(self) -> Speller:
-        """What corrects the spelling of questions by the words of the texts; an index made without them has none."""
-        path = self._folder / WORDS
-        words = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        return Speller(self._knows, words)
+        """What corrects the spelling of questions by the words of the texts."""
+        return Speller(self._knows, json.loads((self._folder / WORDS).read_text(encoding="utf-8")))
 
     def _knows(self, word: str) -> bool:
         index = self._open()

@@ -84,11 +84,11 @@ def runtime_installed() -> bool:
     return importlib.util.find_spec("xllamacpp") is not None
 
 
-def installed_gguf(home: Path | None = None) -> bool:
+def installed_gguf(home: Path) -> bool:
     """Whether the answering model can run here: its runtime, and all its parts or the file assembled from them."""
     if not runtime_installed():
         return False
-    return (home is not None and _assembled(home).is_file()) or all(_part(package) for package in GGUF_PACKAGES)
+    return _assembled(home).is_file() or all(_part(package) for package in GGUF_PACKAGES)
 
 
 def locate_gguf(home: Path, *, override: Path | None = None, progress: Report | None = None) -> Path:

@@ -112,7 +112,7 @@ def test_an_assembled_model_needs_its_packages_no_more(small, monkeypatch):
     monkeypatch.setattr(models, "runtime_installed", lambda: True)
     assert models.locate_gguf(small.home) == path
     assert models.installed_gguf(small.home)
-    assert not models.installed_gguf()
+    assert not models.installed_gguf(small.home / "another")
 
 
 def test_a_disk_without_room_is_told_before_anything_is_written(small, monkeypatch):
@@ -156,7 +156,7 @@ def test_an_override_has_to_be_a_gguf_file(tmp_path, content, message):
 
 def test_without_the_runtime_the_model_does_not_count_as_installed(small, monkeypatch):
     monkeypatch.setattr(models, "runtime_installed", lambda: False)
-    assert not models.installed_gguf()
+    assert not models.installed_gguf(small.home)
 
 
 def test_the_embedding_files_are_found_and_intact_without_importing_their_packages():
