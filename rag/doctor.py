@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from rag import __version__
+from rag.chat import Chatbot
 from rag.chroma import server_address
 from rag.config import Config
 from rag.errors import CitedError
+from rag.llm import describe
+from rag.models import inventory
+from rag.terminal import console
 
 _LIBRARIES = ("llama-index-core", "chromadb", "gradio", "tiktoken", "onnxruntime")
 
 
 def examine(corpus: Path, config: Config) -> dict[str, Any]:
     """Look at everything without changing anything; `healthy` is False where something would fail."""
-    from rag.llm import describe
-    from rag.models import inventory
-
     model = describe(config)
     problems = [model.problem] if model.problem else []
     index: dict[str, Any] = {}
@@ -44,8 +45,6 @@ def examine(corpus: Path, config: Config) -> dict[str, Any]:
 
 def show(found: dict[str, Any]) -> None:
     """Print what `examine` found."""
-    from rag.terminal import console
-
     out = console()
 
     def line(name: str, value: object) -> None:
@@ -66,8 +65,6 @@ def show(found: dict[str, Any]) -> None:
 
 
 def _index(corpus: Path, config: Config) -> dict[str, Any]:
-    from rag.chat import Chatbot
-
     with Chatbot.at(corpus, config=config) as bot:
         return dataclasses.asdict(bot.state())
 

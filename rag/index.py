@@ -18,6 +18,7 @@ from rag.embedding import Embedder
 from rag.errors import IndexLocked, StoreError
 from rag.folder import SourceFile, list_files
 from rag.reading import read_file
+from rag.shared import SharedVersions
 from rag.snapshot import READING, Snapshot
 from rag.store import digest
 from rag.types import Rejection, SyncReport
@@ -72,8 +73,6 @@ def index_folder(corpus: Path, home: Path) -> Path:
 
 def _versions(corpus: Path, config: Config) -> Versions:
     if config.chroma:
-        from rag.shared import SharedVersions
-
         return SharedVersions(config.index or index_name(corpus), config)
     return Versions(index_folder(corpus, config.home))
 

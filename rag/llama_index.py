@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import weakref
 from typing import TYPE_CHECKING, Any
@@ -51,8 +52,6 @@ class CitedQueryEngine(BaseQueryEngine):  # type: ignore[misc]
         return Response(response=answer.text, source_nodes=nodes, metadata={"answer": answer.to_dict()})
 
     async def _aquery(self, query_bundle: QueryBundle) -> Response:
-        import asyncio
-
         return await asyncio.to_thread(self._query, query_bundle)
 
     def _get_prompt_modules(self) -> dict[str, Any]:
