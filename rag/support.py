@@ -65,11 +65,6 @@ class Claimed:
             {t: w for t, w in rest.items() if t not in self.echoed},
         )
 
-    @cached_property
-    def total(self) -> float:
-        """The weight of all terms."""
-        return fsum(self.weights.values())
-
 
 @dataclass(frozen=True, slots=True)
 class Support:
@@ -142,7 +137,7 @@ class Passages:
         """Tell whether sentences that carry a claim have nothing of one of its clauses: the others hide it."""
         found = frozenset().union(*(reading.terms for reading in readings))
         clauses = (claim(clause.text) for pair in divisions(text) for clause in pair)
-        return any(_part(clause.plain[1], found) < LEAST[1] for clause in clauses)
+        return any(_share(clause.plain[1], found, of_none=1.0) < LEAST[1] for clause in clauses)
 
     def _fit_together(self, claim: Claimed, readings: Sequence[Reading]) -> bool:
         """Tell whether sentences that carry the clauses of a claim carry the whole of it."""
@@ -231,7 +226,7 @@ class Passages:
 
     def _of_one_place(self, claim: Claimed) -> Support:
         """Return the best choice of a sentence, with others around it where these add something."""
-        anchors = sorted(self.readings, key=lambda reading: -_share(claim, reading.terms))[:_ANCHORS]
+        anchors = sorted(self.readings, key=lambda reading: -_share(claim.weights, reading.terms))[:_ANCHORS]
         extended = (self._extended(claim, anchor) for anchor in anchors if self._agrees(claim, anchor))
         return max(extended, key=lambda support: support.rank, default=Support())
 
@@ -273,12 +268,12 @@ class Passages:
         least = (CONFIRMED, 0.0) if self._only_confirms(claim) else LEAST
         if any(is_row(reading.text) for reading in readings):
             least = (least[0], 0.0)  # a row has no words for what it tells
-        adrift = any(_part(part, found) < share for part, share in zip(claim.plain, least, strict=True))
+        adrift = any(_share(part, found, of_none=1.0) < share for part, share in zip(claim.plain, least, strict=True))
         adrift = adrift or (len(readings) > 1 and _shares_names_only(claim, found))
         missing = len(claim.facts) - len(held) + misquoted
         missing += self._naming.unjoined(claim.reading, readings) + told_otherwise(claim.reading, readings)
         missing += self._naming.invented(claim.reading.text, claim.facts)
-        covered = _share(claim, found | spelled)
+        covered = _share(claim.weights, found | spelled)
         if not missing and not adrift and covered >= PARTIAL:
             missing = meant_otherwise(claim.reading, readings)
         return Support(readings, missing, covered, adrift)
@@ -313,16 +308,10 @@ def _of_one_matter(one: tuple[Claimed, Support], other: tuple[Claimed, Support])
     return bool(sources[0] & sources[1]) or all(claim.facts for claim, _ in (one, other))
 
 
-def _share(claim: Claimed, found: Iterable[str]) -> float:
-    """Return the share of a claim's words that is found, by weight."""
-    found = frozenset(found)
-    weight = fsum(weight for word, weight in claim.weights.items() if word in found)
-    return weight / claim.total if claim.total else 0.0
-
-
-def _part(weights: dict[str, float], found: Iterable[str]) -> float:
+def _share(weights: dict[str, float], found: frozenset[str], *, of_none: float = 0.0) -> float:
+    """Return the share of some words that is found, by weight; `of_none` where there are none."""
     total = fsum(weights.values())
-    return fsum(weight for word, weight in weights.items() if word in found) / total if total else 1.0
+    return fsum(weight for word, weight in weights.items() if word in found) / total if total else of_none
 
 
 def _shares_names_only(claim: Claimed, found: Iterable[str]) -> bool:
