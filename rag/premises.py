@@ -15,8 +15,8 @@ from rag.denial import opposites, polarity
 from rag.english import LEAD, MONTH_NUMBER
 from rag.facts import Fact, holds, names, plain, same_name
 from rag.inflection import term
-from rag.relations import is_of_another_holder
-from rag.roles import is_of_another
+from rag.relations import is_done_by_another
+from rag.roles import gives_office_of_another
 from rag.spelling import distance
 from rag.text import fold, is_content, words
 
@@ -56,8 +56,8 @@ def corrected(question: str, answer: str, quotes: str, titles: str) -> bool:
         or _is_opposed(question, answer)
         or _affirms_denied(question, answer)
         or _turns_round(question, quotes)
-        or is_of_another(question, answer)
-        or is_of_another_holder(question, answer)
+        or gives_office_of_another(question, answer)
+        or is_done_by_another(question, answer)
     )
 
 

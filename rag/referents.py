@@ -111,7 +111,7 @@ _ENDS_PHRASE = frozenset("is are was were do does did has have had will would".s
 _MEASURE = re.compile(
     r"\b(?:percentage|percent|share|number|amount|part|kind|sort|price|cost|date|day|month|year|city)\b"
 )
-_OPENERS = frozenset("according how's opposition people president mr mrs ms dr".split())
+_BEFORE_NAMES = frozenset("according how's opposition people president mr mrs ms dr".split())
 _AFTER_OBJECT = STOP_WORDS | {"against", "like", "near", "since", "yesterday", "today", "now", "first"}
 _WHO_SUBJECT = re.compile(rf"\bwho\s+(?!{AUXILIARY}\b)\w", re.IGNORECASE)
 _LONG = 4  # content words before "this" or "these": they are what it means
@@ -190,8 +190,8 @@ def _mention(match: re.Match[str], text: str) -> Iterator[Mention]:
 
 
 def _without_openers(name: str, start: int) -> tuple[str, int]:
-    """Return the name and where it starts without the words before it that only begin a sentence."""
-    while name and (not is_content(name.split()[0]) or name.split()[0].lower() in _OPENERS):
+    """Return the name and where it starts without the words before it that are no part of it."""
+    while name and (not is_content(name.split()[0]) or name.split()[0].lower() in _BEFORE_NAMES):
         start += len(name) - len(rest := name.partition(" ")[2])
         name = rest
     return name, start

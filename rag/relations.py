@@ -109,7 +109,7 @@ def is_done(relation: Relation, sentence: str) -> bool | None:
     return False if any(_is_unreal(found[:place]) for place in places) else None
 
 
-def is_of_another_holder(question: str, answer: str) -> bool:
+def is_done_by_another(question: str, answer: str) -> bool:
     """Tell whether an answer has somebody else do what its question asks of somebody.
 
     That is "Prime Minister B ordered a report" to "What did Ambassador A order?": both have an office. What has none

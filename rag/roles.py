@@ -53,7 +53,7 @@ _DEPARTMENTS = {
 } | {"defence": "defense", "labour": "labor", "transportation": "transport"}
 _ARTICLES = frozenset("the a an".split())
 # Peoples whose name has not the root of their country's; the others are told by `same_name`.
-_COUNTRIES = {
+_COUNTRY_OF = {
     "danish": "denmark", "dutch": "netherlands", "french": "france", "spanish": "spain", "swedish": "sweden",
     "greek": "greece", "swiss": "switzerland", "welsh": "wales", "scottish": "scotland", "polish": "poland",
     "turkish": "turkey", "finnish": "finland", "irish": "ireland", "thai": "thailand", "filipino": "philippines",
@@ -139,7 +139,7 @@ def unnamed(sentence: str) -> list[Role]:
     return found
 
 
-def is_of_another(question: str, answer: str) -> bool:
+def gives_office_of_another(question: str, answer: str) -> bool:
     """Tell whether an answer has the office that is asked for, and each time written as somebody else's.
 
     "Who is China's minister?" is not answered by "B, Russia's minister, met C", nor "Who is China's defense minister?"
@@ -159,7 +159,7 @@ def is_of_another(question: str, answer: str) -> bool:
 def _is_people_of(word: str, behind: str) -> bool:
     """Tell whether a word names a people, and a department of its government follows at once."""
     department = re.match(r" (\w+)", behind)
-    return department is not None and fold(department[1]) in _DEPARTMENTS and (word in _COUNTRIES or is_demonym(word))
+    return department is not None and fold(department[1]) in _DEPARTMENTS and (word in _COUNTRY_OF or is_demonym(word))
 
 
 def is_only_speaker(claim: str, sentence: str) -> bool | None:
@@ -294,5 +294,5 @@ def _each_word(text: str) -> Iterator[_Word]:
         broken = any(mark in text[end : match.start()] for mark in _BREAKS)
         folded = canonical(written)
         owns = is_name and (match[0].endswith(("'s", "’s")) or _is_people_of(fold(written), text[match.end() :]))
-        yield _Word(written, _COUNTRIES.get(folded, folded), is_name, is_office, broken, owns)
+        yield _Word(written, _COUNTRY_OF.get(folded, folded), is_name, is_office, broken, owns)
         end = match.end()
