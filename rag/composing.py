@@ -132,8 +132,7 @@ class Composing:
         if is_first and drafting.refuses and self._is_sure_of(texts):
             yield Event("evidence", passages=self.passages)
             drafting = yield from self._drafted(texts, INSISTING)
-        checker = self._checker(found)
-        claims = () if drafting.refuses else split_claims(drafting.told, self._inquiry.standalone)
+        checker, claims = self._checker(found), self._claimed(drafting)
         verdicts = [checker.add(claim).verdict for claim in claims]
         if "supported" in verdicts:
             return self._judged(drafting, texts, self._told(checker.grounded, found), found, self._stages.enough)
@@ -200,9 +199,10 @@ class Composing:
         topic = inquiry.query if inquiry.history else ""
         return needed(inquiry.standalone, grounded, found, self._idf, enough, topic)
 
-    def _answers(self, confidence: float, grounded: Grounded, found: Sequence[Sentence]) -> bool:
+    def _standing(self, confidence: float, grounded: Grounded, found: Sequence[Sentence]) -> _Reading | None:
+        """Return the reading that what was checked makes with this confidence, if that is an answer."""
         least = self._needed(grounded, found, self._stages.sure)
-        return least is not None and confidence >= least
+        return _Reading(confidence, True, True, grounded) if least is not None and confidence >= least else None
 
     def _denied(self, texts: Sequence[str], found: Sequence[Sentence]) -> Generator[Event, None, _Reading | None]:
         """Have the model write a no where it finds that likelier than a yes; None if nothing supports it.
@@ -214,14 +214,12 @@ class Composing:
             return None
         yield Event("evidence", passages=self.passages)
         drafting = yield from self._drafted(texts, DENYING)
-        checker = self._checker(found)
-        claims = () if drafting.refuses else split_claims(drafting.told, self._inquiry.standalone)
+        checker, claims = self._checker(found), self._claimed(drafting)
         if "supported" not in [checker.add(claim).verdict for claim in claims]:
             checker.withdraw()
             for sentence in filter(None, (checker.denying(claim, self._speaking()) for claim in claims[:1])):
                 checker.quote(sentence)
-        stands = self._answers(confidence, checker.grounded, found)
-        return _Reading(confidence, True, True, checker.grounded) if stands else None
+        return self._standing(confidence, checker.grounded, found)
 
     def _plainly(
         self, read: Sequence[tuple[Sentence, str]], claims: Sequence[str], found: Sequence[Sentence]
@@ -233,8 +231,7 @@ class Composing:
             return None
         confidence, sentence = quoted
         checker.quote(sentence)
-        stands = self._answers(confidence, checker.grounded, found)
-        return _Reading(confidence, True, True, checker.grounded) if stands else None
+        return self._standing(confidence, checker.grounded, found)
 
     def _denial(self, read: Sequence[tuple[Sentence, str]]) -> tuple[float, Sentence] | None:
         """Return the likeliest no among the sentences that deny something and have words of the question.
@@ -296,6 +293,9 @@ class Composing:
             yield Event("token", text=piece)
         self.usage += drafting.usage
         return drafting
+
+    def _claimed(self, drafting: Drafting) -> Sequence[str]:
+        return () if drafting.refuses else split_claims(drafting.told, self._inquiry.standalone)
 
     def _unread(self, sentences: Sequence[Sentence]) -> list[Sentence]:
         known = {sentence.place for sentence in self.read}
