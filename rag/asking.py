@@ -20,7 +20,21 @@ from rag.prompts import answerable_messages
 from rag.referents import pointers
 from rag.snapshot import Snapshot
 from rag.stages import Gathered, Stages, Tools
-from rag.types import Answer, Citation, Claim, Event, Evidence, Mode, Passage, Sentence, Timings, Turn, Usage, page_at
+from rag.types import (
+    Answer,
+    Citation,
+    Claim,
+    Event,
+    Evidence,
+    Mode,
+    Passage,
+    Place,
+    Sentence,
+    Timings,
+    Turn,
+    Usage,
+    page_at,
+)
 
 _ALL = 1000  # sentences: more than that many passages have
 
@@ -43,8 +57,8 @@ class Asking:
         self._started = time.perf_counter()
         self._retrieved = 0.0
         self._first_token: float | None = None
-        self._passages: dict[tuple[str, int, int], Passage] = {}
-        self._read: dict[tuple[str, int, int], Sentence] = {}
+        self._passages: dict[Place, Passage] = {}
+        self._read: dict[Place, Sentence] = {}
         self._confidences: list[tuple[bool, float | None]] = []
         self._grounded = Grounded((), ())
         self._usage = Usage()
@@ -167,7 +181,7 @@ class Asking:
     def _note(self, passages: Iterable[Passage], read: Iterable[Sentence]) -> None:
         """Remember what was found and what was read of it, what was first once more."""
         for passage in passages:
-            self._passages.setdefault((passage.source, passage.start, passage.end), passage)
+            self._passages.setdefault(passage.place, passage)
         for sentence in read:
             self._read.setdefault(sentence.place, sentence)
 

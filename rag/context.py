@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 
 from rag.referents import pointers
-from rag.types import Citation, Sentence
+from rag.types import Citation, Place, Sentence
 
 # Sentences before and after one that may say whom or when it means.
 BEFORE, AFTER = 2, 1
@@ -24,7 +24,7 @@ def in_context(excerpts: Sequence[Sentence], found: Iterable[Sentence]) -> list[
     before = preceding(found)
     after = {before[s.place].place: s for s in excerpts if s.place in before and pointers(s.text)}
     runs: list[list[Sentence]] = []
-    read = set[tuple[str, int, int]]()
+    read = set[Place]()
     for sentence in excerpts:
         if sentence.place in read:
             continue
@@ -56,12 +56,12 @@ def is_row(text: str) -> bool:
     return _ROW.fullmatch(text) is not None
 
 
-def preceding(found: Iterable[Sentence]) -> dict[tuple[str, int, int], Sentence]:
+def preceding(found: Iterable[Sentence]) -> dict[Place, Sentence]:
     """Return the sentence right before each, by the place of the second; headlines stand before none.
 
     Before each row of a table stands its header.
     """
-    before: dict[tuple[str, int, int], Sentence] = {}
+    before: dict[Place, Sentence] = {}
     for one, two in pairwise(_ordered(found)):
         if _follows(one, two):
             in_table = is_row(one.text) and is_row(two.text)

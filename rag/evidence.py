@@ -12,7 +12,7 @@ from rag.matching import Matcher
 from rag.orders import orders
 from rag.retrieval import Ranked
 from rag.text import fold, terms, words
-from rag.types import Evidence, Passage, Sentence
+from rag.types import Evidence, Passage, Place, Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _wording(text: str) -> str:
 
 def _by_turns(one: Sequence[Passage], other: Sequence[Passage]) -> list[Passage]:
     """Return the passages of two lists in turns, each once."""
-    places: dict[tuple[str, int, int], Passage] = {}
+    places: dict[Place, Passage] = {}
     for passage in filter(None, itertools.chain.from_iterable(itertools.zip_longest(one, other))):
-        places.setdefault((passage.source, passage.start, passage.end), passage)
+        places.setdefault(passage.place, passage)
     return list(places.values())

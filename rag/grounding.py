@@ -35,7 +35,7 @@ from rag.features import Reading
 from rag.lexical import Idf
 from rag.sentences import split_sentences
 from rag.support import PARTIAL, SUPPORTED, Claimed, Passages, Support
-from rag.types import Citation, Claim, Sentence, Verdict
+from rag.types import Citation, Claim, Place, Sentence, Verdict
 
 _MOST_NAMED = 3  # facts named in a reason
 ECHO_WEIGHT = 0.5  # of a word that stands in the question
@@ -105,7 +105,7 @@ class Grounder:
         self._wants_figures = bool(asked_kinds(question) & {"quantity", "time"})
         self._passages = Passages(question, sentences, idf)
         self._idf = idf
-        self._numbers: dict[tuple[str, int, int], Citation] = {}
+        self._numbers: dict[Place, Citation] = {}
         self._claims: list[Claim] = []
 
     @property

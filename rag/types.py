@@ -16,6 +16,7 @@ Status = Literal["answered", "refused"]
 Verdict = Literal["supported", "partial", "unsupported"]
 Mode = Literal["model", "extractive"]
 EventKind = Literal["evidence", "token", "claim", "done"]
+Place = tuple[str, int, int]  # source, start, end
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,11 @@ class Passage:
     published: str | None = None
     leftover: bool = False
 
+    @property
+    def place(self) -> Place:
+        """Where it stands, as that of a `Sentence`."""
+        return self.source, self.start, self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -129,7 +135,7 @@ class Sentence:
     leftover: bool = False
 
     @property
-    def place(self) -> tuple[str, int, int]:
+    def place(self) -> Place:
         """Where it stands: the same for the same sentence, whatever it was scored for."""
         return self.source, self.start, self.end
 
@@ -156,7 +162,7 @@ class Citation:
     page: int | None = None
 
     @property
-    def place(self) -> tuple[str, int, int]:
+    def place(self) -> Place:
         """Where it stands, as that of a `Sentence`."""
         return self.source, self.start, self.end
 
