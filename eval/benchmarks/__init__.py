@@ -1,1 +1,1 @@
-"""What Cited is measured with: how well it retrieves, and what it costs in seconds and megabytes."""
+"""What is measured beside cases: stages by themselves, planted orders, crashes, hostile files, time and memory."""
