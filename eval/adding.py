@@ -24,7 +24,7 @@ from eval.report import one_line
 from rag.config import default_corpus
 from rag.errors import CitedError, ConfigError
 from rag.sentences import split_sentences
-from rag.text import fold, is_content, words
+from rag.text import content_words, fold
 from ui.history import Complaint
 
 FAILED, MISUSE = 1, 2
@@ -273,7 +273,7 @@ def _id(given: str | None, kind: str, question: str, desk: Desk) -> str:
 
 def _proposed_id(kind: str, question: str, taken: set[str]) -> str:
     """The kind and the first words of the question that say something; numbered where that is taken."""
-    named = [fold(word) for word in words(question) if is_content(word)][:3]
+    named = [fold(word) for word in content_words(question)][:3]
     name = "-".join([*kind.replace("_", "-").split(), *named])
     numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
     return name if name not in taken else next(other for other in numbered if other not in taken)

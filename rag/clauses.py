@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rag.denial import polarity
 from rag.inflection import term
-from rag.text import capitalised, fold, is_content, words
+from rag.text import capitalised, content_words, fold
 
 # "The articles mention that …" says nothing about the world, nor does a Yes before what it affirms.
 _SOURCES = r"(?:the\s+)?(?:different\s+|given\s+|provided\s+)?(?:news\s+)?(?:articles?|excerpts?|texts?|passages?)\b"
@@ -51,7 +51,7 @@ _ASIDE = re.compile(
 )
 _GOES_ON = re.compile(r",\s+(?:and|or|but|though|although)\b")
 _LONGEST_QUOTE = 40  # content words
-_FEWEST_TERMS = 2  # of a clause that can be carried apart
+_FEWEST_WORDS = 2  # content words of a clause that can be carried apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +94,26 @@ def divisions(claim: str) -> Iterator[tuple[Clause, Clause]]:
         yield Clause(f"{found['name']}, {found['role']}"), Clause(f"{found['name']} {found['rest']}")
     for match in _CONJUNCTION.finditer(claim):
         left, right = claim[: match.start()], claim[match.end() :]
-        if has_verb(left) and _FINITE.search(right) and min(_terms(left), _terms(right)) >= _FEWEST_TERMS:
+        long = all(len(content_words(part)) >= _FEWEST_WORDS for part in (left, right))
+        if long and has_verb(left) and _FINITE.search(right):
             yield Clause(left), Clause(right, "" if _OWN_SUBJECT.match(right) else left)
 
 
 def speakers(text: str) -> frozenset[str]:
     """Return the words of the names to whom a text attributes something said."""
     found = (match["source"] or match["before"] or match["after"] for match in _SPEAKER.finditer(text))
-    return frozenset(fold(word) for name in found for word in words(name) if is_content(word))
+    return frozenset(fold(word) for name in found for word in content_words(name))
 
 
 def quotations(text: str) -> list[frozenset[str]]:
     """Return the content terms of each quotation in a text."""
-    found = (frozenset(map(term, filter(is_content, words(match[1] or match[2])))) for match in _QUOTED.finditer(text))
+    found = (frozenset(map(term, content_words(match[1] or match[2]))) for match in _QUOTED.finditer(text))
     return [quoted for quoted in found if 0 < len(quoted) <= _LONGEST_QUOTE]
 
 
 def quoted_titles(text: str) -> list[frozenset[str]]:
     """Return the content words of each quotation in a text that is written like a title: "The Winter Lodgers"."""
-    quoted = ([word for word in words(match[1] or match[2]) if is_content(word)] for match in _QUOTED.finditer(text))
+    quoted = (content_words(match[1] or match[2]) for match in _QUOTED.finditer(text))
     titled = (title for title in quoted if len(title) > 1 and all(word[0].isupper() for word in title))
     return [frozenset(map(fold, title)) for title in titled]
 
@@ -144,7 +145,3 @@ def is_aside(dropped: str) -> bool:
 def has_verb(text: str) -> bool:
     """Tell whether a word after the first may be a finite verb."""
     return _FINITE.search(text.partition(" ")[2]) is not None
-
-
-def _terms(text: str) -> int:
-    return sum(map(is_content, words(text)))

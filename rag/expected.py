@@ -17,7 +17,7 @@ from rag.english import ASKING, AUXILIARY, LEAD, MONTH, WEEKDAY
 from rag.facts import holds, names, numbers_and_dates
 from rag.inflection import term
 from rag.roles import names_office
-from rag.text import is_content, stem, terms, words
+from rag.text import content_words, stem, terms, words
 
 Kind = Literal["quantity", "time", "place", "holder", "name", "speaker"]
 
@@ -173,7 +173,7 @@ def _only_tells_effect(question: str, answer: str) -> bool:
     match = _CAUSE.search(question)
     if not match or _GIVES_CAUSE.search(answer):
         return False
-    effect, told = ([term(word) for word in words(text) if is_content(word)] for text in (match["rest"], answer))
+    effect, told = ([*map(term, content_words(text))] for text in (match["rest"], answer))
     return effect[:1] == told[:1] and not set(effect[1:]).isdisjoint(told)
 
 
@@ -221,7 +221,7 @@ def _tells_only_when(question: str, answer: str) -> bool:
 def _own(question: str, answer: str) -> list[str]:
     """Return the content words of an answer that its question does not have."""
     known = set(terms(question))
-    return [word for word in words(answer) if is_content(word) and stem(word) not in known]
+    return [word for word in content_words(answer) if stem(word) not in known]
 
 
 def _may_be_time(word: str) -> bool:

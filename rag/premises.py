@@ -18,7 +18,7 @@ from rag.inflection import term
 from rag.relations import is_done_by_another
 from rag.roles import gives_office_of_another
 from rag.spelling import distance
-from rag.text import fold, is_content, words
+from rag.text import content_words, fold, is_content, words
 
 _MISSPELT = 1  # letters by which one name may be another's misspelling
 # A letter that tells kinds apart: no article, pronoun or initial.
@@ -104,7 +104,7 @@ def _affirms_denied(question: str, answer: str) -> bool:
 
 def _beside(text: str) -> dict[str, set[str]]:
     """Return each content word with those next to it."""
-    found = [term(word) for word in words(plain(text)) if is_content(word)]
+    found = list(map(term, content_words(plain(text))))
     beside: dict[str, set[str]] = {word: set() for word in found}
     for one, two in pairwise(found):
         beside[one].add(two)

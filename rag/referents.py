@@ -9,7 +9,7 @@ from typing import Literal
 
 from rag.english import AUXILIARY, LEAD, MONTH, PREPOSITION, WEEKDAY
 from rag.facts import OPENERS
-from rag.text import STOP_WORDS, fold, is_content, words
+from rag.text import STOP_WORDS, content_words, fold, is_content
 from rag.types import Turn
 
 Kind = Literal["person", "place", "thing", "several"]
@@ -216,13 +216,13 @@ def _points_out(pointer: Pointer, question: str) -> bool:
     before, after = question[: pointer.start], question[pointer.end :]
     if pointer.group in ("there", "day"):
         return not any(char.isdigit() for char in before) and not re.search(rf"{PREPOSITION}\s+the\b.*", before)
-    said = sum(map(is_content, words(before)))
+    said = len(content_words(before))
     if said > (_LONG if pointer.group == "that" else 1 if question.islower() else len(question)):
         return False
     if pointer.group == "that":
         return _is_demonstrative(pointer.text.lower(), before, after)
     if pointer.group == "two":
-        return not mentions(question) and len([word for word in words(question) if is_content(word)]) <= _FEW
+        return not mentions(question) and len(content_words(question)) <= _FEW
     if re.search(r"\b(?:according to|of|for|by|with|to|from)\s+$", before) and not _CLAUSE.search(before):
         return not (pointer.group in ("his", "its", "their") and _antecedents(pointer, before))
     return not _antecedents(pointer, before if _own_clause(pointer, before, after) else _earlier_clauses(before))

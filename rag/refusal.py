@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.text import fold, is_content, words
+from rag.text import content_words, fold
 from rag.types import Passage
 
 TEXT = "The articles do not answer this question."
@@ -36,7 +36,7 @@ def part_not_stated(question: str) -> str:
 
 
 def _looked_for(query: str) -> str:
-    told = (word for word in words(query) if is_content(word) and len(word) > 1 and fold(word) not in _AMOUNTS)
+    told = (word for word in content_words(query) if len(word) > 1 and fold(word) not in _AMOUNTS)
     looked = list(dict.fromkeys(told))
     return f"Looked for: {', '.join(looked[:12])}." if looked else ""
 

@@ -52,6 +52,11 @@ def is_content(word: str) -> bool:
     return fold(word) not in STOP_WORDS or (len(word) > 1 and word.isupper()) or word == "May"
 
 
+def content_words(text: str) -> list[str]:
+    """Return the words and numbers of the text that say what it is about, in order, as `words` has them."""
+    return [word for word in words(text) if is_content(word)]
+
+
 @functools.lru_cache(maxsize=1 << 16)
 def fold(word: str) -> str:
     """Return the word without case, accents or thousands separators."""
@@ -73,7 +78,7 @@ def stem(word: str) -> str:
 
 def terms(text: str) -> list[str]:
     """Return the stems of the text's content words and its numbers, in order, repetitions kept."""
-    return [stem(word) for word in words(text) if is_content(word)]
+    return [stem(word) for word in content_words(text)]
 
 
 def capitalised(text: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.text import capitalised
 from rag.types import Article, Span
-from ui.render import ISOLATED, escaped, sentence
+from ui.render import ISOLATED, escaped
 
 _BACK = '<button type="button" class="back" data-back>← Back</button>'
 
@@ -42,7 +43,7 @@ def nothing() -> str:
 
 def failure(message: str) -> str:
     """The pane when an article cannot be shown."""
-    return f'{_BACK}<p class="failure" role="alert">{escaped(sentence(message))}</p>'
+    return f'{_BACK}<p class="failure" role="alert">{escaped(capitalised(message))}</p>'
 
 
 def article(found: Article, marks: Sequence[Mark] = (), opened: int = 0, walk: Walk | None = None) -> str:

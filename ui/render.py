@@ -11,6 +11,7 @@ import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from rag.text import capitalised
 from rag.types import Citation, Claim, Passage
 from ui.export import plain
 from ui.history import Kept
@@ -31,11 +32,6 @@ def escaped(text: str) -> str:
     Carriage returns are spelled out because HTML turns bare ones into line feeds, which would change a quotation.
     """
     return html.escape(text, quote=True).replace("\r", "&#13;")
-
-
-def sentence(message: str) -> str:
-    """A message with a capital, as it begins a line."""
-    return message[:1].upper() + message[1:]
 
 
 def counted(number: int, noun: str) -> str:
@@ -90,7 +86,7 @@ def working(
 
 def failure(question: str, message: str) -> str:
     """A turn that ended in an error: one line that says what to do."""
-    return _article_of_turn(question, f'<p class="failure" role="alert">{escaped(sentence(message))}</p>')
+    return _article_of_turn(question, f'<p class="failure" role="alert">{escaped(capitalised(message))}</p>')
 
 
 def editing() -> str:
@@ -103,7 +99,7 @@ def editing() -> str:
 
 def unkept(message: str) -> str:
     """Says that the answer above could not be put into the history."""
-    return f'<p class="failure" role="alert">This answer is shown but not kept. {escaped(sentence(message))}</p>'
+    return f'<p class="failure" role="alert">This answer is shown but not kept. {escaped(capitalised(message))}</p>'
 
 
 def stopped(question: str) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 
 from rag.filters import file_of
-from rag.text import is_content, stem, words
+from rag.text import capitalised, stem, terms, words
 from rag.types import Listing, Passage, Rejection, SyncReport
 from ui.history import Entry
-from ui.render import ISOLATED, counted, escaped, excerpt, origin, sentence
+from ui.render import ISOLATED, counted, escaped, excerpt, origin
 from ui.scope import Scope
 
 MOST_LISTED = 200  # articles
@@ -38,7 +38,7 @@ def found(
     Where no passage has, what comes nearest in meaning. An article that is found by its words is not listed by its name
     unless there are too `many` to list them all: else it could not be removed.
     """
-    wanted = {stem(word) for word in words(query) if is_content(word)} or {stem(word) for word in words(query)}
+    wanted = set(terms(query)) or {stem(word) for word in words(query)}
     nothing = "The articles asked hold nothing." if scope else "There are no articles to search."
     nothing = "No passage has these words." if named else nothing
     having = [passage for passage in passages if _places(passage.text, wanted)]
@@ -135,12 +135,12 @@ def _listed(sources: Sequence[str]) -> str:
 
 def done(message: str) -> str:
     """Something that went well."""
-    return f'<p class="told" role="status" {ISOLATED}>{escaped(sentence(message))}</p>'
+    return f'<p class="told" role="status" {ISOLATED}>{escaped(capitalised(message))}</p>'
 
 
 def problem(message: str) -> str:
     """Something that did not."""
-    return f'<p class="failure" role="alert" {ISOLATED}>{escaped(sentence(message))}</p>'
+    return f'<p class="failure" role="alert" {ISOLATED}>{escaped(capitalised(message))}</p>'
 
 
 def quality(page: str | None) -> str:
