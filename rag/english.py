@@ -27,6 +27,7 @@ MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
     r"|Nov(?:ember)?|Dec(?:ember)?)"
 )
-WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+WEEKDAYS = tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
+WEEKDAY = f"(?:{'|'.join(WEEKDAYS)})"
 MONTH_NUMBER = {start: n for n, start in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 YEAR = r"(?:1[6-9]|20)\d\d"

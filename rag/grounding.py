@@ -17,7 +17,7 @@ them, three at most, that carry it are cited (`rag.support`):
 - the claim's content words must be covered, weighted by inverse document frequency. A word that the question brought
   in, and so the model only repeats, weighs half.
 
-The share covered is the claim's score: SUPPORTED from `SUPPORTED` on, partial from `PARTIAL` on, otherwise, or when a
+The share covered is the claim's score: supported from `SUPPORTED` on, partial from `PARTIAL` on, otherwise, or when a
 number, date, name or quotation is missing, unsupported. Where only what stands between two commas, or after one, is
 missing, the claim stands without it. Sentences of other articles that carry the claim alone are cited as well.
 """
@@ -34,7 +34,7 @@ from rag.facts import holds, joined_acronyms, names
 from rag.features import Reading
 from rag.lexical import Idf
 from rag.sentences import split_sentences
-from rag.support import PARTIAL, SUPPORTED, Claimed, Passages, Support
+from rag.support import PARTIAL, Claimed, Passages, Support
 from rag.types import Citation, Claim, Place, Sentence, Verdict
 
 _MOST_NAMED = 3  # facts named in a reason
@@ -73,8 +73,6 @@ _AS_EXCERPTED = re.compile(
 )
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|<[^>]*>|https?://\S+")
 
-__all__ = ["ECHO_WEIGHT", "PARTIAL", "SUPPORTED", "Grounded", "Grounder", "marked", "split_claims"]
-
 
 @dataclass(frozen=True, slots=True)
 class Grounded:
@@ -86,12 +84,7 @@ class Grounded:
     @property
     def text(self) -> str:
         """The claims that stand, each followed by its markers."""
-        return " ".join(marked(claim) for claim in self.claims if claim.verdict != "unsupported")
-
-
-def marked(claim: Claim) -> str:
-    """Return a claim with its [1]-style markers."""
-    return claim.text + "".join(f"[{number}]" for number in claim.citations)
+        return " ".join(_marked(claim) for claim in self.claims if claim.verdict != "unsupported")
 
 
 class Grounder:
@@ -257,6 +250,11 @@ def _as_sentence(found: re.Match[str]) -> str:
 def _without_excerpts(sentence: str) -> str:
     """Return a sentence without its words about the excerpts, which only the model was shown under that name."""
     return _EXCERPTS.sub(lambda match: match[1].upper(), _AS_EXCERPTED.sub("", sentence))
+
+
+def _marked(claim: Claim) -> str:
+    """Return a claim with its [1]-style markers."""
+    return claim.text + "".join(f"[{number}]" for number in claim.citations)
 
 
 def _verdict(support: Support) -> Verdict:

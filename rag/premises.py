@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from rag.denial import opposites, polarity
-from rag.english import LEAD, MONTH_NUMBER
+from rag.english import LEAD, MONTH_NUMBER, WEEKDAYS
 from rag.facts import Fact, holds, names, plain, same_name
 from rag.inflection import term
 from rag.relations import is_done_by_another
@@ -24,7 +24,7 @@ _MISSPELT = 1  # letters by which one name may be another's misspelling
 # A letter that tells kinds apart: no article, pronoun or initial.
 _KIND = re.compile(r"\b([a-z]\w+)[ -]([B-HJ-Z])\b(?!\.)")
 _CALENDAR = (
-    frozenset(f"{day}day{s}" for day in "mon tues wednes thurs fri satur sun".split() for s in ("", "s")),
+    frozenset(f"{day.casefold()}{s}" for day in WEEKDAYS for s in ("", "s")),
     frozenset(MONTH_NUMBER),  # as `rag.facts` has them
 )
 # Not those of time and place, which follow one another in any order: "in Beijing in May", "in May in Beijing".

@@ -14,7 +14,7 @@ from eval.judge import cohen_kappa
 from eval.report import write_json
 from eval.statistics import Interval, cluster_bootstrap
 from eval.support import CorpusIdf, Verifier
-from rag.grounding import SUPPORTED
+from rag.support import SUPPORTED
 from rag.types import Verdict
 
 THRESHOLDS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
