@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from rag.archive import pack, unpack
+from rag.embedding import Vectors
 from rag.errors import StoreError
 from rag.filling import fill
 from rag.seal import seal
 from rag.snapshot import LEXICAL, MANIFEST, STORE, Manifest, Snapshot
 from rag.store import Store
-from rag.vectors import Vectors
 from rag.versions import Versions, writable
 
 _VECTORS = "vectors.npy"  # float32, one row a chunk that has a vector, by ordinal

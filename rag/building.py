@@ -12,7 +12,7 @@ import numpy as np
 from rag import lexical
 from rag.chunking import chunk_article
 from rag.config import Config
-from rag.embedding import Embedder
+from rag.embedding import Embedder, Vectors
 from rag.filling import fill
 from rag.folder import SourceFile
 from rag.reading import read_file
@@ -21,7 +21,6 @@ from rag.snapshot import FORMAT, LEXICAL, READING, STORE, Manifest, Snapshot
 from rag.store import Stamp, Store, StoreWriter, digest, vector_key
 from rag.twins import signature
 from rag.types import Article, Chunk, Progress, Rejection
-from rag.vectors import Vectors
 from rag.versions import Versions, writable
 
 ProgressCallback = Callable[[Progress], None]

@@ -7,9 +7,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag import models
 from rag.cpu import physical_cores
@@ -18,10 +19,9 @@ from rag.errors import ModelError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
     from tokenizers import Encoding
 
-Vectors: TypeAlias = "NDArray[np.float32]"
+Vectors = NDArray[np.float32]
 
 # What the model was trained with; longer input would be cut off without a word.
 MAX_TOKENS = 256

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from rag.embedding import Vectors
 from rag.errors import StoreError
 from rag.snapshot import Snapshot
 from rag.store import Entry, Store
 from rag.types import Chunk
-from rag.vectors import BATCH, Vectors, VectorStore, batches
+from rag.vectors import BATCH, VectorStore, batches
 from rag.versions import Versions
 
 PROBES = 32  # chunks that should find themselves before a version is published, and as many of those that are new

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rag.chroma import close_local, folder_errors, local_client
+from rag.embedding import Vectors
 from rag.errors import StoreError
 from rag.types import Chunk
 
@@ -26,8 +26,6 @@ GRAPH = {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_sea
 SAVED = 10_000  # chunks added, at most, before Chroma saves the vector index: without, 100,000 took it 1.3 GB
 BATCH = 1000  # chunks written or read at once: bounds memory, since Chroma hands vectors over as float64
 MOST_IDS = 10_000  # among which one query looks; SQLite takes 32,766 values
-
-Vectors = NDArray[np.float32]
 
 
 class VectorStore:

@@ -29,9 +29,9 @@ from eval.benchmarks.tables import Figure, figures_table
 from eval.report import write_json
 from rag.chat import Chatbot
 from rag.config import Config
+from rag.embedding import Vectors
 from rag.errors import CitedError
 from rag.snapshot import Snapshot
-from rag.vectors import Vectors
 
 KILLS, DUELS = 50, 10
 ARTICLES, MANY, SEARCHES = 60, 1000, 100
