@@ -102,8 +102,23 @@ class Chunk:
         return self.text if self.title in self.text else f"{self.title}\n{self.text}"
 
 
+class _Placed:
+    """Something that stands at one place of an article."""
+
+    __slots__ = ()
+
+    source: str
+    start: int
+    end: int
+
+    @property
+    def place(self) -> Place:
+        """Where it stands: the same for the same words, whatever they were scored for."""
+        return self.source, self.start, self.end
+
+
 @dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(_Placed):
     """A retrieved chunk. `score` is the fused relevance in [0, 1], comparable within one question only."""
 
     source: str
@@ -115,14 +130,9 @@ class Passage:
     published: str | None = None
     leftover: bool = False
 
-    @property
-    def place(self) -> Place:
-        """Where it stands, as that of a `Sentence`."""
-        return self.source, self.start, self.end
-
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(_Placed):
     """One sentence of a passage, with its relevance to the question in [0, 1]."""
 
     source: str
@@ -134,11 +144,6 @@ class Sentence:
     published: str | None = None
     leftover: bool = False
 
-    @property
-    def place(self) -> Place:
-        """Where it stands: the same for the same sentence, whatever it was scored for."""
-        return self.source, self.start, self.end
-
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -149,7 +154,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(_Placed):
     """One exact passage of a source file: `article_text[start:end] == quote`. `page` is a PDF's, from 1, else None."""
 
     number: int
@@ -160,11 +165,6 @@ class Citation:
     end: int
     quote: str
     page: int | None = None
-
-    @property
-    def place(self) -> Place:
-        """Where it stands, as that of a `Sentence`."""
-        return self.source, self.start, self.end
 
 
 @dataclass(frozen=True, slots=True)
