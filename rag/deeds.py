@@ -14,7 +14,7 @@ from itertools import takewhile
 
 from rag.clauses import BRACKETED
 from rag.denial import CONVERSE, alike, opposites
-from rag.english import BE, DETERMINERS, HELPING, NUMBERS, PREPOSITIONS
+from rag.english import BE, DETERMINERS, HELPING, MAY, NUMBERS, PREPOSITIONS
 from rag.facts import TITLES
 from rag.features import Reading
 from rag.inflection import IRREGULAR
@@ -28,7 +28,7 @@ _SHORT_PAST = re.compile(r"(?!(?:need|seed|feed|heed|weed|deed|reed|shed|sled|br
 _FORMS = IRREGULAR.difference(
     "child children man men woman women person people dead left known felt thought meaning lay light".split()
 )
-_MODALS = frozenset("will would may might must can could shall should did does do".split())
+_MODALS = MAY | frozenset("will would must shall should did does do".split())
 _PASSIVE = BE | {"got"}
 _CHAINED = HELPING | _MODALS | frozenset("never twice still to".split())
 _SUBORDINATING = frozenset(

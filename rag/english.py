@@ -21,6 +21,7 @@ DETERMINERS = frozenset("the a an its his her their our my your this that these 
 BE = frozenset("is are was were be been being".split())
 # What may stand between a subject and its verb, or a modal and its verb.
 HELPING = BE | frozenset("have has had not also then later first soon now".split())
+MAY = frozenset("may might can could".split())
 NUMBERS = tuple("one two three four five six seven eight nine ten".split())
 # As they are written: in small letters "may" and "mar" are verbs.
 MONTH = (

@@ -8,13 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.english import MONTH, MONTH_NUMBER, YEAR
+from rag.english import MONTH, MONTH_NUMBER, NUMBERS, YEAR
 from rag.text import composed, fold, is_content, stem, words
 
-_ONES = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
+_ONES = [*NUMBERS, *"eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()]
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _SPELLED = {word: value for value, word in enumerate(_ONES, 1)} | {
     word: 10 * value for value, word in enumerate(_TENS, 2)

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.english import DETERMINERS, HELPING
+from rag.english import DETERMINERS, HELPING, MAY
 from rag.features import Reading
 from rag.relations import HOPES, PAST
 from rag.wording import Word, places, worded
 
-_MAY = frozenset("may might can could".split())
 _IF = frozenset("if unless whether".split())
 _SAYING = re.compile(r"sa(?:id|ys?)|promis\w*|threaten\w*|announc\w*|vow\w*")
 # What is held, and may not be so; the last two say that it is not.
@@ -81,7 +80,7 @@ def _mood(found: Sequence[Word], place: int) -> str:
     """Return what a word stands under: "may", "must", "will", "would", "hope" or "if"; nothing if it is told."""
     start = _start(found, place)
     before = found[start - 1].text if start else ""
-    if before in _MAY:
+    if before in MAY:
         return "may"
     if before in ("must", "will"):
         return before

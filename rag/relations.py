@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile, islice, takewhile
 
-from rag.english import AUXILIARY, BE, MONTH, WEEKDAY
+from rag.english import AUXILIARY, BE, MAY, MONTH, WEEKDAY
 from rag.facts import canonical, is_part_of, plain, same_state
 from rag.inflection import term
 from rag.roles import OFFICES
@@ -34,7 +34,7 @@ _SPEAKERS = frozenset("i we".split())  # who says it, and may be named behind: "
 # What stands between a name and the verb that is told of it.
 _WHO = frozenset("who which that".split())
 _BETWEEN = _WHO | frozenset("has had have also then later first since still now again already".split())
-_MODALS = frozenset("can may might could should must".split())
+_MODALS = MAY | {"must", "should"}
 HOPES = re.compile(
     r"plan(?:s|ned|ning)?|(?:hop|want|aim|intend|seek|try|tri|expect|wish|prepar|threaten|vow|promis)\w*|st(?:and|ood)s?"
     r"|set|due|likely|about"
