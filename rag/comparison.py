@@ -32,6 +32,7 @@ _TELL = (
     r"(?:differ\w*|disagree\w*|contradict\w*|agree\w*|compare\w*|vary|says?|tells?|writes?|reports?|describes?|puts? it"
     r"|names?|mentions?|lists?|cites?|calls?|gives?|explains?)"
 )
+_THE = r"(?:the|these)\s+(?:(?:two|three|four)\s+)?"
 # "Do the papers agree on how many died?" is no matter of yes or no: it asks for both figures.
 _AGREE = (
     rf"(?:do|did)\s+(?:(?:the|both|all)\s+)*(?:\w+\s+)?{_MANY}\s+(?:all\s+)?(?:(?:dis)?agree|differ)\s+"
@@ -42,8 +43,8 @@ _COMPARES = re.compile(
     rf"|\b{_EACH}{_AMBIGUOUS}[^?]*\b{_TELL}\b|\b(?:according\s+to|across)\s+(?:the\s+)?{_EACH}{_AMBIGUOUS}"
     rf"|\b(?:according\s+to|across)\s+(?:the\s+)?(?:two|three|four)\s+(?:\w+\s+)?{_MANY}\b"
     rf"|\bdifferent\b[^?]*\b(?:the|these)\s+{_MANY}\b"
-    rf"|\b(?:the|these)\s+{_MANY}\b[^?]*\b{_TELL}\b"
-    rf"|\b(?:differs?|differed|disagree\w*|contradict\w*)\b[^?]*\b(?:the|these)\s+{_MANY}\b",
+    rf"|\b{_THE}{_MANY}\b[^?]*\b{_TELL}\b"
+    rf"|\b(?:differs?|differed|disagree\w*|contradict\w*)\b[^?]*\b{_THE}{_MANY}\b",
     re.IGNORECASE,
 )
 _ASKS = re.compile(rf"{LEAD}(?:(?:on|at|in|by|for|from|to|with|of)\s+)?(?:{ASKING}\b|{_AGREE})", re.IGNORECASE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -21,7 +21,7 @@ from rag.retrieval import ranked_chunk
 from rag.snapshot import Snapshot
 from rag.stages import DOUBTFUL, Checker, Gathered, Stages, Tools
 from rag.text import terms
-from rag.types import Citation, Event, Passage, Sentence, Usage
+from rag.types import Citation, Claim, Event, Passage, Place, Sentence, Usage
 
 # How much wider the second search is.
 FURTHER_PASSAGES = 3
@@ -346,7 +346,8 @@ def _sureness(reading: _Reading) -> tuple[bool, float]:
 def joined(one: Grounded, other: Grounded) -> Grounded:
     """Return the claims of both, with the citations numbered as they first appear.
 
-    A claim said twice is left out, unless it is supported only the second time.
+    A claim said twice is left out, unless it is supported only the second time, and so is one of which another that
+    cites the same says every word.
     """
     citations = {citation.place: citation for citation in one.citations}
     numbers: dict[int, int] = {}
@@ -355,8 +356,21 @@ def joined(one: Grounded, other: Grounded) -> Grounded:
         fails = claim.verdict == "unsupported"
         if claim.text in {said.text for said in claims if fails or said.verdict != "unsupported"}:
             continue
-        for citation in (citation for citation in other.citations if citation.number in claim.citations):
+        cited = [citation for citation in other.citations if citation.number in claim.citations]
+        places = {citation.place for citation in cited}
+        if cited and any(_says(said, claim) and places <= _places(said, citations) for said in claims):
+            continue
+        for citation in cited:
             citations.setdefault(citation.place, replace(citation, number=len(citations) + 1))
             numbers[citation.number] = citations[citation.place].number
         claims.append(replace(claim, citations=tuple(sorted(numbers[number] for number in claim.citations))))
     return Grounded(tuple(claims), tuple(citations.values()))
+
+
+def _says(said: Claim, claim: Claim) -> bool:
+    """Tell whether a claim that stands has every content word of another."""
+    return said.verdict == "supported" and {*terms(claim.text)} <= {*terms(said.text)}
+
+
+def _places(claim: Claim, citations: Mapping[Place, Citation]) -> set[Place]:
+    return {place for place, citation in citations.items() if citation.number in claim.citations}

@@ -6,8 +6,8 @@ A row of a table in Markdown points back to the header of its table, wherever th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, pairwise
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, islice, pairwise
 
 from rag.referents import pointers
 from rag.types import Citation, Place, Sentence
@@ -16,12 +16,19 @@ from rag.types import Citation, Place, Sentence
 BEFORE, AFTER = 2, 1
 # Characters between two sentences that follow one another: more, and one that was not retrieved stands there.
 _GAP = 8
+# What announces what follows it, and tells nothing alone: a question in an interview, a heading, a label of a list.
+_ANNOUNCES = re.compile(r"[?:][”\"’'*_)]*$|^#{1,6}\s|^(?:\d+[.)]\s+|[-*•]\s+)?\*\*[^*]+\*\*\W*$")
+ANSWERING = 2  # sentences that are read behind what announces them
 _ROW = re.compile(r"\|.*\|")
 
 
 def in_context(excerpts: Sequence[Sentence], found: Iterable[Sentence]) -> list[list[Sentence]]:
-    """Return the excerpts, best first, each behind the sentence that it points back to, if that was found."""
-    before = preceding(found)
+    """Return the excerpts, best first, each behind the sentence that it points back to, if that was found.
+
+    What only announces something is read with what follows it.
+    """
+    found = list(found)
+    before, following = preceding(found), _following(found)
     after = {before[s.place].place: s for s in excerpts if s.place in before and pointers(s.text)}
     runs: list[list[Sentence]] = []
     read = set[Place]()
@@ -38,9 +45,29 @@ def in_context(excerpts: Sequence[Sentence], found: Iterable[Sentence]) -> list[
             run.insert(0, earlier)
         while (later := after.get(run[-1].place)) and later.place not in read:
             run.append(later)
+        for told in islice(_on(sentence, following), ANSWERING if announces(sentence.text) else 0):
+            if told.place in read or announces(told.text):
+                break
+            run.append(told)
         read |= {sentence.place for sentence in run}
         runs.append(run)
     return runs
+
+
+def announces(text: str) -> bool:
+    """Tell whether a sentence says only what those that follow are about: "**Opening hours**", "And the cello?"."""
+    return _ANNOUNCES.search(text.strip()) is not None
+
+
+def _following(found: Iterable[Sentence]) -> dict[Place, Sentence]:
+    return {one.place: two for one, two in pairwise(_ordered(found)) if one.source == two.source and _is_near(one, two)}
+
+
+def _on(sentence: Sentence, following: Mapping[Place, Sentence]) -> Iterator[Sentence]:
+    """Yield the sentences that follow one without a gap."""
+    while later := following.get(sentence.place):
+        yield later
+        sentence = later
 
 
 def one_by_one(runs: Iterable[Sequence[Sentence]]) -> Iterator[tuple[Sentence, str]]:
@@ -95,4 +122,8 @@ def _ordered(found: Iterable[Sentence]) -> list[Sentence]:
 
 
 def _follows(one: Sentence, two: Sentence) -> bool:
-    return one.source == two.source and 0 <= two.start - one.end <= _GAP and one.text != one.title
+    return one.source == two.source and _is_near(one, two) and one.text != one.title
+
+
+def _is_near(one: Sentence, two: Sentence) -> bool:
+    return 0 <= two.start - one.end <= _GAP

@@ -6,22 +6,25 @@ import re
 from collections.abc import Sequence
 
 from rag.counts import MEASURES, SCALES, counted, counts_others, things_in
-from rag.deeds import told_of_others
+from rag.deeds import is_gapped, told_of_others
 from rag.denial import replaced
 from rag.english import YEAR
 from rag.facts import Fact, has_word, holds, numbers_and_dates, prefixed
 from rag.features import Reading
-from rag.figures import crossed, of_another_column, of_another_day, of_another_part, of_another_verb
+from rag.figures import crossed, of_another_column, of_another_day, of_another_part, of_another_verb, of_other_cell
 from rag.guards import turned
 from rag.inflection import term
 from rag.reality import unreal
-from rag.relations import contradicts, is_done
+from rag.relations import Relation, contradicts, is_done
 from rag.roles import is_only_speaker
+from rag.wording import term_set, worded
 
 _AT_MOST = re.compile(
     r"\b(?:up to|as (?:many|much) as|at (?:the )?most|no more than|less than|fewer than)\s+(?:about\s+)?"
     r"(?P<limit>[$€£¥]?\w[\w,.]*(?:[\s-]\w+)?)", re.IGNORECASE,
 )  # fmt: skip
+_MAY = re.compile(r"\b(?:can|may|could|allow(?:s|ed)?|permit(?:s|ted)?)\b", re.IGNORECASE)
+_FORBIDS = re.compile(r"\b(?:forbid\w*|bann?ed|bans?|prohibit\w*|outlaw\w*|must not|not allowed)\b", re.IGNORECASE)
 _LIMITED = re.compile(
     r"\b(?:can|could|may|might|would|maximum|most|limit\w*|capped|longest|highest|largest)\b", re.IGNORECASE
 )
@@ -34,6 +37,7 @@ def told_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
         + _only_possible(claim, sentences)
         + _without_prefix(claim, sentences)
         + _opposite(claim, sentences)
+        + _forbidden(claim, sentences)
         + _of_speaker(claim, sentences)
         + _at_most(claim, sentences)
         + _of_other_measure(claim, sentences)
@@ -46,7 +50,7 @@ def meant_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
 
     It takes longer than `told_otherwise`, and is asked where nothing else speaks against a claim.
     """
-    ways = (told_of_others, turned, unreal, of_another_part, of_another_column, crossed)
+    ways = (told_of_others, turned, unreal, of_another_part, of_another_column, of_other_cell, crossed)
     return sum(way(claim, sentences) for way in ways) + crosses_clauses(claim, sentences)
 
 
@@ -57,7 +61,13 @@ def crosses_clauses(claim: Reading, sentences: Sequence[Reading]) -> int:
 
 def _of_others(claim: Reading, sentences: Sequence[Reading]) -> int:
     """Return how many of the deeds in a claim one of the sentences tells of others."""
-    return sum(any(contradicts(deed, sentence.text) for sentence in sentences) for deed in claim.relations)
+    told = [(deed, sentence.text) for deed in claim.relations for sentence in sentences]
+    others = (deed for deed, text in told if contradicts(deed, text) and not _is_left_out(deed, text))
+    return len(set(others))
+
+
+def _is_left_out(deed: Relation, text: str) -> bool:
+    return is_gapped(worded(text), term_set(worded(deed.subject)))
 
 
 def _only_possible(claim: Reading, sentences: Sequence[Reading]) -> int:
@@ -73,7 +83,16 @@ def _without_prefix(claim: Reading, sentences: Sequence[Reading]) -> int:
 
 def _opposite(claim: Reading, sentences: Sequence[Reading]) -> bool:
     """Tell whether the sentences have the opposite of a word instead of it."""
-    return replaced(claim.terms, frozenset().union(*(sentence.terms for sentence in sentences)))
+    told = frozenset().union(*(sentence.terms for sentence in sentences))
+    return replaced(claim.polarity.affirmed, told)
+
+
+def _forbidden(claim: Reading, sentences: Sequence[Reading]) -> bool:
+    """Tell whether a claim says that something may be done where the sentences only forbid."""
+    told = " ".join(sentence.text for sentence in sentences)
+    return bool(_MAY.search(claim.text) and _FORBIDS.search(told)) and not (
+        _FORBIDS.search(claim.text) or _MAY.search(told) or claim.polarity.denied
+    )
 
 
 def _of_speaker(claim: Reading, sentences: Sequence[Reading]) -> bool:

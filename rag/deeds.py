@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from rag.clauses import BRACKETED
 from rag.denial import CONVERSE, alike, opposites
@@ -56,7 +56,9 @@ def told_of_others(claim: Reading, sentences: Sequence[Reading]) -> int:
     theirs = [worded(BRACKETED.sub("", sentence.text)) for sentence in sentences]
     everything = frozenset().union(*map(term_set, theirs))
     return sum(
-        _is_of_others(mine, place, theirs, everything) or _is_converse(mine, place, theirs, everything)
+        _is_of_others(mine, place, theirs, everything)
+        or _is_converse(mine, place, theirs, everything)
+        or _is_added_of_others(mine, place, theirs, everything)
         for place in range(len(mine))
     )
 
@@ -81,7 +83,7 @@ def _differs(
     if them is None:
         return not passive and bool(agent) and bool(subject & everything) and not subject & agent
     theirs, is_passive = them
-    if _may_be_meant(mine, subject, found, at, theirs):
+    if _may_be_meant(mine, subject, found, at, theirs) or is_gapped(found, subject):
         return False
     if _are_namesakes(mine, subject, found, theirs):
         return is_passive == passive
@@ -93,6 +95,27 @@ def _differs(
     if not passive:
         return bool(agent) and bool(subject & theirs) and not subject & agent
     return _has_object(found, at) and bool(subject & theirs) and not subject & term_set(found[at:])
+
+
+def _is_added_of_others(
+    mine: Sequence[Word], place: int, theirs: Sequence[Sequence[Word]], everything: frozenset[str]
+) -> bool:
+    """Tell whether what is done in a participle is done to others: ", defeating B" for ", defeating A"."""
+    word = mine[place]
+    if not (place and mine[place - 1].text == "," and word.term and word.text.endswith("ing")):
+        return False
+    told = [(found, at) for found in theirs for at in places(found, word.term)]
+    return bool(told) and all(_is_done_to_others(mine, place, found, at, everything) for found, at in told)
+
+
+def is_gapped(found: Sequence[Word], subject: frozenset[str]) -> bool:
+    """Tell whether a figure stands right behind a subject, its verb left out: "A costs 14 a year, and B 43"."""
+    for place, (one, other) in enumerate(pairwise(found)):
+        if one.term in subject and other.text[:1].isdigit():
+            before = _before(found, place, lambda word: word.term in subject or word.text in DETERMINERS)
+            if before in (",", "and"):
+                return True
+    return False
 
 
 def _is_converse(

@@ -37,6 +37,12 @@ _FEW = re.compile(
     r"(?<!\ba )(?<!\bthe )(?<!\blast )(?<!\bfirst )(?<!\bpast )(?<!\bnext )\bfew\b(?!\s+(?:days|weeks|months|years)\b)",
     re.IGNORECASE,
 )
+# What is forbidden is not allowed, and nor is what somebody cannot do: heads that a No has in common.
+_FORBIDDEN = re.compile(
+    r"\b(is|are|was|were|be|been|remains?)\s+(?:strictly\s+|also\s+)?(?:forbidden|prohibited|banned|outlawed)\b(?!\s+by\b)",
+    re.IGNORECASE,
+)
+_CANNOT = re.compile(r"\b(?:can|may|must)(?:\s*not\b|n['’]t\b)|\bcan['’]t\b", re.IGNORECASE)
 # What is kept apart from the rest up to the next mark, and denied of it: "daily except on Mondays", "unlike the north".
 _APART = re.compile(
     r"\b(?:rather than|instead of|unlike|except(?: for)?|as opposed to|contrary to)\b"
@@ -82,6 +88,16 @@ _OPPOSITES = (
     ("east eastern", "west western"),
     ("ally", "enemy adversary"),
     ("legal", "illegal"),
+    (
+        "allow allowed permit permitted permission",
+        "forbid forbidden ban banned prohibit prohibited disallow disallowed outlaw outlawed",
+    ),
+    ("open opened reopen reopened", "close closed shut"),
+    ("deficit", "surplus"),
+    ("doubled double", "halved halve"),
+    ("include included", "exclude excluded"),
+    ("approve approved", "reject rejected veto vetoed"),
+    ("guilty", "innocent acquitted"),
     ("maximum", "minimum"),
     ("early earlier earliest", "late later latest"),
 )
@@ -121,8 +137,8 @@ class Polarity:
             not alike and fsum(map(weight, opposed)) > SUBSTANTIAL * fsum(map(weight, shared))
         ):
             return True
-        mine, theirs = self.terms - shared, other.terms - shared
-        return any(opposites(word) & theirs for word in mine - CONVERSE)
+        told = ((self.affirmed, other.affirmed), (self.denied, other.denied))
+        return any(replaced(mine - shared, theirs - shared) for mine, theirs in told)
 
     @property
     def _only_affirmed(self) -> frozenset[str]:
@@ -147,7 +163,8 @@ def alike(word: str) -> frozenset[str]:
 def polarity(text: str) -> Polarity:
     """Return which content terms of a text are affirmed and which denied."""
     affirmed, denied, heads = set[str](), set[str](), set[str]()
-    plain = _FEW.sub("hardly", _NO_DENIAL.sub(" ", _NOT.sub(" not", _AGAINST.sub("not ", text))))
+    plain = _FORBIDDEN.sub(r"\1 not allowed", _CANNOT.sub("not allowed", text))
+    plain = _FEW.sub("hardly", _NO_DENIAL.sub(" ", _NOT.sub(" not", _AGAINST.sub("not ", plain))))
     plain = _APART.sub(r"; not \1;", _NOT_UNTIL.sub("", _NOT_SINCE.sub(r"\1", plain)))
     for clause in _CLAUSE_END.split(plain):
         reach, head = 0, False

@@ -20,6 +20,7 @@ from rag.wording import Word, worded
 _PARTING = re.compile(r"[;:—–]|,(?!\d)|\b(?:and|but|while|whereas|or|although|though)\b")
 _BETWEEN = re.compile(r"\b(between\s+\S+)\s+and\b", re.IGNORECASE)
 _TWO_FIGURES = re.compile(r"(\d)\s+(?:and|or)\s+(?=\d)")
+_YES, _NO = frozenset("yes ✓ ✔ ✅ y".split()), frozenset("no ✗ ✘ ❌ n none – —".split())
 _SUBORDINATE = re.compile(r"\b(?:when|where|after|before|because|since|until)\b", re.IGNORECASE)
 _OF_VERB = r"\b(?:in|at|on|by|for|to|from|since|until|within|during)\s+(?:the\s+)?"  # before a figure that a verb has
 _DAY = re.compile(rf"\b{WEEKDAY}", re.IGNORECASE)
@@ -75,6 +76,9 @@ def _stands_elsewhere(fact: Fact, mine: _Part, theirs: Sequence[_Part]) -> bool:
     near = [len(said & part.terms) for part in theirs]
     best = max(near)
     nearest = [part for part, shared in zip(theirs, near, strict=True) if shared == best]
+    named = {word.term for word in mine.words if word.is_capital}.difference(*(part.terms for part in nearest))
+    if any(named & part.terms for part in having):  # "A costs 14 a year, and B 43"
+        return False
     with_verb = mine.verbs & frozenset().union(*(part.terms for part in nearest))
     has_own_verb = any(part.verbs for part in having)
     alone = has_own_verb and with_verb and not mine.verbs & frozenset().union(*(part.terms for part in having))
@@ -132,8 +136,7 @@ def _days(text: str) -> frozenset[str]:
 
 def of_another_column(claim: Reading, sentences: Sequence[Reading]) -> int:
     """Return how many figures of a claim stand in a table only under another heading than one that the claim has."""
-    in_order = sorted(sentences, key=lambda reading: reading.sentence.start if reading.sentence else 0)
-    rows = [_cells(reading.text) for reading in in_order if is_row(reading.text)]
+    rows = _in_order(sentences)
     if len(rows) < 2:
         return 0
     headings = [frozenset(terms(cell)) for cell in rows[0]] if not numbers_and_dates(" ".join(rows[0])) else []
@@ -143,6 +146,27 @@ def of_another_column(claim: Reading, sentences: Sequence[Reading]) -> int:
     cells = [(column, numbers_and_dates(cell)) for row in rows[1:] for column, cell in enumerate(row)]
     columns = ({column for column, told in cells if holds(fact, told)} for fact in facts)
     return sum(bool(found) and not found & (wanted | {0}) for found in columns)
+
+
+def of_other_cell(claim: Reading, sentences: Sequence[Reading]) -> bool:
+    """Tell whether a claim affirms a "no" of a table under the heading that it names, or denies a "yes".
+
+    "The Mini has an app" does not stand on "| | Mini | Pro |" with "| App | no | yes |".
+    """
+    rows = _in_order(sentences)
+    if len(rows) < 2:
+        return False
+    headings, said = [frozenset(terms(cell)) for cell in rows[0]], frozenset(terms(claim.text))
+    named = [place for place, heading in enumerate(headings) if heading and heading & said - _shared(headings)]
+    cells = [row[place].casefold() for row in rows[1:] for place in named if place < len(row)]
+    told = {cell not in _NO for cell in cells if cell in _NO | _YES}
+    return len(named) == 1 and told == {bool(claim.polarity.denied)}
+
+
+def _in_order(sentences: Sequence[Reading]) -> list[list[str]]:
+    """Return the cells of the rows among some sentences, the header first."""
+    in_order = sorted(sentences, key=lambda reading: reading.sentence.start if reading.sentence else 0)
+    return [_cells(reading.text) for reading in in_order if is_row(reading.text)]
 
 
 def _cells(row: str) -> list[str]:

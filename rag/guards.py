@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from rag.deeds import is_verb
 from rag.english import DETERMINERS, MONTH, NUMBERS, PREPOSITIONS, WEEKDAY
@@ -28,6 +29,8 @@ _PASSED = DETERMINERS | frozenset("about of than up at any".split())
 _OF_NUMBERS = frozenset("more least fewer less most nearly almost".split())
 _PARTICLES = frozenset("up down off out over away back".split())  # that make a verb another: sent off, sent on
 _WHEN = re.compile(rf"\d.*|{MONTH}|{WEEKDAY}", re.IGNORECASE)
+_PREFIXES = ("un", "non", "dis", "in", "im", "ir", "il")
+_NEGATIVE = re.compile(rf"(?:{'|'.join(_PREFIXES)})(?=[a-z]{{4}})")
 _FAR = 4  # words back from a word to what guards it
 _NUMBER = re.compile(rf"\d.*|half|{'|'.join(NUMBERS)}|twelve|dozen")
 _AT_MOST = re.compile(r"\b(?:no|not) (?:more|later|longer) than\b|\bup to\b", re.IGNORECASE)
@@ -52,7 +55,7 @@ _REVERSED = ({"more", "less"}, {"more", "fewer"})
 def turned(claim: Reading, sentences: Sequence[Reading]) -> int:
     """Return how many words of a claim the sentences have with the opposite small word, or in another order."""
     texts = [sentence.text for sentence in sentences]
-    return sum(turns(claim.text, texts) for turns in (_guarded, _shared, _ranked, _than, _parted))
+    return sum(turns(claim.text, texts) for turns in (_guarded, _shared, _ranked, _than, _parted, _negated))
 
 
 def _guarded(claim: str, sentences: Sequence[str]) -> int:
@@ -216,3 +219,20 @@ def _particle(found: Sequence[Word], place: int) -> str:
     if not is_verb(found[place]):
         return ""
     return behind[0] if behind[0] in _PARTICLES or (behind[0] == "on" and not _WHEN.fullmatch(behind[1])) else ""
+
+
+def _negated(claim: str, sentences: Sequence[str]) -> int:
+    """Return how many words before a noun the sentences have there only with, or without, "un": "untreated beams"."""
+    told = {pair for sentence in sentences for pair in _adjoining(sentence)}
+    return sum(pair not in told and bool(_reversed(pair) & told) for pair in _adjoining(claim))
+
+
+def _adjoining(text: str) -> set[tuple[str, str]]:
+    """Return each content word with the term right behind it."""
+    return {(one.text, two.term) for one, two in pairwise(worded(text)) if one.term and two.term}
+
+
+def _reversed(pair: tuple[str, str]) -> set[tuple[str, str]]:
+    word, noun = pair
+    without = _NEGATIVE.sub("", word, count=1)
+    return {(without, noun)} if without != word else {(prefix + word, noun) for prefix in _PREFIXES}

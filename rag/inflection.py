@@ -21,9 +21,12 @@ eat ate eaten;break broke broken;freeze froze frozen;feel felt;hear heard;die di
 child children;man men;woman women;person people"""
 _BASE = {form: forms.split()[0] for forms in _FORMS.split(";") for form in forms.split()[1:]}
 
+_SHORT = {"hr": "hour", "hrs": "hour", "min": "minute", "mins": "minute", "km": "kilometre", "kg": "kilogram"}
+
 IRREGULAR = frozenset(_BASE)  # these forms, but those that are bases themselves
 
 
 def term(word: str) -> str:
-    """Return the stem of a content word; "met" has that of "meet"."""
-    return stem(_BASE.get(fold(word), word))
+    """Return the stem of a content word; "met" has that of "meet", and "hrs" that of "hour"."""
+    plain = fold(word)
+    return stem(_BASE.get(plain) or _SHORT.get(plain) or word)

@@ -200,7 +200,7 @@ def _without_openers(name: str, start: int) -> tuple[str, int]:
 def _kind(name: str, before: str, described: bool) -> Kind:
     if name in _COUNTRIES or re.search(r"\b(?:in|at|near|outside)\s+(?:the\s+)?$", before, re.IGNORECASE):
         return "place"
-    if described or name.isupper() or _ORGANISATION.search(name) or _BRAND.search(name):
+    if described or name.isupper() or any(map(str.isdigit, name)) or _ORGANISATION.search(name) or _BRAND.search(name):
         return "thing"
     if " " not in name and re.search(r"\bof\s+$", before):
         return "place"

@@ -110,6 +110,9 @@ class Passages:
         placed = {sentence.place: sentence for sentence in sentences}
         self._sentences = list(placed.values())
         self.readings = [Reading(sentence.text, sentence) for sentence in self._sentences]
+        headers = {one.place for place, one in preceding(self._sentences).items()
+                   if is_row(one.text) and is_row(placed[place].text)}  # fmt: skip
+        self._headers = {r for r in self.readings if r.sentence and r.sentence.place in headers}
         self._around = {reading: tuple(around) for reading, around in _neighbours(self.readings)}
         self._naming = Naming(self.readings, self._asked.names)
 
@@ -269,6 +272,7 @@ class Passages:
         if any(is_row(reading.text) for reading in readings):
             least = (least[0], 0.0)  # a row has no words for what it tells
         adrift = any(_share(part, found, of_none=1.0) < share for part, share in zip(claim.plain, least, strict=True))
+        adrift = adrift or all(reading in self._headers for reading in readings)
         adrift = adrift or (len(readings) > 1 and _shares_names_only(claim, found))
         missing = len(claim.facts) - len(held) + misquoted
         missing += self._naming.unjoined(claim.reading, readings) + told_otherwise(claim.reading, readings)
