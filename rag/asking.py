@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import time
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
@@ -12,8 +13,10 @@ from rag.composing import Composing, joined
 from rag.conversation import Inquiry, inquire, rewrite_with, unresolved
 from rag.evidence import holding
 from rag.extractive import quotations
+from rag.filters import Filter
 from rag.grounding import Grounded
 from rag.llm import LanguageModel
+from rag.outlets import OPENING, Told, mentioned, told
 from rag.parts import leaves_out_verb, parts
 from rag.phrasing import plainly
 from rag.prompts import answerable_messages
@@ -63,13 +66,14 @@ class Asking:
         self._grounded = Grounded((), ())
         self._usage = Usage()
         self._inquiry = self._spelt(inquire(question, history))
+        self._understood = self._inquiry.standalone
 
     def events(self) -> Generator[Event, None, None]:
         """Yield the evidence, the draft's words, each claim once checked, and the Answer. Closing stops the model.
 
         Evidence that comes a second time means that the draft before it is withdrawn.
         """
-        found = self._gather(self._inquiry)
+        found = self._found(self._inquiry)
         self._retrieved = self._elapsed()
         yield Event("evidence", passages=found[1].passages)
         reason = (yield from self._write(found)) if found[0] else self._nothing_found()
@@ -86,6 +90,25 @@ class Asking:
         inquiry = inquire(self._inquiry.question, self._history, rewrite_with(model))
         return None if inquiry.history else self._spelt(inquiry)
 
+    def _found(self, inquiry: Inquiry) -> Gathered:
+        """Find the evidence for the whole question, of the papers that it names, if it names any."""
+        self._inquiry, self._understood = inquiry, inquiry.standalone
+        found = self._gather(inquiry)
+        if papers := self._of_papers(found[0]):
+            only = Filter(sources=tuple(map(glob.escape, papers.sources)))
+            self._tools = replace(self._tools, only=only)
+            self._inquiry = replace(inquiry, query=papers.question, standalone=papers.question)
+            self._passages.clear()
+            found = self._gather(self._inquiry)
+        return found
+
+    def _of_papers(self, found: Sequence[Sentence]) -> Told | None:
+        if not mentioned(self._inquiry.standalone):
+            return None
+        sources = dict.fromkeys(sentence.source for sentence in found)
+        articles = filter(None, map(self._snapshot.store.article, sources))
+        return told(self._inquiry.standalone, {article.source: article.text[:OPENING] for article in articles})
+
     def _gather(self, inquiry: Inquiry) -> Gathered:
         found = self._stages.gather(inquiry, self._snapshot, self._tools)
         self._note(found[1].passages, ())
@@ -100,8 +123,7 @@ class Asking:
             return (yield from self._quotations(*found))
         self._mode = "model"
         if self._inquiry.history and (inquiry := self._rewritten(writer.model)):
-            self._inquiry = inquiry
-            found = self._gather(inquiry)
+            found = self._found(inquiry)
             yield Event("evidence", passages=found[1].passages)
         if (yield from self._compared(writer.model)):
             return None
@@ -196,7 +218,6 @@ class Asking:
             reason = f"{refusal.unclear(pronoun)} {reason}"
         if reason and self._tools.only:
             reason = f"{reason} Only {self._tools.only} were looked at."
-        standalone = self._inquiry.standalone
         return Answer(
             question=self._inquiry.question,
             status="refused" if reason else "answered",
@@ -211,7 +232,7 @@ class Asking:
             notice=" ".join([*self._notices, *filter(None, [orders.notice(self._passages.values())])]) or None,
             evidence=tuple(self._read.values()),
             confidence=self._confidence(),
-            standalone=standalone if standalone != plainly(self._inquiry.question) else None,
+            standalone=self._understood if self._understood != plainly(self._inquiry.question) else None,
         )
 
     def _paged(self, citation: Citation) -> Citation:

@@ -50,11 +50,15 @@ _COMPARES = re.compile(
 _ASKS = re.compile(rf"{LEAD}(?:(?:on|at|in|by|for|from|to|with|of)\s+)?(?:{ASKING}\b|{_AGREE})", re.IGNORECASE)
 # The frame of the comparison, around what each article is asked.
 _OF_MANY = rf"(?:(?:each|both|all)\s+(?:of\s+)?)?(?:the\s+)?(?:\w+\s+)?{_ARTICLES}"
+_DIFFER = (
+    rf"^\W*how\s+(?:do|does|did)\s+(?:the\s+)?(?:\w+\s+)?{_ARTICLES}\s+(?:differ|disagree|compare|vary)\s+"
+    r"(?:on|about|in|over|as\s+to|regarding)\s+"
+)
 _FRAMES = (
     (re.compile(rf"{LEAD}{_AGREE}(?={ASKING}\b)", re.IGNORECASE), ""),
     (re.compile(rf"{LEAD}{_AGREE}", re.IGNORECASE), "What is said about "),
-    (re.compile(rf"^\W*how\s+(?:do|does|did)\s+(?:the\s+)?(?:\w+\s+)?{_ARTICLES}\s+(?:differ|disagree|compare|vary)\s+"
-                r"(?:on|about|in|over|as\s+to|regarding)\s+", re.IGNORECASE), ""),
+    (re.compile(rf"{_DIFFER}(?={ASKING}\b)", re.IGNORECASE), ""),
+    (re.compile(_DIFFER, re.IGNORECASE), "What is said about "),
     (re.compile(rf"^\W*(?:on\s+)?what\s+(?:do\s+|does\s+|did\s+)?{_OF_MANY}\s+"
                 r"(?:say|tell|write|report)s?(?:\s+us)?\s+(?:on|about|of|regarding)\s+", re.IGNORECASE),
      "What is said about "),

@@ -1,0 +1,81 @@
+"""Questions that name the papers: "according to the Courier", "Do the Herald and the Courier agree on …?".
+
+A paper is told by the byline or dateline under the headline of its articles, or by the name of the file where the
+question has "the" before it. Only what a question says of somebody who tells is taken for the name of one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rag.english import MONTH
+from rag.text import capitalised, fold, words
+
+OPENING = 400  # characters of an article, of which a line may be a byline or dateline
+_LONGEST_LINE = 16  # words of such a line
+_BYLINE = re.compile(
+    rf"^(?:by|from|(?:source|author|publisher|publication):|published)\b|\b(?:{MONTH}\b|\d{{4}}-\d\d-\d\d)",
+    re.IGNORECASE,
+)
+
+_NAME = r"(?:the\s+)?[A-Z][\w’'-]*(?:\s+(?:of\s+)?[A-Z][\w’'-]*){0,3}"
+_NAMES = rf"{_NAME}(?:(?:,\s+(?:and\s+)?|\s+(?:and|or|versus|vs\.?)\s+)(?:(?i:according\s+to)\s+)?{_NAME})*"
+_TELL = r"(?:agree|disagree|differ|(?:say|tell|report|write|describe|put|give)s?)"
+_ACCORDING = re.compile(rf"[,;]?\s*\b(?i:according\s+to)\s+(?P<names>{_NAMES})(?P<end>,\s*)?")
+_DO = re.compile(rf"\b(?P<do>(?i:do|does|did))\s+(?P<names>{_NAMES})\s+(?=(?:(?i:both|each)\s+)?{_TELL}\b)")
+_SAID_OF = re.compile(rf"^\W*what\s+(?:do|does|did)\s+the\s+articles?\s+{_TELL}\s+(?:about|of|on)\s+", re.IGNORECASE)
+_BETWEEN = re.compile(r",\s+(?:and\s+)?|\s+(?:and|or|versus|vs\.?)\s+")
+_ACCORDING_TO = re.compile(r"^according\s+to\s+", re.IGNORECASE)
+_THE = re.compile(r"^the\s+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is asked of some papers, and the sources of their articles."""
+
+    question: str
+    sources: tuple[str, ...]
+
+
+def mentioned(question: str) -> tuple[str, ...]:
+    """Return the names of whoever tells something, as a question has them; none for nearly all questions."""
+    match = _ACCORDING.search(question) or _DO.search(question)
+    return tuple(_ACCORDING_TO.sub("", name.strip()) for name in _BETWEEN.split(match["names"])) if match else ()
+
+
+def told(question: str, openings: Mapping[str, str]) -> Told | None:
+    """Return what a question asks of the papers it names; None unless there are articles of each of them.
+
+    Args:
+        question: as it was asked.
+        openings: the first characters of the articles that were found, by source.
+    """
+    names = mentioned(question)
+    by_name = [[source for source, text in openings.items() if _names(name, source, text)] for name in names]
+    if not names or not all(by_name):
+        return None
+    sources = tuple(dict.fromkeys(source for found in by_name for source in found))
+    return Told(_without(question, several=len(names) > 1), sources)
+
+
+def _names(name: str, source: str, opening: str) -> bool:
+    lines = [line for line in opening.splitlines()[1:] if len(line.split()) <= _LONGEST_LINE and _BYLINE.search(line)]
+    if _THE.match(name):
+        lines.append(re.sub(r"[_\W]+", " ", source))
+    wanted = [fold(word) for word in words(_THE.sub("", name))]
+    return any(_has(wanted, [fold(word) for word in words(line)]) for line in lines)
+
+
+def _has(wanted: list[str], found: list[str]) -> bool:
+    return any(found[at : at + len(wanted)] == wanted for at in range(len(found)))
+
+
+def _without(question: str, *, several: bool) -> str:
+    """Return the question as it is put to the articles of the papers."""
+    if several:
+        plain = _DO.sub(r"\g<do> the articles ", question)
+        return _ACCORDING.sub(" according to the various articles", plain)
+    plain = _SAID_OF.sub("What is said about ", _DO.sub(r"\g<do> the article ", question))
+    return capitalised(_ACCORDING.sub(lambda match: " " if match["end"] else "", plain).strip())

@@ -1,0 +1,59 @@
+"""A question that names a paper is asked of its articles; whoever else says something is no paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag import Config
+from rag.outlets import Told, told
+from tests.conftest import FakeModel
+from tests.test_chat import opened
+
+COURIER, HERALD = "night/a.txt", "valley_herald.txt"
+OPENINGS = {
+    COURIER: "Quill sold\n\nBy Ada Norr, Lund Courier\nLund, 3 May 2021\n\nThe toll, said Per Quill, is 12 crowns.",
+    HERALD: "The Quill affair\n\nNobody knew what Courier Street would cost.",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "asked", "sources"), [
+    ("How high is the toll, according to the Courier?", "How high is the toll?", (COURIER,)),
+    ("According to the Lund Courier, how high is the toll?", "How high is the toll?", (COURIER,)),
+    ("What does the Herald say about the toll?", "What is said about the toll?", (HERALD,)),
+    ("What does Ada Norr say about the toll?", "What is said about the toll?", (COURIER,)),
+    ("Do the Herald and the Courier agree on the toll?", "Do the articles agree on the toll?", (HERALD, COURIER)),
+    ("How high is it according to the Courier and according to the Herald?",
+     "How high is it according to the various articles?", (COURIER, HERALD)),
+])  # fmt: skip
+def test_a_paper_is_told_by_its_byline_or_its_file(question: str, asked: str, sources: tuple[str, ...]) -> None:
+    assert told(question, OPENINGS) == Told(asked, sources)
+
+
+@pytest.mark.parametrize("question", [
+    "What does Quill say about the toll?",  # in the headline and the text
+    "What does Herald say about the toll?",
+    "Do the Herald and the Tribune agree on the toll?",
+    "How high is the toll on Courier Street?",
+    "How high is the toll, according to Per Quill?",
+    "How high is the toll?",
+])  # fmt: skip
+def test_nobody_else_is_a_paper(question: str) -> None:
+    assert told(question, OPENINGS) is None
+
+
+def test_the_articles_of_others_are_not_looked_at(tmp_path: Path, config: Config) -> None:
+    corpus = tmp_path / "papers"
+    corpus.mkdir()
+    for name, toll in (("courier.txt", "12 crowns"), ("herald.txt", "15 crowns")):
+        (corpus / name).write_text(f"The toll on the Ostra bridge\n\nThe toll on the Ostra bridge is {toll}.\n")
+    with opened(corpus, config, FakeModel("The toll on the Ostra bridge is 15 crowns.")) as bot:
+        answer = bot.ask("How high is the toll on the Ostra bridge, according to the Herald?")
+        assert {citation.source for citation in answer.citations} == {"herald.txt"}
+        refused = bot.ask("How high is the toll on the Ostra bridge, according to the Courier?")
+        assert refused.status == "refused"
+        assert "Only articles from courier.txt were looked at." in (refused.reason or "")
+        both = bot.ask("Do the Courier and the Herald agree on the toll on the Ostra bridge?")
+        assert {citation.source for citation in both.citations} == {"courier.txt", "herald.txt"}
+        assert answer.standalone is refused.standalone is both.standalone is None
