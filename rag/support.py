@@ -237,7 +237,7 @@ class Passages:
         """Return a sentence with those around it that add something, and do not deny the claim."""
         best = self._measured(claim, (anchor,))
         around = [reading for reading in self._around[anchor] if not self._contradicts(claim, reading)]
-        if best.covered < CORE:
+        if best.covered < CORE and not is_row(anchor.text):
             return best
         while not best.carries and len(best.readings) < MOST_CITED:
             others = (reading for reading in around if reading not in best.readings)
@@ -260,6 +260,8 @@ class Passages:
         return not others_words and not self._contradicts(claim, reading)
 
     def _contradicts(self, claim: Claimed, reading: Reading) -> bool:
+        if is_row(reading.text):  # a cell denies nothing but what its heading and its row name
+            return False
         return claim.reading.polarity.contradicted_by(reading.polarity, self._idf)
 
     def _measured(self, claim: Claimed, readings: tuple[Reading, ...]) -> Support:

@@ -22,6 +22,8 @@ from rag.types import Sentence
         ("What both reports say about whether it is free?", "What is said about whether it is free?"),
         ("Do the two papers agree on how many people died?", "How many people died?"),
         ("Did the newspapers disagree about the cause?", "What is said about the cause?"),
+        ("How do the two papers differ on the turnout?", "What is said about the turnout?"),
+        ("What do the two newspapers say about a record?", "What is said about a record?"),
         ("What different names do the articles give the ship?", "What names does the article give the ship?"),
     ],
 )

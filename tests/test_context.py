@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import accumulate
+
+import pytest
 
 from rag.context import in_context, one_by_one, surroundings
 from rag.types import Citation, Sentence
@@ -69,3 +72,16 @@ def test_no_sentence_is_read_twice_however_they_point_back() -> None:
     chain = [Sentence("a.txt", "", 20 * n, 20 * n + 19, text, 0.5) for n, text in enumerate(texts)]
     read = [s for run in in_context([chain[3], chain[1], chain[2]], chain) for s in run]
     assert len(read) == len({s.place for s in read}) == len(chain)
+
+
+@pytest.mark.parametrize("announcing", ["And the cello?", "## Getting there", "4. **Cala Verda.**", "He said:"])
+def test_what_only_announces_is_read_with_what_follows_it(announcing: str) -> None:
+    said = [announcing, "It came back.", "A pawnshop rang.", "That was all."]
+    starts = accumulate((len(text) + 1 for text in said), initial=0)
+    placed = zip(said, starts, strict=False)
+    found = [Sentence("a.txt", "", start, start + len(text), text, 0.5) for text, start in placed]
+    assert in_context(found[:1], found) == [found[:3]]
+    assert in_context([found[0], found[2]], found) == [found[:3]]
+    again = [found[0], replace(found[1], text="Where?"), found[2]]
+    assert in_context(again[:1], again) == [again[:1]]
+    assert in_context(found[2:3], found) == [found[2:3]]

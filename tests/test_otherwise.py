@@ -62,6 +62,10 @@ SENT_OFF = "Wycliffe was sent off."
 SENT_ON = "The manager sent on Wycliffe for the injured Lowe."
 EVENINGS = "On the first Thursday of each month the salt works stay open until 21.00."
 WINTER = "From November to March the lighthouse is open on Saturdays and Sundays only."
+SWIMMING = "Swimming in the harbour is forbidden and carries a 60-florin fine."
+BEAMS = "Treated beams had regained 71 percent of their strength, compared with 12 percent for the untreated ones."
+RUN_OFF = "Danute Ilves won on Sunday, defeating Tomas Korda by fewer than 30,000 votes and ending an era when he left."
+POWER = "The Aerin costs about £14 a year to power, the Brightwell £25 and the Novo £43."
 HEARSAY = "Anyone who has bought a slice of the bread has been told that it was invented by a shipwrecked baker."
 
 
@@ -134,6 +138,12 @@ def test_a_figure_belongs_to_what_it_stands_with(sentence: str, claim: str) -> N
     ((SENT_ON,), "Wycliffe was sent off for fouling Lowe."),
     ((EVENINGS, WINTER), "The salt works stay open until 21.00 on Saturdays."),
     ((HEARSAY,), "The bread was invented by a shipwrecked baker."),
+    ((SWIMMING,), "Yes, you are allowed to swim in the harbour."),
+    ((SWIMMING,), "You may swim in the harbour."),
+    ((BEAMS,), "Untreated beams had regained 71 percent of their strength."),
+    (("The treasurer reported a surplus of 1,200 crowns.",), "The treasurer reported a deficit of 1,200 crowns."),
+    (("The shop is closed on Sunday afternoons.",), "The shop is open on Sunday afternoons."),
+    ((POWER,), "The Novo costs about £25 a year to power."),
 ])  # fmt: skip
 def test_what_sentences_tell_apart_is_not_put_together(sentences: tuple[str, ...], claim: str) -> None:
     assert check(claim, *sentences).verdict != "supported"
@@ -148,10 +158,23 @@ def test_what_sentences_tell_apart_is_not_put_together(sentences: tuple[str, ...
      "The vote on Saturday passed by 21 to 3."),
     ((EVENINGS, WINTER), "On Thursdays the salt works stay open until 21.00."),
     (("The manager sent her off.",), "She was sent off by the manager."),
+    ((SWIMMING,), "No, you are not allowed to swim in the harbour."),
+    ((SWIMMING,), "No, you cannot swim in the harbour."),
+    ((SWIMMING,), "Swimming in the harbour is forbidden."),
+    (("The head teacher banned phones in lessons but still allows them at lunch.",), "Phones are allowed at lunch."),
+    ((BEAMS,), "Treated beams had regained 71 percent of their strength, the untreated ones 12 percent."),
+    ((RUN_OFF,), "Danute Ilves won on Sunday, defeating Tomas Korda by fewer than 30,000 votes."),
+    ((POWER,), "The Novo costs about £43 a year to power."),
+    (("The ferry takes 1 hr 40 min.",), "The ferry takes 1 hour 40 minutes."),
     ((HEARSAY,), "The bread is said to have been invented by a shipwrecked baker."),
 ])  # fmt: skip
 def test_what_belongs_together_is(sentences: tuple[str, ...], claim: str) -> None:
     assert check(claim, *sentences).verdict == "supported"
+
+
+def test_a_participle_of_somebody_else_is_left_out() -> None:
+    claim = "Tomas Korda left on Sunday, defeating Danute Ilves by fewer than 30,000 votes."
+    assert check(claim, RUN_OFF).text == "Tomas Korda left on Sunday."
 
 
 def test_clauses_from_two_articles_each_name_what_they_are_about() -> None:

@@ -45,3 +45,21 @@ def test_a_bare_figure_is_that_of_the_column_asked_for(question: str, answer: st
     grounder = Grounder(question, found, lambda term: 1.0)
     grounder.add(answer)
     assert (needed(question, grounder.grounded, found, lambda term: 1.0, 0.5) is not None) is may_stand
+
+
+def verdict(claim: str, *table: str) -> str:
+    return Grounder("", sentences(*table), lambda term: 1.0).add(claim).verdict
+
+
+def test_a_no_in_a_cell_denies() -> None:
+    table = ("| | Aerin Mini | Novo Pro |", "|---|---|---|", "| App | no | yes |")
+    assert verdict("The Novo Pro has an app.", *table) == "supported"
+    assert verdict("The Aerin Mini has no app.", *table) == "supported"
+    assert verdict("The Aerin Mini has an app.", *table) != "supported"
+    assert verdict("The Novo Pro has no app.", *table) != "supported"
+
+
+def test_a_header_alone_proves_nothing() -> None:
+    table = ("| Purifier | Aerin Mini | Novo Pro |", "|---|---|---|", "| App | no | yes |", "Dogs are free.")
+    assert verdict("The purifiers are the Aerin Mini and the Novo Pro.", *table) != "supported"
+    assert verdict("The purifiers are the Aerin Mini and the Novo Pro.", table[0]) == "supported"
