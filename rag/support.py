@@ -237,8 +237,10 @@ class Passages:
         """Return a sentence with those around it that add something, and do not deny the claim."""
         best = self._measured(claim, (anchor,))
         around = [reading for reading in self._around[anchor] if not self._contradicts(claim, reading)]
-        if best.covered < CORE and not is_row(anchor.text):
+        if best.covered < CORE and not _is_row_about(anchor, claim):
             return best
+        if best.covered < CORE:
+            around = [reading for reading in around if reading in self._headers]
         while not best.carries and len(best.readings) < MOST_CITED:
             others = (reading for reading in around if reading not in best.readings)
             wider = (self._measured(claim, (*best.readings, other)) for other in others)
@@ -312,6 +314,12 @@ def _of_one_matter(one: tuple[Claimed, Support], other: tuple[Claimed, Support])
     """
     sources = [{r.sentence.source for r in support.readings if r.sentence} for _, support in (one, other)]
     return bool(sources[0] & sources[1]) or all(claim.facts for claim, _ in (one, other))
+
+
+def _is_row_about(reading: Reading, claim: Claimed) -> bool:
+    """Tell whether a sentence is a row of a table whose first cell has a word of a claim, be it all that it has."""
+    label = reading.text.strip("| ").partition("|")[0]
+    return is_row(reading.text) and any(term(word) in claim.weights for word in words(label) if word.isalpha())
 
 
 def _share(weights: dict[str, float], found: frozenset[str], *, of_none: float = 0.0) -> float:
