@@ -92,7 +92,7 @@ _OPPOSITES = (
         "allow allowed permit permitted permission",
         "forbid forbidden ban banned prohibit prohibited disallow disallowed outlaw outlawed",
     ),
-    ("open opened reopen reopened", "close closed shut"),
+    ("open opened", "close closed shut"),
     ("deficit", "surplus"),
     ("doubled double", "halved halve"),
     ("include included", "exclude excluded"),

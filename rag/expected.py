@@ -220,8 +220,8 @@ def _tells_only_when(question: str, answer: str) -> bool:
 
 def _own(question: str, answer: str) -> list[str]:
     """Return the content words of an answer that its question does not have."""
-    known = set(terms(question))
-    return [word for word in content_words(answer) if stem(word) not in known]
+    known = frozenset(map(term, words(question)))
+    return [word for word in content_words(answer) if term(word) not in known]
 
 
 def _may_be_time(word: str) -> bool:

@@ -166,6 +166,7 @@ def test_which_it_is_its_kind_does_not_tell():
 @pytest.mark.parametrize(("question", "answer"), [
     ("What did Ida Holm die of?", "Ida Holm died on 5 January 1990."),
     ("Why did the mill close?", "The mill closed in May."),
+    ("Why did Ida Holm leave office?", "Ida Holm left office in 1990."),
     ("How did the mayor die?", "The mayor died in 1990."),
     ("Who sold the mill?", "The mill was sold in May 1990."),
 ])  # fmt: skip
