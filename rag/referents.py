@@ -58,6 +58,7 @@ _BRAND = re.compile(r"\b(?!Mac|Mc|De|Di|La|Le|Van)\w*[a-z][A-Z]")  # SpaceX, but
 _PERSON_NOUN = re.compile(
     r"\b(?:actor|actress|analyst|artist|attorney|author|boss|boy|buyer|captain|chancellor|chair\w*|chief|coach|collector|"
     r"commander|conductor|dealer|defendant|detective|diplomat|director|doctor|driver|employee|engineer|executive|expert|farmer|"
+    r"architect|candidate|columnist|composer|councillor|critic|editor|interviewer|inventor|musician|reviewer|sailor|soldier|"
     r"figure|founder|general|girl|governor|head|individual|investigator|journalist|judge|king|lawyer|leader|lecturer|man|manager|"
     r"mayor|minister|neighbou?r|nurse|officer|official|owner|painter|patient|person|photographer|pilot|player|poet|politician|"
     r"prodigy|pope|premier|president|prince|princess|professor|prosecutor|queen|reporter|researcher|resident|scientist|secretary|"

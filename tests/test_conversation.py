@@ -398,3 +398,10 @@ def test_a_last_turn_that_is_too_long_is_shown_as_far_as_it_fits(turn: Turn) -> 
     assert kept.question.startswith("Who won?")
     assert kept.answer.startswith("Ada Quill")
     assert MOST_TOKENS / 2 < count_tokens(kept.question) + count_tokens(kept.answer) <= MOST_TOKENS
+
+
+def test_no_product_is_he_and_no_reviewer_it():
+    turn = Turn("Which air purifier does the reviewer recommend?", "The reviewer recommends the Brightwell S40.")
+    assert completed("What didn't he like about it?", [turn]) is None
+    advice = Turn("Did the old reviewer recommend waiting?", "Yes, the old reviewer recommended waiting.")
+    assert completed("What does it cost?", [advice]) is None
