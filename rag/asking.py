@@ -8,10 +8,11 @@ from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 
 from rag import orders, refusal
-from rag.comparison import PASSAGES, by_article, for_each_article
+from rag.comparison import PASSAGES, by_article, for_each_article, most_sources
 from rag.composing import Composing, joined
 from rag.conversation import Inquiry, inquire, rewrite_with, unresolved
 from rag.evidence import holding
+from rag.expected import fits
 from rag.extractive import quotations
 from rag.filters import Filter
 from rag.grounding import Grounded
@@ -143,7 +144,8 @@ class Asking:
         inquiry = replace(self._inquiry, query=question, standalone=question)
         found, evidence = self._stages.gather(inquiry, self._snapshot, replace(self._tools, config=wide))
         checker = self._stages.grounder(question, found, self._snapshot.lexical.idf)
-        for group in by_article(evidence.sentences):
+        telling = [sentence for sentence in evidence.sentences if fits(question, sentence.text)]
+        for group in by_article(telling, most_sources(self._inquiry.standalone)):
             confidence = model.yes_probability(answerable_messages(question, [sentence.text for sentence in group]))
             if confidence is None or confidence >= self._stages.sure:
                 self._note(holding(evidence.passages, group), group)

@@ -48,6 +48,8 @@ _COMPARES = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(rf"{LEAD}(?:(?:on|at|in|by|for|from|to|with|of)\s+)?(?:{ASKING}\b|{_AGREE})", re.IGNORECASE)
+_COUNTS = {"both": 2, "two": 2, "three": 3, "four": 4}
+_HOW_MANY = re.compile(rf"\b({'|'.join(_COUNTS)})\s+(?:of\s+)?(?:the\s+)?(?:\w+\s+)?{_MANY}\b", re.IGNORECASE)
 # The frame of the comparison, around what each article is asked.
 _OF_MANY = rf"(?:(?:each|both|all)\s+(?:of\s+)?)?(?:the\s+)?(?:\w+\s+)?{_ARTICLES}"
 _DIFFER = (
@@ -79,7 +81,13 @@ def for_each_article(question: str) -> str | None:
     return capitalised(question.strip())
 
 
-def by_article(sentences: Iterable[Sentence]) -> list[tuple[Sentence, ...]]:
+def most_sources(question: str) -> int:
+    """Return how many articles are compared: two where a question speaks of "both papers"."""
+    match = _HOW_MANY.search(question)
+    return _COUNTS[match[1].lower()] if match else MOST_SOURCES
+
+
+def by_article(sentences: Iterable[Sentence], most: int = MOST_SOURCES) -> list[tuple[Sentence, ...]]:
     """Return what to quote of each article that has something to say, the best article first.
 
     `sentences` come best first. What an article says twice in the same words is quoted once.
@@ -89,4 +97,4 @@ def by_article(sentences: Iterable[Sentence]) -> list[tuple[Sentence, ...]]:
         groups.setdefault(sentence.source, {}).setdefault(" ".join(sentence.text.split()), sentence)
     found = [list(group.values()) for group in groups.values()]
     near = [group for group in found if group[0].score >= _NEAR * found[0][0].score]
-    return [tuple(s for s in group[:MOST_EACH] if s.score >= _NEARLY * group[0].score) for group in near[:MOST_SOURCES]]
+    return [tuple(s for s in group[:MOST_EACH] if s.score >= _NEARLY * group[0].score) for group in near[:most]]

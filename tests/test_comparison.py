@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.comparison import MOST_EACH, MOST_SOURCES, by_article, for_each_article
+from rag.comparison import MOST_EACH, MOST_SOURCES, by_article, for_each_article, most_sources
 from rag.types import Sentence
 
 
@@ -72,3 +72,11 @@ def test_a_sentence_that_an_article_repeats_is_quoted_once():
 def test_no_more_articles_are_quoted_than_is_worth_the_time():
     assert len(by_article([sentence(str(n), 0, 1.0, "words") for n in range(MOST_SOURCES + 2)])) == MOST_SOURCES
     assert by_article([]) == []
+
+
+def test_as_many_articles_are_compared_as_the_question_speaks_of():
+    assert most_sources("What do the two papers say about it?") == most_sources("What do both of the reports say?") == 2
+    assert most_sources("What do the three local papers say?") == 3
+    assert most_sources("What do the papers say about the two men?") == MOST_SOURCES
+    found = [sentence(name, 0, 1.0, name) for name in "abc"]
+    assert [group[0].source for group in by_article(found, 2)] == ["a", "b"]
