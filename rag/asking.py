@@ -68,6 +68,7 @@ class Asking:
         self._usage = Usage()
         self._inquiry = self._spelt(inquire(question, history))
         self._understood = self._inquiry.standalone
+        self._papers: Told | None = None
 
     def events(self) -> Generator[Event, None, None]:
         """Yield the evidence, the draft's words, each claim once checked, and the Answer. Closing stops the model.
@@ -96,8 +97,8 @@ class Asking:
         self._inquiry, self._understood = inquiry, inquiry.standalone
         found = self._gather(inquiry)
         if papers := self._of_papers(found[0]):
-            only = Filter(sources=tuple(map(glob.escape, papers.sources)))
-            self._tools = replace(self._tools, only=only)
+            self._papers = papers
+            self._tools = replace(self._tools, only=Filter(sources=tuple(map(glob.escape, sorted(papers.sources)))))
             self._inquiry = replace(inquiry, query=papers.question, standalone=papers.question)
             self._passages.clear()
             found = self._gather(self._inquiry)
@@ -153,6 +154,9 @@ class Asking:
                 for sentence in group:
                     yield self._checked(checker.quote(sentence, titled=sentence is group[0]), checker.grounded)
         self._grounded = checker.grounded
+        silent = self._papers.silent({c.source for c in self._grounded.citations}) if self._papers else []
+        if self._grounded.claims and silent:
+            self._notices.append(refusal.papers_silent(silent))
         return bool(self._grounded.claims)
 
     def _each_part(self, model: LanguageModel, found: Gathered) -> Generator[Event, None, list[Composing]]:

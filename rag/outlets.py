@@ -7,7 +7,7 @@ question has "the" before it. Only what a question says of somebody who tells is
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from rag.english import MONTH
@@ -33,10 +33,19 @@ _THE = re.compile(r"^the\s+", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is asked of some papers, and the sources of their articles."""
+    """What is asked of some papers, and the sources of the articles of each."""
 
     question: str
-    sources: tuple[str, ...]
+    papers: tuple[tuple[str, frozenset[str]], ...]
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """The sources of all of them."""
+        return frozenset().union(*(sources for _, sources in self.papers))
+
+    def silent(self, cited: Container[str]) -> list[str]:
+        """Return the papers of which no article is cited."""
+        return [name for name, sources in self.papers if not any(source in cited for source in sources)]
 
 
 def mentioned(question: str) -> tuple[str, ...]:
@@ -53,11 +62,10 @@ def told(question: str, openings: Mapping[str, str]) -> Told | None:
         openings: the first characters of the articles that were found, by source.
     """
     names = mentioned(question)
-    by_name = [[source for source, text in openings.items() if _names(name, source, text)] for name in names]
-    if not names or not all(by_name):
+    papers = [(name, frozenset(s for s, text in openings.items() if _names(name, s, text))) for name in names]
+    if not papers or not all(sources for _, sources in papers):
         return None
-    sources = tuple(dict.fromkeys(source for found in by_name for source in found))
-    return Told(_without(question, several=len(names) > 1), sources)
+    return Told(_without(question, several=len(names) > 1), tuple(papers))
 
 
 def _names(name: str, source: str, opening: str) -> bool:

@@ -35,6 +35,11 @@ def part_not_stated(question: str) -> str:
     return f"The articles do not answer this part: {question}"
 
 
+def papers_silent(names: Sequence[str]) -> str:
+    """Say of which papers that were asked for nothing is quoted, where something is of others."""
+    return f"Nothing on this was found in {' or '.join(names)}."
+
+
 def _looked_for(query: str) -> str:
     told = (word for word in content_words(query) if len(word) > 1 and fold(word) not in _AMOUNTS)
     looked = list(dict.fromkeys(told))

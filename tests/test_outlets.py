@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag import Config
-from rag.outlets import Told, told
+from rag.outlets import told
 from tests.conftest import FakeModel
 from tests.test_chat import opened
 
@@ -28,7 +28,9 @@ OPENINGS = {
      "How high is it according to the various articles?", (COURIER, HERALD)),
 ])  # fmt: skip
 def test_a_paper_is_told_by_its_byline_or_its_file(question: str, asked: str, sources: tuple[str, ...]) -> None:
-    assert told(question, OPENINGS) == Told(asked, sources)
+    found = told(question, OPENINGS)
+    assert found and found.question == asked and found.sources == set(sources)
+    assert found.silent([COURIER]) == [name for name, of in found.papers if of == {HERALD}]
 
 
 @pytest.mark.parametrize("question", [
@@ -56,4 +58,10 @@ def test_the_articles_of_others_are_not_looked_at(tmp_path: Path, config: Config
         assert "Only articles from courier.txt were looked at." in (refused.reason or "")
         both = bot.ask("Do the Courier and the Herald agree on the toll on the Ostra bridge?")
         assert {citation.source for citation in both.citations} == {"courier.txt", "herald.txt"}
+        assert both.notice is None
+        (corpus / "tribune.txt").write_text("The tribune\n\nThe tribune of the stadium on Elm Street holds 300.\n")
+        bot.sync()
+        one = bot.ask("Do the Courier and the Tribune agree on the toll on the Ostra bridge?")
+        assert {citation.source for citation in one.citations} == {"courier.txt"}
+        assert one.notice == "Nothing on this was found in the Tribune."
         assert answer.standalone is refused.standalone is both.standalone is None
