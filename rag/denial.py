@@ -42,6 +42,7 @@ _FORBIDDEN = re.compile(
     r"\b(is|are|was|were|be|been|remains?)\s+(?:strictly\s+|also\s+)?(?:forbidden|prohibited|banned|outlawed)\b(?!\s+by\b)",
     re.IGNORECASE,
 )
+_NOT_ALLOWED = "notallowed"  # written before what somebody cannot do, which is denied as well
 _CANNOT = re.compile(r"\b(?:can|may|must)(?:\s*not\b|n['’]t\b)|\bcan['’]t\b", re.IGNORECASE)
 # What is kept apart from the rest up to the next mark, and denied of it: "daily except on Mondays", "unlike the north".
 _APART = re.compile(
@@ -102,6 +103,7 @@ _OPPOSITES = (
     ("early earlier earliest", "late later latest"),
 )
 
+_ALLOW = term("allow")
 # What one does the other undergoes, so that these exclude each other only of the same (`rag.deeds`).
 CONVERSE = frozenset(map(term, "win won lose lost buy bought sell sold".split()))
 
@@ -124,12 +126,13 @@ class Polarity:
 
         It does when it affirms a word that this one denies, when it denies directly what this one affirms (the verb of
         "has not offered") or a substantial share of what they have in common, or when it has the opposite of a word of
-        this one instead of the word. Where both deny the same word, how far a denial reaches tells nothing: "no great
-        difference", "the difference was not great".
+        this one instead of the word. Where both say that something is not allowed, or both deny the same word, how far
+        a denial reaches tells nothing: "no great difference", "the difference was not great".
         """
         shared = self.terms & other.terms
         opposed_heads = self.heads & other._only_affirmed | other.heads & self._only_affirmed
-        alike = self.denied & other.denied and not opposed_heads
+        both = self.denied & other.denied
+        alike = _ALLOW in both or (both and not opposed_heads)
         if not alike and self.denied & other._only_affirmed - self.affirmed:
             return True
         opposed = self.affirmed & other.denied - other.affirmed - self.denied
@@ -163,7 +166,7 @@ def alike(word: str) -> frozenset[str]:
 def polarity(text: str) -> Polarity:
     """Return which content terms of a text are affirmed and which denied."""
     affirmed, denied, heads = set[str](), set[str](), set[str]()
-    plain = _FORBIDDEN.sub(r"\1 not allowed", _CANNOT.sub("not allowed", text))
+    plain = _FORBIDDEN.sub(r"\1 not allowed", _CANNOT.sub(f"not {_NOT_ALLOWED}", text))
     plain = _FEW.sub("hardly", _NO_DENIAL.sub(" ", _NOT.sub(" not", _AGAINST.sub("not ", plain))))
     plain = _APART.sub(r"; not \1;", _NOT_UNTIL.sub("", _NOT_SINCE.sub(r"\1", plain)))
     for clause in _CLAUSE_END.split(plain):
@@ -173,7 +176,10 @@ def polarity(text: str) -> Polarity:
             is_denial = fold(word) in _DENIALS and (fold(word) not in _DENIED_TO or fold(following) == "to")
             if is_denial:
                 reach, head = _REACH + is_content(word), True
-            if not is_content(word):
+            if word == _NOT_ALLOWED:
+                denied.add(_ALLOW)
+                heads.add(_ALLOW)
+            if word == _NOT_ALLOWED or not is_content(word):
                 continue
             found = term(word)
             if _WHEN.fullmatch(word) and not head:
