@@ -206,7 +206,16 @@ def _subject(found: Sequence[Word], place: int, depth: int = 0) -> Subject | Non
             aside = term_set(found[mark + 1 : end])
         end = mark - 1
     subject = _noun_phrase(found, end, depth, whole=relative)
+    if subject and relative:
+        subject |= _named_before(found, _phrase(found, end)[1])
     return (subject | aside, passive) if subject and not all(map(str.isdigit, subject)) else None
+
+
+def _named_before(found: Sequence[Word], comma: int) -> frozenset[str]:
+    """Return the terms of the name before a comma that parts it from what is said of it: "Adeyo, a substitute who"."""
+    if comma < 0 or found[comma].text != ",":
+        return frozenset()
+    return term_set(list(takewhile(lambda word: word.is_capital, reversed(found[:comma]))))
 
 
 def _of_verb_before(found: Sequence[Word], conjunction: int, depth: int) -> Subject | None:
@@ -275,9 +284,11 @@ def _agent(found: Sequence[Word], place: int) -> frozenset[str]:
     if by is None:
         return frozenset()
     agent = set[str]()
-    for word in found[place + 2 + by :]:
+    for at, word in enumerate(found[place + 2 + by :], place + 2 + by):
         if word.text[:1].isdigit() or word.written[:1] in "$€£":
             return frozenset()
+        if word.text == "," and at + 1 < len(found) and found[at + 1].is_capital:  # "by two brothers, Ada and Per Lund"
+            return frozenset(agent) | term_set(list(takewhile(lambda word: not word.is_mark, found[at + 1 :])))
         if word.is_mark or word.text in PREPOSITIONS | {"and"}:
             break
         agent |= {word.term} if word.term else set()
