@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rag.inflection import term
 from rag.text import fold, is_content, words
 
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_][\w’']*|[^\w\s]")
+_TOKEN = re.compile(r"(?:[A-Z]\.){2,}|\d+(?:[.,]\d+)*|[^\W\d_][\w’']*|[^\w\s]")
 _MARK = re.compile(r"[,;:()“”\"—–.!?]")
 _GOES_ON = re.compile(r"\s+[a-z\d]")
 

@@ -162,6 +162,7 @@ def test_what_sentences_tell_apart_is_not_put_together(sentences: tuple[str, ...
      "Per and Ada Lund founded Lund."),
     (("Rovers won when Kit Adeyo, a substitute who had not scored since May, headed in a corner in the final.",),
      "Kit Adeyo scored in the final for Rovers."),
+    (("The Quad, a grouping that includes the U.S., Japan and India, met.",), "The Quad includes Japan."),
     ((SWIMMING,), "No, you are not allowed to swim in the harbour."),
     ((SWIMMING,), "No, you cannot swim in the harbour."),
     ((SWIMMING,), "Swimming in the harbour is forbidden."),
