@@ -1,7 +1,7 @@
 """The small words that turn a claim around: before or after, at least or at most, all or some, second or third, than.
 
 They are stop words, so that nothing else looks at them. A claim has it otherwise only where the sentences have the same
-word, and each time with the opposite small word before it.
+word, and each time with the opposite small word before it. So it is with particles (sent off, sent on) and with "un".
 """
 
 from __future__ import annotations

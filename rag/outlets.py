@@ -10,15 +10,15 @@ import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
-from rag.english import MONTH
+from rag.english import MONTH, WEEKDAY
 from rag.text import capitalised, fold, words
 
 OPENING = 400  # characters of an article, of which a line may be a byline or dateline
 _LONGEST_LINE = 16  # words of such a line
-_BYLINE = re.compile(
-    rf"^(?:by|from|(?:source|author|publisher|publication):|published)\b|\b(?:{MONTH}\b|\d{{4}}-\d\d-\d\d)",
-    re.IGNORECASE,
-)
+_BYLINE = re.compile(r"^(?:by|from|(?:source|author|publisher|publication):|published)\b", re.IGNORECASE)
+_SENTENCE_ENDS = re.compile(r"[.!?][”\"’']*$")
+# What stands behind a name that the line is of: "Lund Herald, 3 May 2021".
+_DATED = re.compile(rf"^[\s,|–—-]*(?:{WEEKDAY},?\s+)?(?:\d{{1,2}}\s+{MONTH}\b|{MONTH}\b\.?\s+\d|\d{{4}}-\d\d-\d\d)")
 
 _NAME = r"(?:the\s+)?[A-Z][\w’'-]*(?:\s+(?:of\s+)?[A-Z][\w’'-]*){0,3}"
 _NAMES = rf"{_NAME}(?:(?:,\s+(?:and\s+)?|\s+(?:and|or|versus|vs\.?)\s+)(?:(?i:according\s+to)\s+)?{_NAME})*"
@@ -69,11 +69,14 @@ def told(question: str, openings: Mapping[str, str]) -> Told | None:
 
 
 def _names(name: str, source: str, opening: str) -> bool:
-    lines = [line for line in opening.splitlines()[1:] if len(line.split()) <= _LONGEST_LINE and _BYLINE.search(line)]
+    bare = _THE.sub("", name)
+    lines = [line.strip() for line in opening.splitlines()[1:] if len(line.split()) <= _LONGEST_LINE]
+    told = [line for line in lines if _BYLINE.search(line) and not _SENTENCE_ENDS.search(line)]
     if _THE.match(name):
-        lines.append(re.sub(r"[_\W]+", " ", source))
-    wanted = [fold(word) for word in words(_THE.sub("", name))]
-    return any(_has(wanted, [fold(word) for word in words(line)]) for line in lines)
+        told.append(re.sub(r"[_\W]+", " ", source))
+    wanted = [fold(word) for word in words(bare)]
+    dated = any(_DATED.search(line.partition(bare)[2]) for line in lines)
+    return dated or any(_has(wanted, [fold(word) for word in words(line)]) for line in told)
 
 
 def _has(wanted: list[str], found: list[str]) -> bool:

@@ -11,9 +11,12 @@ from rag.outlets import told
 from tests.conftest import FakeModel
 from tests.test_chat import opened
 
+TIMES = "c.txt"
 COURIER, HERALD = "night/a.txt", "valley_herald.txt"
 OPENINGS = {
     COURIER: "Quill sold\n\nBy Ada Norr, Lund Courier\nLund, 3 May 2021\n\nThe toll, said Per Quill, is 12 crowns.",
+    TIMES: "Talks\n\nLund Times, Monday, 3 May 2021. By our editor\n\nOn May 4 Ida Holm left.\nBy May 5 Tom Reed won.\n"
+    "Ida Holm and Tom Reed in Lund, May 2020\nIt may rain, Tom Reed feared",
     HERALD: "The Quill affair\n\nNobody knew what Courier Street would cost.",
 }  # fmt: skip
 
@@ -21,6 +24,7 @@ OPENINGS = {
 @pytest.mark.parametrize(("question", "asked", "sources"), [
     ("How high is the toll, according to the Courier?", "How high is the toll?", (COURIER,)),
     ("According to the Lund Courier, how high is the toll?", "How high is the toll?", (COURIER,)),
+    ("What does the Times say about the toll?", "What is said about the toll?", (TIMES,)),
     ("What does the Herald say about the toll?", "What is said about the toll?", (HERALD,)),
     ("What does Ada Norr say about the toll?", "What is said about the toll?", (COURIER,)),
     ("Do the Herald and the Courier agree on the toll?", "Do the articles agree on the toll?", (HERALD, COURIER)),
@@ -30,12 +34,14 @@ OPENINGS = {
 def test_a_paper_is_told_by_its_byline_or_its_file(question: str, asked: str, sources: tuple[str, ...]) -> None:
     found = told(question, OPENINGS)
     assert found and found.question == asked and found.sources == set(sources)
-    assert found.silent([COURIER]) == [name for name, of in found.papers if of == {HERALD}]
+    assert found.silent([COURIER]) == [name for name, of in found.papers if COURIER not in of]
 
 
 @pytest.mark.parametrize("question", [
     "What does Quill say about the toll?",  # in the headline and the text
     "What does Herald say about the toll?",
+    "What did Ida Holm say about the toll?",  # in a sentence and a caption with a date
+    "What did Tom Reed say about the toll?",
     "Do the Herald and the Tribune agree on the toll?",
     "How high is the toll on Courier Street?",
     "How high is the toll, according to Per Quill?",
