@@ -1,7 +1,7 @@
 """What kind of answer a question asks for, and whether an answer holds any: "how many" wants a quantity.
 
 A draft that answers another question than was asked mostly shows it so: it has no time for a "when", and no office for
-"who is the minister". Only six kinds are told, from the question's own words; of all else any answer is of the kind
+"who is the minister". Only seven kinds are told, from the question's own words; of all else any answer is of the kind
 that is asked for.
 """
 
@@ -19,13 +19,23 @@ from rag.inflection import term
 from rag.roles import names_office
 from rag.text import content_words, stem, terms, words
 
-Kind = Literal["quantity", "time", "place", "holder", "name", "speaker"]
+Kind = Literal["quantity", "figure", "time", "place", "holder", "name", "speaker"]
 
+_MEASURE = (
+    r"(?:height|length|width|depth|weight|speed|temperature|capacity|distance|population|calib(?:re|er)|diameter|volume"
+    r"|cost|fee|fare|salary|budget|revenue|turnover|turnout|score|altitude|price|rent|wage|phone number)"
+    rf"(?=\s+(?:{AUXILIARY}|of|for|in|at|to|on|per|this|last|when|between|from|with|after|before)\b|\W*$)"
+)
 _ASKS: dict[Kind, re.Pattern[str]] = {
     "quantity": re.compile(
         r"\bhow (?:many|much|old|tall|far|large|big|heavy|fast|deep|high|wide|lengthy)\b|\bhow long (?!ago)"
         r"|\b(?:what|which) (?:percent(?:age)?|proportion|share|number|amount|price|sum|age|fraction)\b"
         r"|\bat what (?:rate|price|age|speed)\b", re.IGNORECASE,
+    ),
+    "figure": re.compile(
+        rf"{LEAD}what(?: (?:is|was|are|were|will be|would be) (?:the|its|his|her|their))?(?: \w+)? {_MEASURE}\b"
+        rf"(?!.*\b(?:of|for|to|on|with|from)\W*$)|{LEAD}what {AUXILIARY}\b[^?,;]*\bcost\b(?!-| (?:him|her|them)\b)",
+        re.IGNORECASE,
     ),
     "time": re.compile(
         r"(?:^\W*|[,;] |\b(?:and|but|so) )when (?:is|are|was|were|do|does|did|ha[sd]|have|will|would|can|could)\b"
@@ -119,6 +129,10 @@ _TIME = re.compile(
     r"|fall|winter|easter|christmas|during|after|before|until|since|while|once|following|prior|anniversary|era|age"
     r"|period|war|reign)\b", re.IGNORECASE,
 )  # fmt: skip
+
+# "Free", but not "half the shells", tells a cost.
+_NO_FIGURE = re.compile(r"\b(?:none|no|never|zero|nothing|free|unknown|nil|doubled?|halved|tripled?)\b", re.IGNORECASE)
+_TOLD: dict[Kind, re.Pattern[str]] = {"quantity": _QUANTITY, "figure": _NO_FIGURE, "time": _TIME}
 
 
 def asked(question: str) -> frozenset[Kind]:
@@ -240,12 +254,14 @@ def _has(kind: Kind, question: str, answer: str) -> bool:
     if kind == "quantity" and _HOW_OLD.search(question):
         answer = _TERM.sub(" ", answer)
     told = [fact for fact in numbers_and_dates(answer) if kind == "time" or fact.kind != "date"]
+    if kind == "figure":
+        told = [fact for fact in told if fact.text.casefold() != "half"]
     if kind == "quantity" and _HOW_LONG.search(question):
         counts = {value for value, things in counted(answer) if counts_things(things) and things[1:2] == ["of"]}
         told = [fact for fact in told if fact.value not in counts]
     new = {fact.value for fact in told} - {fact.value for fact in numbers_and_dates(question)}
     known = set(words(question.casefold()))
-    found = (_QUANTITY if kind == "quantity" else _TIME).findall(answer)
+    found = _TOLD[kind].findall(answer)
     if kind == "quantity" and _LASTS.search(question):
         found += _DURATION.findall(answer)
     return bool(new) or any(word.casefold() not in known for word in found)
