@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rag.denial import polarity
+from rag.english import MONTH, WEEKDAY, YEAR
 from rag.inflection import term
 from rag.text import capitalised, content_words, fold
 
@@ -50,6 +51,11 @@ _ASIDE = re.compile(
     r"|claim|say|tell|dur|noth|someth|anyth|everyth|even|morn|cloth|hous|build)ing\b)[a-z]{2,}ing)\b"
 )
 _GOES_ON = re.compile(r",\s+(?:and|or|but|though|although)\b")
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_WHEN = re.compile(
+    rf",?\s+(?:on|in)\s+(?:{WEEKDAY}|{MONTH}\b\.?(?:\s+{_DAY})?(?:,?\s+{YEAR})?|{_DAY}\s+{MONTH}(?:\s+{YEAR})?|{YEAR})"
+    rf"(?=\s+(?:in|at|by|with|near|from|during)\b|,\s(?!and\b|or\b|\d|{MONTH}\b|{WEEKDAY}\b)|\s*\.?$)"
+)
 _LONGEST_QUOTE = 40  # content words
 _FEWEST_WORDS = 2  # content words of a clause that can be carried apart
 
@@ -135,6 +141,13 @@ def shortened(claim: str) -> Iterator[tuple[str, str]]:
             continue
         if has_verb(body[:start]) and (is_aside(dropped) or not _INDISPENSABLE.search(dropped)):
             yield body[:start] + body[end + 1 :] + ".", dropped
+
+
+def undated(claim: str) -> Iterator[str]:
+    """Yield the claim without a day, month or year on or in which it is said to be so."""
+    for match in _WHEN.finditer(claim):
+        if has_verb(claim[: match.start()]):
+            yield claim[: match.start()] + claim[match.end() :]
 
 
 def is_aside(dropped: str) -> bool:

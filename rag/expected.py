@@ -157,6 +157,11 @@ def asks_how_much_so(question: str) -> bool:
     return bool(_HOW_MUCH_SO.search(question))
 
 
+def tells_time(text: str) -> bool:
+    """Tell whether a text has a word of time: "on Tuesday", "the day before"."""
+    return bool(_TIME.search(text))
+
+
 def fits(question: str, answer: str) -> bool:
     """Tell whether an answer holds something that the question does not, and some for each kind that is asked for.
 

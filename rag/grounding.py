@@ -19,7 +19,8 @@ them, three at most, that carry it are cited (`rag.support`):
 
 The share covered is the claim's score: supported from `SUPPORTED` on, partial from `PARTIAL` on, otherwise, or when a
 number, date, name or quotation is missing, unsupported. Where only what stands between two commas, or after one, is
-missing, the claim stands without it. Sentences of other articles that carry the claim alone are cited as well.
+missing, or the day, month or year of what no time was asked of, the claim stands without it. Sentences of other
+articles that carry the claim alone are cited as well.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
-from rag.clauses import has_verb, is_aside, is_question, shortened, without_frame, without_rash_opening
+from rag.clauses import has_verb, is_aside, is_question, shortened, undated, without_frame, without_rash_opening
 from rag.expected import asked as asked_kinds
+from rag.expected import tells_time
 from rag.facts import holds, joined_acronyms, names
 from rag.features import Reading
 from rag.lexical import Idf
@@ -95,7 +98,8 @@ class Grounder:
 
     def __init__(self, question: str, sentences: Sequence[Sentence], idf: Idf) -> None:
         self._asked = Reading(question)
-        self._wants_figures = bool(asked_kinds(question) & {"quantity", "time"})
+        self._wants_figures = bool(asked_kinds(question) & {"quantity", "figure", "time"})
+        self._may_be_undated = bool(question) and not self._wants_figures and not tells_time(question)
         self._passages = Passages(question, sentences, idf)
         self._idf = idf
         self._numbers: dict[Place, Citation] = {}
@@ -179,9 +183,10 @@ class Grounder:
 
     def _shortened(self, text: str) -> Iterator[tuple[str, Support]]:
         """Yield the claim without a part that the passages do not hold, if what is left still answers."""
-        for kept, dropped in shortened(text):
+        answering = (kept for kept, dropped in shortened(text) if self._answers(kept, dropped))
+        for kept in chain(answering, undated(text) if self._may_be_undated else ()):
             support = self._support(kept)
-            if support.carries and self._answers(kept, dropped):
+            if support.carries:
                 yield kept, support
 
     def _answers(self, kept: str, dropped: str) -> bool:
