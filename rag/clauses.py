@@ -143,11 +143,11 @@ def shortened(claim: str) -> Iterator[tuple[str, str]]:
             yield body[:start] + body[end + 1 :] + ".", dropped
 
 
-def undated(claim: str) -> Iterator[str]:
-    """Yield the claim without a day, month or year on or in which it is said to be so."""
+def undated(claim: str) -> Iterator[tuple[str, str]]:
+    """Yield the claim without a day, month or year on or in which it is said to be so; and that."""
     for match in _WHEN.finditer(claim):
         if has_verb(claim[: match.start()]):
-            yield claim[: match.start()] + claim[match.end() :]
+            yield claim[: match.start()] + claim[match.end() :], match[0]
 
 
 def is_aside(dropped: str) -> bool:

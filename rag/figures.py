@@ -10,7 +10,7 @@ from rag.clauses import BRACKETED, SAYS
 from rag.context import is_row
 from rag.counts import counted
 from rag.deeds import is_verb
-from rag.english import WEEKDAY, YEAR
+from rag.english import MONTH, WEEKDAY, YEAR
 from rag.facts import Fact, holds, numbers_and_dates
 from rag.features import Reading
 from rag.inflection import term
@@ -19,6 +19,7 @@ from rag.wording import Word, worded
 
 _PARTING = re.compile(r"[;:—–]|,(?!\d)|\b(?:and|but|while|whereas|or|although|though)\b")
 _BETWEEN = re.compile(r"\b(between\s+\S+)\s+and\b", re.IGNORECASE)
+_ONE_DATE = re.compile(rf"({WEEKDAY}|{MONTH}\.?\s+\d{{1,2}}),\s+(?={MONTH}\b|{YEAR}\b)")
 _TWO_FIGURES = re.compile(r"(\d)\s+(?:and|or)\s+(?=\d)")
 _YES, _NO = frozenset("yes ✓ ✔ ✅ y".split()), frozenset("no ✗ ✘ ❌ n none – —".split())
 _SUBORDINATE = re.compile(r"\b(?:when|where|after|before|because|since|until)\b", re.IGNORECASE)
@@ -38,8 +39,13 @@ class _Part:
 
     @classmethod
     def of(cls, text: str) -> list[_Part]:
-        line = _TWO_FIGURES.sub(r"\1 to ", _BETWEEN.sub(r"\1 to", BRACKETED.sub("", text)))
-        return [cls(worded(part), numbers_and_dates(part)) for part in _PARTING.split(line) if part.strip()]
+        line = _ONE_DATE.sub(r"\1 ", BRACKETED.sub("", text))
+        line = _TWO_FIGURES.sub(r"\1 to ", _BETWEEN.sub(r"\1 to", line))
+        return [
+            cls(worded(part), [*numbers_and_dates(part), *_weekdays(part)])
+            for part in _PARTING.split(line)
+            if part.strip()
+        ]
 
     @property
     def terms(self) -> frozenset[str]:
@@ -50,11 +56,15 @@ class _Part:
         return frozenset(word.term for word in self.words if is_verb(word))
 
     @property
+    def figures(self) -> frozenset[str]:
+        """The terms of its figures and dates."""
+        return frozenset(word.term for fact in self.facts for word in worded(fact.text))
+
+    @property
     def said(self) -> frozenset[str]:
         """The terms that are neither figures nor, but at its beginning, names."""
-        figures = {word.term for fact in self.facts for word in worded(fact.text)}
         plain = (w for n, w in enumerate(self.words) if w.term and not w.text[0].isdigit() and (w.is_small or not n))
-        return frozenset(word.term for word in plain) - figures
+        return frozenset(word.term for word in plain) - self.figures
 
 
 def of_another_part(claim: Reading, sentences: Sequence[Reading]) -> int:
@@ -76,7 +86,8 @@ def _stands_elsewhere(fact: Fact, mine: _Part, theirs: Sequence[_Part]) -> bool:
     near = [len(said & part.terms) for part in theirs]
     best = max(near)
     nearest = [part for part, shared in zip(theirs, near, strict=True) if shared == best]
-    named = {word.term for word in mine.words if word.is_capital}.difference(*(part.terms for part in nearest))
+    capitals = {word.term for word in mine.words if word.is_capital} - mine.figures
+    named = capitals.difference(*(part.terms for part in nearest))
     if any(named & part.terms for part in having):  # "A costs 14 a year, and B 43"
         return False
     with_verb = mine.verbs & frozenset().union(*(part.terms for part in nearest))
@@ -130,8 +141,12 @@ def of_another_day(claim: Reading, sentences: Sequence[Reading]) -> int:
     )
 
 
+def _weekdays(text: str) -> list[Fact]:
+    return [Fact("date", match[0].casefold(), "weekday", match[0]) for match in _DAY.finditer(text)]
+
+
 def _days(text: str) -> frozenset[str]:
-    return frozenset(match[0].casefold() for match in _DAY.finditer(text))
+    return frozenset(day.value for day in _weekdays(text))
 
 
 def of_another_column(claim: Reading, sentences: Sequence[Reading]) -> int:

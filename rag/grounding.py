@@ -19,8 +19,8 @@ them, three at most, that carry it are cited (`rag.support`):
 
 The share covered is the claim's score: supported from `SUPPORTED` on, partial from `PARTIAL` on, otherwise, or when a
 number, date, name or quotation is missing, unsupported. Where only what stands between two commas, or after one, is
-missing, or the day, month or year of what no time was asked of, the claim stands without it. Sentences of other
-articles that carry the claim alone are cited as well.
+missing, or a day that the passages have of something else, of what no time was asked of, the claim stands without it.
+Sentences of other articles that carry the claim alone are cited as well.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from itertools import chain
 from rag.clauses import has_verb, is_aside, is_question, shortened, undated, without_frame, without_rash_opening
 from rag.expected import asked as asked_kinds
 from rag.expected import tells_time
-from rag.facts import holds, joined_acronyms, names
+from rag.facts import holds, joined_acronyms, names, numbers_and_dates
 from rag.features import Reading
 from rag.lexical import Idf
 from rag.sentences import split_sentences
@@ -184,10 +184,17 @@ class Grounder:
     def _shortened(self, text: str) -> Iterator[tuple[str, Support]]:
         """Yield the claim without a part that the passages do not hold, if what is left still answers."""
         answering = (kept for kept, dropped in shortened(text) if self._answers(kept, dropped))
-        for kept in chain(answering, undated(text) if self._may_be_undated else ()):
+        for kept in chain(answering, self._undated(text)):
             support = self._support(kept)
             if support.carries:
                 yield kept, support
+
+    def _undated(self, text: str) -> Iterator[str]:
+        """Yield the claim without a day that the passages have of something else: one from nowhere is made up whole."""
+        known = [fact for reading in self._passages.readings for fact in (*reading.numbers, *reading.names)]
+        for kept, when in undated(text) if self._may_be_undated else ():
+            if all(holds(fact, known) for fact in (*numbers_and_dates(when), *names(when))):
+                yield kept
 
     def _answers(self, kept: str, dropped: str) -> bool:
         """Tell whether nothing asked for is dropped, and a claim still has something of the same kind to tell.

@@ -507,16 +507,18 @@ def test_what_nobody_asked_for_is_left_out_with_its_brackets() -> None:
     assert check(denied, passage, question="How far did Koskinen swim?").text == denied
 
 
-@pytest.mark.parametrize("when", ["on Tuesday", "in 2021", "on Oct. 14, 2021", "on 3 May", ", on May 3rd"])
+@pytest.mark.parametrize("when", ["on Tuesday", "in 2021", "on Oct. 14, 2021", "on 3 May", "on May 3rd"])
 def test_a_day_that_nobody_asked_for_is_left_out_where_it_is_wrong(when: str) -> None:
-    passage = "Trade Minister Omar Haddad met the Finnish envoy in Turku on Friday."
-    claim = f"Trade Minister Omar Haddad met the Finnish envoy {when} in Turku.".replace(" ,", ",")
-    checked = check(claim, passage, question="Who is the trade minister?")
+    met = "Trade Minister Omar Haddad met the Finnish envoy in Turku on Friday, May 5, 2020."
+    left = f"Ida Holm left {when}."
+    claim = f"Trade Minister Omar Haddad met the Finnish envoy {when} in Turku."
+    checked = check(claim, met, left, question="Who is the trade minister?")
     assert (checked.verdict, checked.text) == (
         "supported", "Trade Minister Omar Haddad met the Finnish envoy in Turku."
     )  # fmt: skip
     for question in ("When did they meet?", "Whom did Haddad meet the day before?", "What happened on Tuesday?"):
-        assert check(claim, passage, question=question).verdict == "unsupported", question
+        assert check(claim, met, left, question=question).verdict == "unsupported", question
+    assert check(claim, met, question="Who is the trade minister?").verdict == "unsupported"
 
 
 @pytest.mark.parametrize(("passage", "verdict"), [
