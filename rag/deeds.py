@@ -258,6 +258,8 @@ def _phrase(found: Sequence[Word], end: int) -> tuple[list[Word], int]:
     while at >= 0:
         word = found[at]
         such = word.text == "as" and at and found[at - 1].text == "such"
+        if word.text in _RELATIVE and at and found[at - 1].term and _is_named(phrase):  # "the pact that Lund signed"
+            break
         if word.text in _RELATIVE:  # a clause about the noun before it, which may be the subject as well
             at -= 2 if at and found[at - 1].text == "," else 1
             continue
@@ -275,6 +277,12 @@ def _phrase(found: Sequence[Word], end: int) -> tuple[list[Word], int]:
         phrase.append(word)
         at -= 1
     return phrase[::-1], at
+
+
+def _is_named(phrase: Sequence[Word]) -> bool:
+    """Tell whether some words, the last first, are a noun phrase with a determiner, or a name, and no verb."""
+    first = phrase[-1] if phrase else None
+    return first is not None and (first.text in _DETERMINERS or first.is_capital) and not any(map(is_verb, phrase))
 
 
 def _agent(found: Sequence[Word], place: int) -> frozenset[str]:

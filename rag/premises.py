@@ -30,6 +30,8 @@ _CALENDAR = (
 # Not those of time and place, which follow one another in any order: "in Beijing in May", "in May in Beijing".
 _PREPOSITIONS = frozenset("of by for with from to into around against over under through".split())
 _WHICH = re.compile(rf"{LEAD}(?:what|which|who|whom|whose|where|when)\b", re.IGNORECASE)
+# "What does it say instead of war?" denies no war.
+_INSTEAD = re.compile(r"\b(?:instead of|rather than)\b", re.IGNORECASE)
 _ARTICLES = frozenset("the a an his her its their".split())
 
 
@@ -98,7 +100,7 @@ def _is_opposed(question: str, answer: str) -> bool:
 
 def _affirms_denied(question: str, answer: str) -> bool:
     """Tell whether an answer only affirms what a question denies; in a why or whether both may stand."""
-    denied, told = polarity(question).heads, polarity(answer)
+    denied, told = polarity(_INSTEAD.sub(" ", question)).heads, polarity(answer)
     return bool(_WHICH.search(question)) and bool(denied & told.affirmed) and not denied & told.denied
 
 

@@ -58,6 +58,7 @@ def test_what_is_put_in_the_place_of_a_detail_is_noticed(question: str, answer: 
         ("Who is Freedonia's defense minister?", "The minister is Holm.", "The minister is Holm."),
         ("Who is the head of the Lund Centre?", "Holm, head of the Lund Centre, spoke.", "Holm, its head, spoke."),
         ("Who is the president of Freedonia?", "Freedonia's president, Holm, spoke.", "Freedonia's president spoke."),
+        ("What does Freedonia say instead of war?", "It calls the war a mission.", "It calls the war a mission."),
         ("Why did the ferry not sink?", "It would sink only in a storm.", "It would sink only in a storm."),
         ("What did Ambassador Una Berg order?", "Berg ordered a report.", "Berg ordered a report."),
         ("What did Ambassador Una Berg order?", "It was Lund who sent a report.", "Lund sent a report."),
