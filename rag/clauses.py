@@ -28,6 +28,15 @@ _OWN_SUBJECT = re.compile(
 _NAME = r"[A-Z][\w.’'-]*(?:\s+[A-Z][\w.’'-]*)*"
 _APPOSITION = re.compile(rf"^(?P<name>{_NAME}),\s+(?P<role>[^,;]+),\s+(?P<rest>(?![A-Z])[^,;]+.*)$", re.DOTALL)
 SAYS = r"(?:said|says|told|tells|stated|states|added|adds|explained|explains|claimed|claims|argued|warned|announced)"
+# Whatever tells that somebody says or thinks it; who speaks in an interview may only be heard by their "I".
+SPEAKS = re.compile(
+    r"[“\"‘]|\b(?:I|we|my|our)\b|\b(?i:sa(?:id|ys?|ying)|t(?:old|ells?|elling)|according|words?|wrote|writes|letter"
+    r"|thought|statement|speech|den(?:y|ied|ies)|repl(?:y|ied|ies)|stated|noted|hop(?:ed?|es|ing)|(?:add|announc|argu"
+    r"|warn|call|claim|explain|describ|believ|report|confirm|mention|point|suggest|think|maintain|insist|accus|pledg|vow"
+    r"|promis|urg|demand|ask|prais|critici[sz]|complain|jok|recall|answer|respond|react|comment|fear|see|view|regard"
+    r"|want|expect|declar|stress|reiterat|emphasi[sz]|admit|acknowledg|conced|assert|remark|estimat|predict|voic|express"
+    r"|thank|apologi[sz]|blam|dismiss|welcom|condemn|refus|reject|doubt)(?:s|es|ed|d|ing)?)\b"
+)
 _SPEAKER = re.compile(
     rf"\b[Aa]ccording to (?:the )?(?P<source>{_NAME})|(?P<before>{_NAME}) {SAYS}\b"
     rf"|\b{SAYS} (?P<after>{_NAME})(?!\w* that)"

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice, pairwise
 
+from rag.features import Reading
 from rag.referents import pointers
 from rag.types import Citation, Place, Sentence
 
@@ -16,6 +17,8 @@ from rag.types import Citation, Place, Sentence
 BEFORE, AFTER = 2, 1
 # Characters between two sentences that follow one another: more, and one that was not retrieved stands there.
 _GAP = 8
+# Characters between two that stand close: a sentence that was not retrieved may be between them.
+_APART = 400
 # What announces what follows it, and tells nothing alone: a question in an interview, a heading, a label of a list.
 _ANNOUNCES = re.compile(r"[?:][”\"’'*_)]*$|^#{1,6}\s|^(?:\d+[.)]\s+|[-*•]\s+)?\*\*[^*]+\*\*\W*$")
 ANSWERING = 2  # sentences that are read behind what announces them
@@ -127,3 +130,32 @@ def _follows(one: Sentence, two: Sentence) -> bool:
 
 def _is_near(one: Sentence, two: Sentence) -> bool:
     return 0 <= two.start - one.end <= _GAP
+
+
+def neighbours(readings: Sequence[Reading]) -> Iterator[tuple[Reading, list[Reading]]]:
+    """Yield each sentence with those that stand close before and after it in the same text, a row with its header."""
+    headers = {place: one.place for place, one in preceding(r.sentence for r in readings if r.sentence).items()
+               if is_row(one.text)}  # fmt: skip
+    placed = {reading.sentence.place: reading for reading in readings if reading.sentence}
+    ordered = sorted((r for r in readings if r.sentence), key=lambda r: (r.sentence.source, r.sentence.start))  # type: ignore[union-attr]
+    for place, reading in enumerate(ordered):
+        near = [*_beside(reading, ordered[max(0, place - BEFORE) : place][::-1]),
+                *_beside(reading, ordered[place + 1 : place + 1 + AFTER])]  # fmt: skip
+        if reading.sentence and is_row(reading.sentence.text) and reading.sentence.place in headers:
+            near.insert(0, placed[headers[reading.sentence.place]])
+        yield reading, list(dict.fromkeys(near))
+
+
+def _beside(reading: Reading, others: Iterable[Reading]) -> Iterator[Reading]:
+    """Yield the readings that follow each other without a gap, starting at one."""
+    for other in others:
+        one, two = reading.sentence, other.sentence
+        if not one or not two or one.source != two.source or not -_APART <= _between(one, two) <= _APART:
+            return
+        yield other
+        reading = other
+
+
+def _between(one: Sentence, two: Sentence) -> int:
+    first, second = sorted((one, two), key=lambda sentence: sentence.start)
+    return second.start - first.end

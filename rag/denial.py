@@ -28,7 +28,8 @@ _DENIED_TO = frozenset(
 )
 _REACH = 3
 _NOT = re.compile(
-    r"\s?(?:(?<!\bca)n|(?<=\bcan))['’]t\b|\banything but\b|\b(?:well|far|just|falls?|fell|fallen) short(?= of\b)",
+    r"\s?(?:(?<!\bca)n|(?<=\bcan))['’]t\b|\banything but\b|\byet to\b"
+    r"|\b(?:well|far|just|falls?|fell|fallen) short(?= of\b)",
     re.IGNORECASE,
 )
 # "Advised against building", and "few" where it stands alone: not in "a few", "the last few", "few weeks".

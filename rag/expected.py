@@ -13,9 +13,10 @@ from typing import Literal
 from rag.clauses import SAYS
 from rag.counts import counted, counts_things
 from rag.deeds import doers
-from rag.english import ASKING, AUXILIARY, LEAD, MONTH, WEEKDAY
+from rag.english import ASKING, AUXILIARY, LEAD, MONTH, PREPOSITION, WEEKDAY
 from rag.facts import holds, names, numbers_and_dates
 from rag.inflection import term
+from rag.referents import mentions
 from rag.roles import names_office
 from rag.text import content_words, stem, terms, words
 
@@ -109,12 +110,23 @@ _GIVES_CAUSE = re.compile(
 _OTHER_THAN = re.compile(
     r"\b(?i:who|whom|whose|which)\b[^?]*\b(?:before|after|besides|apart from|other than|except|instead of)\s+(?=[A-Z])"
 )
+# "In which city …?" is not answered by the country.
+_TOWN = re.compile(
+    rf"{LEAD}(?:{PREPOSITION}\s+)?(?:which|what)\s+(?:\w+\s+)?(?:city|town|village|capital)\b", re.IGNORECASE
+)
+_WHERE = re.compile(
+    r"\bwhere\b|\b(?:in|at|to|from|near|outside)\s+(?:which|what)\s+(?!year|month|week|day|decade|century|age|time|price)",
+    re.IGNORECASE,
+)
+_WHAT_IS = re.compile(rf"{LEAD}what (?:is|are|was|were) (?P<what>.+)", re.IGNORECASE)
+_IS = re.compile(r"(?P<what>.+?)\s(?:is|are|was|were)\s(?P<told>.+)", re.DOTALL)
 _WHO_DID = re.compile(rf"{LEAD}who (?:all )?(?!{AUXILIARY}\b)(?P<did>[a-z]+)\b", re.IGNORECASE)
 # What the question asks of things is told of them, and no more: "Silent films will be shown …".
 _DO = rf"\s+{AUXILIARY}(?:\s+(?:be|been|being|going|to))*\s+(?P<done>[a-z]+)\b(?!\s+(?:if|who|that|such|on|of|as)\b)"
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|never|nobody|nothing)\b|n['’]t\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[“\"‘]\w")
+_POSSESSIVE = re.compile(r"['’]s?$")
 _NAME = 4  # words of an answer that may be no more than a name
 _SENTENCE = re.compile(rf"^\W*(?:the|an?|it|they|he|she)\b|\b{AUXILIARY}\b", re.IGNORECASE)
 _QUANTITY = re.compile(
@@ -157,6 +169,11 @@ def asks_how_much_so(question: str) -> bool:
     return bool(_HOW_MUCH_SO.search(question))
 
 
+def asks_where(question: str) -> bool:
+    """Tell whether a question asks for a place: "where", "in which hotel"."""
+    return bool(_WHERE.search(question))
+
+
 def tells_time(text: str) -> bool:
     """Tell whether a text has a word of time: "on Tuesday", "the day before"."""
     return bool(_TIME.search(text))
@@ -177,6 +194,8 @@ def fits(question: str, answer: str) -> bool:
         and not (_OTHER_THAN.search(question) and not _has_new_name(question, answer))
         and not _only_tells_effect(question, answer)
         and not _leaves_open(question, answer)
+        and not _is_only_country(question, answer)
+        and not _is_circular(question, answer)
     )
 
 
@@ -211,9 +230,26 @@ def _leaves_open(question: str, answer: str) -> bool:
     return told is not None and not _NOT.search(answer) and stem(told["done"]) in terms(question)
 
 
+def _is_only_country(question: str, answer: str) -> bool:
+    """Tell whether an answer to "In which city was it?" names a country only."""
+    asked = question.casefold()
+    new = [name for name in mentions(answer) if name.text.casefold() not in asked] if _TOWN.search(question) else []
+    return bool(new) and all(name.is_country for name in new)
+
+
+def _is_circular(question: str, answer: str) -> bool:
+    """Tell whether an answer to "What is the target?" is that the target is a campaign for the target."""
+    asked, told = _WHAT_IS.search(question), _IS.match(answer)
+    if not asked or not told:
+        return False
+    subject = set(terms(asked["what"]))
+    return bool(subject) and subject == set(terms(told["what"])) <= set(terms(told["told"]))
+
+
 def _has_new_name(question: str, answer: str) -> bool:
     known, lowercase = names(question), frozenset(word for word in words(question) if word[0].islower())
-    return any(not holds(name, known) and not _TIME.fullmatch(name.text) for name in names(answer, lowercase))
+    new = (name for name in names(answer, lowercase) if not holds(name, known))
+    return any(not _TIME.fullmatch(_POSSESSIVE.sub("", name.text)) for name in new)
 
 
 def _may_be_name(answer: str) -> bool:

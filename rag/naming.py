@@ -13,7 +13,7 @@ from rag.inflection import term
 from rag.roles import Role, gives_to_another, joins, unnamed
 
 _OPENS = r"(?:^|, )(?i:after|at|before|by|for|from|in|on|since|until|with) "
-_PLACED = r"\b(?:in|at|near) "  # a place is named in full: "a hotel in Osterlay" is none in Osterlay Hall
+PLACED = r"\b(?:in|at|near) "  # a place is named in full: "a hotel in Osterlay" is none in Osterlay Hall
 
 
 class Naming:
@@ -100,7 +100,7 @@ class Naming:
             for other in fact.described
             for name in reading.names
             if same_name(other, name.value) and all(is_part_of(word, fact.described) for word in name.full)
-            if not re.search(rf"{_PLACED}{re.escape(name.text)}(?!\w)", reading.text)
+            if not re.search(rf"{PLACED}{re.escape(name.text)}(?!\w)", reading.text)
         )
 
     def _implies(self, fact: Fact, reading: Reading) -> bool:

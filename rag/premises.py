@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from rag.clauses import SPEAKS
 from rag.denial import opposites, polarity
 from rag.english import LEAD, MONTH_NUMBER, WEEKDAYS
 from rag.facts import Fact, holds, names, plain, same_name
 from rag.inflection import term
 from rag.relations import is_done_by_another
-from rag.roles import gives_office_of_another
+from rag.roles import gives_office_of_another, names_office
 from rag.spelling import distance
 from rag.text import content_words, fold, is_content, words
 
@@ -30,6 +31,17 @@ _CALENDAR = (
 # Not those of time and place, which follow one another in any order: "in Beijing in May", "in May in Beijing".
 _PREPOSITIONS = frozenset("of by for with from to into around against over under through".split())
 _WHICH = re.compile(rf"{LEAD}(?:what|which|who|whom|whose|where|when)\b", re.IGNORECASE)
+_SAID = re.compile(
+    rf"{LEAD}(?:what|how) (?:did|does|do|has|have) (?:he|she|they|(?:the (?:[\w’'-]+ )?)?(?-i:[A-Z])[\w.’' -]*?) "
+    r"(?:say|said|think|described?|characteri[sz]ed?|claim|argue|warn|respond|reply|react|comment|state|explain|predict|call)\b",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(r"\b(?i:who)\b[^?]*\b(?:before|after|prior to)\s+(?=[A-Z]|him\b|her\b)")
+_CHANGES = re.compile(
+    r"\b(?:former(?:ly)?|predecessor|preced\w+|succe(?:ed|ss)\w*|replac\w+|t(?:ook|ak\w+) over|until|previous(?:ly)?"
+    r"|oust\w+|outgoing|before|after|resign\w*|step\w* down|retir\w+|new|dismiss\w*|sack\w*|fired|inherit\w*|handed)\b",
+    re.IGNORECASE,
+)
 # "What does it say instead of war?" denies no war.
 _INSTEAD = re.compile(r"\b(?:instead of|rather than)\b", re.IGNORECASE)
 _ARTICLES = frozenset("the a an his her its their".split())
@@ -42,6 +54,7 @@ def corrected(question: str, answer: str, quotes: str, titles: str) -> bool:
     letter of a kind (helper B cells, helper T cells), a word given up for its opposite beside the same word (Braddock
     was born, the death of Braddock), what is affirmed instead of denied ("What is no example …?"), what stands on both
     sides of a preposition (the Earth around the Moon, the Moon around the Earth), whose office it is, and who did it.
+    Nor does what nobody says answer what somebody said, or whoever holds an office who held it before.
 
     Args:
         question: as it was put to the model.
@@ -60,7 +73,19 @@ def corrected(question: str, answer: str, quotes: str, titles: str) -> bool:
         or _turns_round(question, quotes)
         or gives_office_of_another(question, answer)
         or is_done_by_another(question, answer)
+        or _is_not_said(question, quotes)
+        or _is_of_no_change(question, f"{answer} {quotes}")
     )
+
+
+def _is_not_said(question: str, quotes: str) -> bool:
+    """Tell whether what somebody is asked to have said is nothing that anybody says: "How did Lund describe it?"."""
+    return bool(_SAID.search(question)) and not SPEAKS.search(quotes)
+
+
+def _is_of_no_change(question: str, told: str) -> bool:
+    """Tell whether nothing tells that an office went from one to another: "Who was mayor before Lund?"."""
+    return bool(_BEFORE.search(question)) and names_office(question) and not _CHANGES.search(told)
 
 
 def _renames(asked: Sequence[Fact], missing: Sequence[Fact], told: Sequence[Fact]) -> bool:

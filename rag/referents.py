@@ -73,8 +73,7 @@ _COUNTRIES = frozenset(
     Mexico Moldova Mongolia Morocco Mozambique Myanmar Nepal Netherlands Niger Nigeria Norway Pakistan Palestine Panama
     Paraguay Peru Philippines Poland Portugal Qatar Romania Russia Rwanda Scotland Senegal Serbia Singapore Slovakia
     Slovenia Somalia Spain Sudan Sweden Switzerland Syria Taiwan Tanzania Thailand Tunisia Turkey UAE UK US USA Uganda
-    Ukraine Uruguay Uzbekistan Venezuela Vietnam Wales Yemen Zambia Zimbabwe Beijing Berlin Brussels London Moscow Paris
-    Tehran Tokyo Washington""".split()
+    Ukraine Uruguay Uzbekistan Venezuela Vietnam Wales Yemen Zambia Zimbabwe""".split()
 ) | {
     "North Korea",
     "South Korea",
@@ -91,6 +90,7 @@ _COUNTRIES = frozenset(
     "New York",
     "Hong Kong",
 }
+_CAPITALS = frozenset("Beijing Berlin Brussels London Moscow Paris Tehran Tokyo Washington".split())
 _ADJECTIVE = re.compile(r"\w+(?:ese|ian|ish|ean)|French|Greek|Swiss|Dutch|German|Iraqi|Israeli|Thai|Western|Czech")
 _LOCATIVE = re.compile(
     rf"\b(?:in|at|on|off|near)\s+(?:the\s+)?(?!{MONTH}\b)(?:{_NAME.pattern})(?:,\s+(?:{_NAME.pattern}))?"
@@ -145,8 +145,13 @@ class Mention:
 
     @property
     def is_country(self) -> bool:
-        """Whether it is a country, a continent or a capital."""
+        """Whether it is a country or a continent."""
         return self.text.removeprefix("the ") in _COUNTRIES
+
+    @property
+    def is_state(self) -> bool:
+        """Whether it is a country or a continent, or a capital that may stand for one."""
+        return self.is_country or self.text in _CAPITALS
 
 
 def pointers(question: str) -> list[Pointer]:
@@ -199,7 +204,7 @@ def _without_openers(name: str, start: int) -> tuple[str, int]:
 
 
 def _kind(name: str, before: str, described: bool) -> Kind:
-    if name in _COUNTRIES or re.search(r"\b(?:in|at|near|outside)\s+(?:the\s+)?$", before, re.IGNORECASE):
+    if name in _COUNTRIES | _CAPITALS or re.search(r"\b(?:in|at|near|outside)\s+(?:the\s+)?$", before, re.IGNORECASE):
         return "place"
     if described or name.isupper() or any(map(str.isdigit, name)) or _ORGANISATION.search(name) or _BRAND.search(name):
         return "thing"

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from math import fsum
 
-from rag.clauses import Clause, divisions, quotations, quoted_titles
-from rag.context import AFTER, BEFORE, is_row, preceding
+from rag.clauses import SAYS, SPEAKS, Clause, divisions, quotations, quoted_titles
+from rag.context import is_row, neighbours, preceding
 from rag.contraries import crosses_clauses, meant_otherwise, told_otherwise
-from rag.facts import Fact, designation, holds, is_part_of, names
+from rag.expected import asks_where
+from rag.facts import Fact, designation, holds, is_part_of, names, same_name
 from rag.features import Reading
 from rag.inflection import term
-from rag.naming import Naming
+from rag.naming import PLACED, Naming
 from rag.text import words
 from rag.types import Sentence
 
@@ -26,7 +27,7 @@ _ANCHORS = 12  # sentences tried as the one that says it, those with the most of
 _MARKED = re.compile(
     r"[“\"‘]|(?<!\w)'\w|\b(?:called|known\s+as|named|nicknamed|dubbed|titled|chant\w*)\b|[a-z,]\s+The\s+[a-z]"
 )
-_GAP = 400  # characters between two of these, at most: a sentence that was not retrieved may stand there
+_SAYS = re.compile(rf"\b{SAYS}\b")
 CORE = 0.35  # share that the sentence itself must cover
 LEAST = (0.0, 0.25)  # share of the claim's words, names apart, that must be found: of the question's, and of its own
 CONFIRMED = 0.6  # share of the question's words, names apart, where a claim says no more: the names alone carry no Yes
@@ -113,8 +114,9 @@ class Passages:
         headers = {one.place for place, one in preceding(self._sentences).items()
                    if is_row(one.text) and is_row(placed[place].text)}  # fmt: skip
         self._headers = {r for r in self.readings if r.sentence and r.sentence.place in headers}
-        self._around = {reading: tuple(around) for reading, around in _neighbours(self.readings)}
+        self._around = {reading: tuple(around) for reading, around in neighbours(self.readings)}
         self._naming = Naming(self.readings, self._asked.names)
+        self._asks_where = asks_where(question)
 
     @cached_property
     def lowercase(self) -> frozenset[str]:
@@ -276,15 +278,24 @@ class Passages:
         if any(is_row(reading.text) for reading in readings):
             least = (least[0], 0.0)  # a row has no words for what it tells
         adrift = any(_share(part, found, of_none=1.0) < share for part, share in zip(claim.plain, least, strict=True))
-        adrift = adrift or all(reading in self._headers for reading in readings)
-        adrift = adrift or (len(readings) > 1 and _shares_names_only(claim, found))
+        adrift |= all(reading in self._headers for reading in readings)
+        adrift |= len(readings) > 1 and _shares_names_only(claim, found)
         missing = len(claim.facts) - len(held) + misquoted
         missing += self._naming.unjoined(claim.reading, readings) + told_otherwise(claim.reading, readings)
-        missing += self._naming.invented(claim.reading.text, claim.facts)
+        missing += self._naming.invented(claim.reading.text, claim.facts) + self._is_not_said(claim, readings)
         covered = _share(claim.weights, found | spelled)
         if not missing and not adrift and covered >= PARTIAL:
             missing = meant_otherwise(claim.reading, readings)
         return Support(readings, missing, covered, adrift)
+
+    def _is_not_said(self, claim: Claimed, readings: Sequence[Reading]) -> bool:
+        """Tell whether a claim has somebody say what its first sentence tells as so, and of others."""
+        who, first = claim.reading.speakers, readings[0]
+        if not who or SPEAKS.search(first.text):
+            return False
+        saying = (reading for reading in (*readings, *self._around.get(first, ())) if _SAYS.search(reading.text))
+        named = {name.value for reading in (first, *saying) for name in reading.names}
+        return not any(is_part_of(word, named) for word in who)
 
     def _only_confirms(self, claim: Claimed) -> bool:
         """Tell whether a claim says no more than its question, of which more than a word is no name."""
@@ -298,13 +309,22 @@ class Passages:
         A number that is part of a name ("Apollo 11") may stand with that name anywhere in its article.
         """
         if fact.kind == "name":
-            return any(self._naming.finds(fact, reading) for reading in readings)
+            return self._finds_name(fact, claim, readings)
         if any(holds(fact, reading.numbers) for reading in readings):
             return True
         if name := designation(fact, claim.reading.text):
             sources = {reading.sentence.source for reading in readings if reading.sentence}
             return any(s.source in sources and (name in s.text or name in s.title) for s in self._sentences)
         return fact.is_year and _is_year_of_publication(fact, claim, readings)
+
+
+    def _finds_name(self, fact: Fact, claim: Claimed, readings: Iterable[Reading]) -> bool:
+        """Tell whether a sentence has a name; of a place that is asked for, not in its title alone, nor as whose."""
+        placed = re.search(rf"{PLACED}(?:the )?{re.escape(fact.text)}(?!\w)", claim.reading.text)
+        if not placed or not self._asks_where or any(same_name(fact.value, name.value) for name in self._asked.names):
+            return any(self._naming.finds(fact, reading) for reading in readings)
+        whose = re.compile(rf"{re.escape(fact.text)}['’]s?(?!\w)")
+        return any(self._naming.finds(fact, r, implied=False) and not whose.search(r.text) for r in readings)
 
 
 def _of_one_matter(one: tuple[Claimed, Support], other: tuple[Claimed, Support]) -> bool:
@@ -351,32 +371,3 @@ def _is_year_of_publication(fact: Fact, claim: Claimed, readings: Iterable[Readi
     return dated and any(
         reading.sentence and (reading.sentence.published or "").startswith(fact.value) for reading in readings
     )
-
-
-def _neighbours(readings: Sequence[Reading]) -> Iterator[tuple[Reading, list[Reading]]]:
-    """Yield each sentence with those that stand close before and after it in the same text, a row with its header."""
-    headers = {place: one.place for place, one in preceding(r.sentence for r in readings if r.sentence).items()
-               if is_row(one.text)}  # fmt: skip
-    placed = {reading.sentence.place: reading for reading in readings if reading.sentence}
-    ordered = sorted((r for r in readings if r.sentence), key=lambda r: (r.sentence.source, r.sentence.start))  # type: ignore[union-attr]
-    for place, reading in enumerate(ordered):
-        near = [*_run(reading, ordered[max(0, place - BEFORE) : place][::-1]),
-                *_run(reading, ordered[place + 1 : place + 1 + AFTER])]  # fmt: skip
-        if reading.sentence and is_row(reading.sentence.text) and reading.sentence.place in headers:
-            near.insert(0, placed[headers[reading.sentence.place]])
-        yield reading, list(dict.fromkeys(near))
-
-
-def _run(reading: Reading, others: Iterable[Reading]) -> Iterator[Reading]:
-    """Yield the readings that follow each other without a gap, starting at one."""
-    for other in others:
-        one, two = reading.sentence, other.sentence
-        if not one or not two or one.source != two.source or not -_GAP <= _between(one, two) <= _GAP:
-            return
-        yield other
-        reading = other
-
-
-def _between(one: Sentence, two: Sentence) -> int:
-    first, second = sorted((one, two), key=lambda sentence: sentence.start)
-    return second.start - first.end

@@ -507,6 +507,23 @@ def test_what_nobody_asked_for_is_left_out_with_its_brackets() -> None:
     assert check(denied, passage, question="How far did Koskinen swim?").text == denied
 
 
+def test_nobody_is_made_to_say_what_an_article_tells() -> None:
+    told, beside = "Half of the shells come from Lund.", "Una Berg pledged to go on."
+    claim, question = "Una Berg said that half of the shells come from Lund.", "What did Una Berg say of the shells?"
+    assert check(claim, beside, told, question=question).verdict == "unsupported"
+    for said in ("Una Berg, of the Harbour Office, explained what Freedonia needs.", f"“{told}”", f"She said: {told}"):
+        named = "Una Berg came to Visby." if told in said else said
+        assert check(claim, named, said if told in said else told, question=question).verdict == "supported", said
+
+
+def test_a_place_that_is_asked_for_stands_as_one() -> None:
+    met, whose = "Holm and Lund had met for an hour.", "Visby’s support had grown."
+    claim, where = "Holm and Lund met in Visby.", "Where did Holm and Lund meet?"
+    assert check(claim, met, whose, question=where).verdict == "unsupported"
+    assert check(claim, met, "They had come to Visby by boat.", question=where).verdict == "supported"
+    assert check(claim, met, whose, question="Did Holm and Lund meet in Visby?").verdict == "supported"
+
+
 @pytest.mark.parametrize("when", ["on Tuesday", "in 2021", "on Oct. 14, 2021", "on 3 May", "on May 3rd"])
 def test_a_day_that_nobody_asked_for_is_left_out_where_it_is_wrong(when: str) -> None:
     met = "Trade Minister Omar Haddad met the Finnish envoy in Turku on Friday, May 5, 2020."

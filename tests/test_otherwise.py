@@ -144,6 +144,7 @@ def test_a_figure_belongs_to_what_it_stands_with(sentence: str, claim: str) -> N
     (("The treasurer reported a surplus of 1,200 crowns.",), "The treasurer reported a deficit of 1,200 crowns."),
     (("The shop is closed on Sunday afternoons.",), "The shop is open on Sunday afternoons."),
     ((POWER,), "The Novo costs about £25 a year to power."),
+    (("The visit has yet to be officially confirmed.",), "The visit has been officially confirmed."),
     (("Lund and Holm met on Friday, May 5, in Visby.", "Both sailed on Tuesday."), "Lund and Holm met on Tuesday."),
     (("Lund and Holm met on Friday, May 5, in Visby.", "On 9 May both sailed home."), "Lund and Holm met on 9 May."),
 ])  # fmt: skip
@@ -176,6 +177,7 @@ def test_what_sentences_tell_apart_is_not_put_together(sentences: tuple[str, ...
     ((HEARSAY,), "The bread is said to have been invented by a shipwrecked baker."),
     (("The two mayors issued a 900-word pact on fishing.", "Lund and Holm had met in May."),
      "The pact that Lund and Holm issued is 900 words long."),
+    (("The visit has yet to be officially confirmed.",), "No, the visit has not been officially confirmed."),
     (("Lund and Holm met on Friday.", "Both sailed home on Tuesday."), "Lund and Holm met on Friday."),
 ])  # fmt: skip
 def test_what_belongs_together_is(sentences: tuple[str, ...], claim: str) -> None:

@@ -29,6 +29,9 @@ TITLE = "Harbours of the year"
         ("Which ferry did not sink?", "The Ran sank in May.", "The Ran sank in May."),
         ("What is not an example of a network?", "Marnet is an example of a network.", NETWORK),
         ("What did Ambassador Una Berg order?", "Minister Per Lund ordered a report.", "Lund ordered a report."),
+        ("How did Una Berg describe the ferry?", "The ferry sank.", "The ferry from Lund, with Una Berg on it, sank."),
+        ("What does the German mayor say about it?", "The states met.", "The mayors of the German states met."),
+        ("Who was mayor of Visby before Holm?", "Mayor Holm and Lund met.", "Mayor Holm of Visby and Lund met."),
     ],
 )
 def test_what_is_put_in_the_place_of_a_detail_is_noticed(question: str, answer: str, cited: str) -> None:
@@ -70,6 +73,11 @@ def test_what_is_put_in_the_place_of_a_detail_is_noticed(question: str, answer: 
         ("Who is Italy's defense minister?", "Rossi, the defense minister of Italy, left.", "Rossi left."),
         ("Who is Hungary's foreign minister?", "Orban met Foreign Minister Peter Lund.", "Orban met Lund."),
         ("Who is Italy's defense minister?", "Marco Rossi, Defense Minister, left.", "Rossi left."),
+        ("How did Una Berg describe the ferry?", "It was old.", "Una Berg called the ferry old."),
+        ("What did Una Berg say of it?", "It was old.", "I grew up on that ferry, and it was old."),
+        ("What does the article say about it?", "The ferry sank.", "The ferry sank."),
+        ("Who was mayor of Visby before Holm?", "Lund was.", "Mayor Holm of Visby took over from Lund."),
+        ("Who came to Lund before Holm?", "Lind came.", "Lind came to Lund, and Holm on Monday."),
         ("Who is the author of the Sagas?", "Irish author Per Lund is.", "Irish author Per Lund is."),
     ],
 )
