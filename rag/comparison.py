@@ -38,8 +38,13 @@ _AGREE = (
     rf"(?:do|did)\s+(?:(?:the|both|all)\s+)*(?:\w+\s+)?{_MANY}\s+(?:all\s+)?(?:(?:dis)?agree|differ)\s+"
     r"(?:on|about|in|over|as\s+to|regarding)\s+"
 )
+# "Do the papers give the same figure for it?" asks for the figure.
+_SAME = (
+    rf"(?:do|did)\s+(?:(?:the|both|all)\s+)*(?:\w+\s+)?{_MANY}\s+(?:all\s+|both\s+)?(?:give|have|report|name|cite|tell"
+    r"|use|quote|state|mention)\s+(?=the\s+same\b)"
+)
 _COMPARES = re.compile(
-    rf"{LEAD}{_AGREE}|\b{_EACH}(?!{_AMBIGUOUS}){_ARTICLES}\b(?!\s+of\b)"
+    rf"{LEAD}(?:{_AGREE}|{_SAME})|\b(?:across|from)\s+(?:(?:all|both|the|these)\s+){{1,2}}(?!{_AMBIGUOUS}){_MANY}\b(?!\s+(?:of|in|by)\b)|\b{_EACH}(?!{_AMBIGUOUS}){_ARTICLES}\b(?!\s+of\b)"
     rf"|\b{_EACH}{_AMBIGUOUS}[^?]*\b{_TELL}\b|\b(?:according\s+to|across)\s+(?:the\s+)?{_EACH}{_AMBIGUOUS}"
     rf"|\b(?:according\s+to|across)\s+(?:the\s+)?(?:two|three|four)\s+(?:\w+\s+)?{_MANY}\b"
     rf"|\bdifferent\b[^?]*\b(?:the|these)\s+{_MANY}\b"
@@ -47,11 +52,11 @@ _COMPARES = re.compile(
     rf"|\b(?:differs?|differed|disagree\w*|contradict\w*)\b[^?]*\b{_THE}{_MANY}\b",
     re.IGNORECASE,
 )
-_ASKS = re.compile(rf"{LEAD}(?:(?:on|at|in|by|for|from|to|with|of)\s+)?(?:{ASKING}\b|{_AGREE})", re.IGNORECASE)
+_ASKS = re.compile(rf"{LEAD}(?:(?:on|at|in|by|for|from|to|with|of)\s+)?(?:{ASKING}\b|{_AGREE}|{_SAME})", re.IGNORECASE)
 _COUNTS = {"both": 2, "two": 2, "three": 3, "four": 4}
 _HOW_MANY = re.compile(rf"\b({'|'.join(_COUNTS)})\s+(?:of\s+)?(?:the\s+)?(?:\w+\s+)?{_MANY}\b", re.IGNORECASE)
 # The frame of the comparison, around what each article is asked.
-_OF_MANY = rf"(?:(?:each|both|all)\s+(?:of\s+)?)?(?:the\s+)?(?:\w+\s+)?{_ARTICLES}"
+_OF_MANY = rf"(?:(?:each|both|all)\s+(?:of\s+)?)?(?:(?:the|these)\s+)?(?:\w+\s+)?{_ARTICLES}"
 _DIFFER = (
     rf"^\W*how\s+(?:do|does|did)\s+(?:the\s+)?(?:\w+\s+)?{_ARTICLES}\s+(?:differ|disagree|compare|vary)\s+"
     r"(?:on|about|in|over|as\s+to|regarding)\s+"
@@ -59,12 +64,15 @@ _DIFFER = (
 _FRAMES = (
     (re.compile(rf"{LEAD}{_AGREE}(?={ASKING}\b)", re.IGNORECASE), ""),
     (re.compile(rf"{LEAD}{_AGREE}", re.IGNORECASE), "What is said about "),
+    (re.compile(rf"{LEAD}{_SAME}the\s+same\s+", re.IGNORECASE), "What is the "),
+    (re.compile(rf"^\W*what\s+(?:can|could|do|may)\s+(?:i|we|you|one)\s+(?:learn|know|find\s+out)\s+from\s+{_OF_MANY}\s+"
+                r"(?:on|about|of|regarding)\s+", re.IGNORECASE), "What is said about "),
     (re.compile(rf"{_DIFFER}(?={ASKING}\b)", re.IGNORECASE), ""),
     (re.compile(_DIFFER, re.IGNORECASE), "What is said about "),
     (re.compile(rf"^\W*(?:on\s+)?what\s+(?:do\s+|does\s+|did\s+)?{_OF_MANY}\s+"
                 r"(?:say|tell|write|report)s?(?:\s+us)?\s+(?:on|about|of|regarding)\s+", re.IGNORECASE),
      "What is said about "),
-    (re.compile(rf"[,;]?\s*(?:(?:according\s+to|in|across)\s+(?:all\s+|each\s+of\s+)?(?:the\s+)?"
+    (re.compile(rf"[,;]?\s*(?:(?:according\s+to|in|across)\s+(?:all\s+|each\s+of\s+)?(?:(?:the|these)\s+)?"
                 rf"(?:different|various|several)?|(?:according\s+to|across)\s+(?:the\s+)?(?:two|three|four))\s*"
                 rf"{_ARTICLES}(?=\W*$)", re.IGNORECASE), ""),
     (re.compile(r"\bdifferent\s+", re.IGNORECASE), ""),

@@ -15,7 +15,10 @@ _GREETING = re.compile(
     rf"(?={_ASKS}|(?:{AUXILIARY}|tell|remind|explain|say|let|find|any|have|i|please)\b)",
     re.IGNORECASE,
 )
-_TELL = r"(?:(?:tell|remind)\s+(?:me|us)|explain(?:\s+to\s+(?:me|us))?|say|let\s+(?:me|us)\s+know|find\s+out)"
+_TELL = (
+    r"(?:(?:tell|remind)\s+(?:me|us)|explain(?:\s+to\s+(?:me|us))?|say|let\s+(?:me|us)\s+know|find\s+out"
+    r"|sum\s+up|summari[sz]e|outline)"
+)
 _WANT = r"(?:know|learn|hear|ask|find\s+out)"
 _FRAME = re.compile(
     r"^\W*(?:"

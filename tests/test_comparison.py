@@ -24,6 +24,10 @@ from rag.types import Sentence
         ("Did the newspapers disagree about the cause?", "What is said about the cause?"),
         ("How do the two papers differ on the turnout?", "What is said about the turnout?"),
         ("What do the two newspapers say about a record?", "What is said about a record?"),
+        ("Do the papers give the same figure for the dead?", "What is the figure for the dead?"),
+        ("What can I learn from these articles about the flood?", "What is said about the flood?"),
+        ("Which causes of the flood are given across the articles?", "Which causes of the flood are given?"),
+        ("What the articles report about the flood?", "What is said about the flood?"),
         ("What different names do the articles give the ship?", "What names does the article give the ship?"),
     ],
 )
@@ -46,6 +50,8 @@ def test_a_comparison_is_put_to_each_article(question, expected):
         "Why did the firm close both accounts?",
         "What different sources of energy does the island use?",
         "How many different stories does the tower have?",
+        "What can I learn from the book about papers?",
+        "What did he earn from the reports of the bank?",
         "What did the authors of the book name their dog?",
     ],
 )

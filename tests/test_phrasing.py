@@ -21,6 +21,7 @@ from rag.phrasing import plainly
         ("Does anyone know why he left?", "Why he left?"),
         ("I wonder in which year it burned", "In which year it burned?"),
         ("Can you explain what happened when it was hit?", "What happened when it was hit?"),
+        ("Sum up what the papers say about the dam.", "What the papers say about the dam?"),
         ("hey whats the price", "What is the price?"),
         ("Who’s been arrested?", "Who has been arrested?"),
         ("And what're they for?", "And what are they for?"),
