@@ -148,7 +148,7 @@ def shortened(claim: str) -> Iterator[tuple[str, str]]:
         dropped = body[start:end]
         if is_aside(dropped) and _GOES_ON.match(body, end):  # ", vaping, and gambling" is a list
             continue
-        if has_verb(body[:start]) and (is_aside(dropped) or not _INDISPENSABLE.search(dropped)):
+        if has_verb(body[:start] + body[end:]) and (is_aside(dropped) or not _INDISPENSABLE.search(dropped)):
             yield body[:start] + body[end + 1 :] + ".", dropped
 
 

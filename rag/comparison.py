@@ -52,7 +52,9 @@ _COMPARES = re.compile(
     rf"|\b(?:differs?|differed|disagree\w*|contradict\w*)\b[^?]*\b{_THE}{_MANY}\b",
     re.IGNORECASE,
 )
-_ASKS = re.compile(rf"{LEAD}(?:(?:on|at|in|by|for|from|to|with|of)\s+)?(?:{ASKING}\b|{_AGREE}|{_SAME})", re.IGNORECASE)
+_ASKS = re.compile(
+    rf"{LEAD}(?:compare\s+)?(?:(?:on|at|in|by|for|from|to|with|of)\s+)?(?:{ASKING}\b|{_AGREE}|{_SAME})", re.IGNORECASE
+)
 _COUNTS = {"both": 2, "two": 2, "three": 3, "four": 4}
 _HOW_MANY = re.compile(rf"\b({'|'.join(_COUNTS)})\s+(?:of\s+)?(?:the\s+)?(?:\w+\s+)?{_MANY}\b", re.IGNORECASE)
 # The frame of the comparison, around what each article is asked.
@@ -62,6 +64,7 @@ _DIFFER = (
     r"(?:on|about|in|over|as\s+to|regarding)\s+"
 )
 _FRAMES = (
+    (re.compile(r"^\W*compare\s+", re.IGNORECASE), ""),
     (re.compile(rf"{LEAD}{_AGREE}(?={ASKING}\b)", re.IGNORECASE), ""),
     (re.compile(rf"{LEAD}{_AGREE}", re.IGNORECASE), "What is said about "),
     (re.compile(rf"{LEAD}{_SAME}the\s+same\s+", re.IGNORECASE), "What is the "),
@@ -72,7 +75,7 @@ _FRAMES = (
     (re.compile(rf"^\W*(?:on\s+)?what\s+(?:do\s+|does\s+|did\s+)?{_OF_MANY}\s+"
                 r"(?:say|tell|write|report)s?(?:\s+us)?\s+(?:on|about|of|regarding)\s+", re.IGNORECASE),
      "What is said about "),
-    (re.compile(rf"[,;]?\s*(?:(?:according\s+to|in|across)\s+(?:all\s+|each\s+of\s+)?(?:(?:the|these)\s+)?"
+    (re.compile(rf"[,;]?\s*(?:(?:according\s+to|in|across)\s+(?:all\s+|each\s+(?:of\s+)?)?(?:(?:the|these)\s+)?"
                 rf"(?:different|various|several)?|(?:according\s+to|across)\s+(?:the\s+)?(?:two|three|four))\s*"
                 rf"{_ARTICLES}(?=\W*$)", re.IGNORECASE), ""),
     (re.compile(r"\bdifferent\s+", re.IGNORECASE), ""),

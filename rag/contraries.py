@@ -11,7 +11,15 @@ from rag.denial import replaced
 from rag.english import YEAR
 from rag.facts import Fact, has_word, holds, numbers_and_dates, prefixed
 from rag.features import Reading
-from rag.figures import crossed, of_another_column, of_another_day, of_another_part, of_another_verb, of_other_cell
+from rag.figures import (
+    crossed,
+    of_another_column,
+    of_another_day,
+    of_another_part,
+    of_another_verb,
+    of_other_cell,
+    of_others_share,
+)
 from rag.guards import turned
 from rag.inflection import term
 from rag.reality import unreal
@@ -50,7 +58,7 @@ def meant_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
 
     It takes longer than `told_otherwise`, and is asked where nothing else speaks against a claim.
     """
-    ways = (told_of_others, turned, unreal, of_another_part, of_another_column, of_other_cell, crossed)
+    ways = (told_of_others, turned, unreal, of_another_part, of_another_column, of_other_cell, crossed, of_others_share)
     return sum(way(claim, sentences) for way in ways) + crosses_clauses(claim, sentences)
 
 
@@ -83,7 +91,7 @@ def _without_prefix(claim: Reading, sentences: Sequence[Reading]) -> int:
 
 def _opposite(claim: Reading, sentences: Sequence[Reading]) -> bool:
     """Tell whether the sentences have the opposite of a word instead of it."""
-    told = frozenset().union(*(sentence.terms for sentence in sentences))
+    told = frozenset().union(*(sentence.polarity.affirmed for sentence in sentences))
     return replaced(claim.polarity.affirmed, told)
 
 

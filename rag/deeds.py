@@ -43,6 +43,7 @@ _REFLEXIVE = frozenset("him them her us itself".split())
 _DETERMINERS = (DETERMINERS - {"that"}).union(NUMBERS[1:])
 _PARTICLES = frozenset("up down out off away and back".split())
 _OF_NAMES = frozenset("van von der den de la le di da du bin al ter dos del".split())
+_INTRODUCED = re.compile(r"\b[A-Z][\w’'-]*(?:\s+(?:[a-z]{2,3}\s+)?[A-Z][\w’'-]*)*(?=,\s+\d{1,3},)")
 _DEEPEST = 3  # verbs that share a subject
 _TO_AGENT = 10  # words from a verb to "by"
 
@@ -55,8 +56,9 @@ def told_of_others(claim: Reading, sentences: Sequence[Reading]) -> int:
     mine = worded(BRACKETED.sub("", claim.text))
     theirs = [worded(BRACKETED.sub("", sentence.text)) for sentence in sentences]
     everything = frozenset().union(*map(term_set, theirs))
+    introduced = term_set(worded(" ".join(match[0] for s in sentences for match in _INTRODUCED.finditer(s.text))))
     return sum(
-        _is_of_others(mine, place, theirs, everything)
+        _is_of_others(mine, place, theirs, everything, introduced)
         or _is_converse(mine, place, theirs, everything)
         or _is_added_of_others(mine, place, theirs, everything)
         for place in range(len(mine))
@@ -64,7 +66,11 @@ def told_of_others(claim: Reading, sentences: Sequence[Reading]) -> int:
 
 
 def _is_of_others(
-    mine: Sequence[Word], place: int, theirs: Sequence[Sequence[Word]], everything: frozenset[str]
+    mine: Sequence[Word],
+    place: int,
+    theirs: Sequence[Sequence[Word]],
+    everything: frozenset[str],
+    introduced: frozenset[str],
 ) -> bool:
     if not _is_told(mine, place) or _describes(mine, place):
         return False
@@ -72,6 +78,8 @@ def _is_of_others(
     if not told or not all(_is_told(found, at) and not _describes(found, at) for found, at in told):
         return False
     me = _subject(mine, place)
+    if me and me[0] <= introduced and any(_is_indefinite(found, at) for found, at in told):
+        return False
     return me is not None and all(_differs(mine, place, me, found, at, everything) for found, at in told)
 
 
@@ -341,6 +349,12 @@ def _may_be_meant(
         return False
     definite = ("the", "both", "his", "her", "their", "its")
     return any(found[n].text in definite and term_set(found[n + 1 : n + 4]) & theirs for n in range(at))
+
+
+def _is_indefinite(found: Sequence[Word], at: int) -> bool:
+    """Tell whether a verb is told of whom an article names only later: "A map maker who …", "Per Rask, 62, …"."""
+    subject = _subject(found, at)
+    return found[0].text in ("a", "an") and subject is not None and not _has_name(found, subject[0])
 
 
 def _is_name(found: Sequence[Word], some: frozenset[str]) -> bool:

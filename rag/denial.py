@@ -99,7 +99,7 @@ _OPPOSITES = (
     ("doubled double", "halved halve"),
     ("include included", "exclude excluded"),
     ("approve approved", "reject rejected veto vetoed"),
-    ("guilty", "innocent acquitted"),
+    ("guilty convicted", "innocent acquitted cleared"),
     ("maximum", "minimum"),
     ("early earlier earliest", "late later latest"),
 )

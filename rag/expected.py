@@ -114,6 +114,11 @@ _OTHER_THAN = re.compile(
 _TOWN = re.compile(
     rf"{LEAD}(?:{PREPOSITION}\s+)?(?:which|what)\s+(?:\w+\s+)?(?:city|town|village|capital)\b", re.IGNORECASE
 )
+# Nobody is born "at the age of nine".
+_BORN = re.compile(r"\bwhen (?:was|were) [^?]*\bborn\b", re.IGNORECASE)
+_DATED = re.compile(
+    rf"\b(?:\d+(?:st|nd|rd|th)?|\d+0s|{MONTH}|{WEEKDAY}|(?i:century|today|yesterday|ago|spring|summer|autumn|winter))\b"
+)
 _WHERE = re.compile(
     r"\bwhere\b|\b(?:in|at|to|from|near|outside)\s+(?:which|what)\s+(?!year|month|week|day|decade|century|age|time|price)",
     re.IGNORECASE,
@@ -294,6 +299,8 @@ def _has(kind: Kind, question: str, answer: str) -> bool:
         return any(not _may_be_time(word) for word in _own(question, answer))
     if kind == "quantity" and _HOW_OLD.search(question):
         answer = _TERM.sub(" ", answer)
+    if kind == "time" and _BORN.search(question):
+        return bool(_DATED.search(answer))
     told = [fact for fact in numbers_and_dates(answer) if kind == "time" or fact.kind != "date"]
     if kind == "figure":
         told = [fact for fact in told if fact.text.casefold() != "half"]

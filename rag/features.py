@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 
 from rag.clauses import speakers
@@ -12,6 +13,9 @@ from rag.relations import Relation, relations
 from rag.roles import Role, roles, titled
 from rag.text import fold, words
 from rag.types import Sentence
+
+_AGED = re.compile(r"\b[A-Z][\w’'-]+,\s+\d{1,3}(?=,|\.?$)")
+_AGE = frozenset(map(term, ("years", "old", "age")))
 
 
 class Reading:
@@ -28,8 +32,8 @@ class Reading:
 
     @cached_property
     def terms(self) -> frozenset[str]:
-        """Its content terms."""
-        return self.polarity.terms
+        """Its content terms; whoever is "Lund, 58," is 58 years old."""
+        return self.polarity.terms | (_AGE if _AGED.search(self.text) else frozenset())
 
     @cached_property
     def numbers(self) -> list[Fact]:

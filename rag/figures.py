@@ -10,7 +10,7 @@ from rag.clauses import BRACKETED, SAYS
 from rag.context import is_row
 from rag.counts import counted
 from rag.deeds import is_verb
-from rag.english import MONTH, WEEKDAY, YEAR
+from rag.english import MONTH, PREPOSITIONS, WEEKDAY, YEAR
 from rag.facts import Fact, holds, numbers_and_dates
 from rag.features import Reading
 from rag.inflection import term
@@ -24,6 +24,9 @@ _TWO_FIGURES = re.compile(r"(\d)\s+(?:and|or)\s+(?=\d)")
 _YES, _NO = frozenset("yes ✓ ✔ ✅ y".split()), frozenset("no ✗ ✘ ❌ n none – —".split())
 _SUBORDINATE = re.compile(r"\b(?:when|where|after|before|because|since|until)\b", re.IGNORECASE)
 _OF_VERB = r"\b(?:in|at|on|by|for|to|from|since|until|within|during)\s+(?:the\s+)?"  # before a figure that a verb has
+_FOR_WHOM = re.compile(
+    r"(?P<number>[$€£]?\d+(?:[.,]\d+)*%?)(?:\s+[a-z]+){0,2}?\s+for\s+(?:the\s+|an?\s+)?(?P<whom>[a-z]{3,})\b"
+)
 _DAY = re.compile(rf"\b{WEEKDAY}", re.IGNORECASE)
 _SAYS = re.compile(rf"\b{SAYS}\b", re.IGNORECASE)
 # By how many words of a claim another part of a sentence must be nearer; by one, where that alone has the claim's verb.
@@ -93,9 +96,11 @@ def _stands_elsewhere(fact: Fact, mine: _Part, theirs: Sequence[_Part]) -> bool:
     with_verb = mine.verbs & frozenset().union(*(part.terms for part in nearest))
     has_own_verb = any(part.verbs for part in having)
     alone = has_own_verb and with_verb and not mine.verbs & frozenset().union(*(part.terms for part in having))
-    if best - max(len(said & part.terms) for part in having) < (1 if alone else _NEARER):
+    if best - max(len(said & part.terms) for part in having) < (0 if alone else _NEARER):
         return False
-    return all(
+    if alone:  # "cleared of three counts" and "guilty of 14 counts"
+        nearest = [part for part in nearest if mine.verbs & part.verbs]
+    return bool(nearest) and all(
         any(_sort(other) == _sort(fact) and not holds(other, mine.facts) for other in part.facts) for part in nearest
     )
 
@@ -209,7 +214,31 @@ def crossed(claim: Reading, sentences: Sequence[Reading]) -> int:
     )
 
 
+def of_others_share(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how many figures of a claim the sentences have otherwise for those whom it is for: 12 for 7 for pupils."""
+    told = [each for sentence in sentences for each in _for_whom(sentence.text)]
+    mine = _for_whom(claim.text)
+    return sum(whom in {other for _, other in told} and (number, whom) not in told for number, whom in mine)
+
+
+def _for_whom(text: str) -> list[tuple[str, str]]:
+    """Return each number with the term of those for whom it is: "7 for pupils", "12 crowns for adults"."""
+    return [
+        (fact.value, term(match["whom"]))
+        for match in _FOR_WHOM.finditer(text)
+        for fact in numbers_and_dates(match["number"])[:1]
+        if is_content(match["whom"])
+    ]
+
+
 def _counted(text: str) -> list[tuple[str, str]]:
-    """Return each number with the terms of the two words behind it."""
-    told = ((number, word) for number, behind in counted(text) for word in behind[:2] if word)
-    return [(number, term(word)) for number, word in told if is_content(word)]
+    """Return each number with the terms of the two words behind it, and what "12 crowns, 7 for pupils" leaves out."""
+    told, before = list[tuple[str, str]](), ""
+    for number, behind in counted(text):
+        own = [term(word) for word in behind[:2] if word and is_content(word)]
+        told += [(number, thing) for thing in own]
+        if before and behind[0] in PREPOSITIONS:
+            told.append((number, before))
+        elif own:
+            before = own[0]
+    return told

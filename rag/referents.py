@@ -115,6 +115,7 @@ _MEASURE = re.compile(
 _BEFORE_NAMES = frozenset("according how's opposition people president mr mrs ms dr".split())
 _AFTER_OBJECT = STOP_WORDS | {"against", "like", "near", "since", "yesterday", "today", "now", "first"}
 _WHO_SUBJECT = re.compile(rf"\bwho\s+(?!{AUXILIARY}\b)\w", re.IGNORECASE)
+_PLURAL = re.compile(rf"the\s+(?:[\w’'-]+\s+){{0,2}}?[a-z]{{2,}}[^su\W]s(?=\s+{PREPOSITION}\b|$)")
 _LONG = 4  # content words before "this" or "these": they are what it means
 _FEW = 4  # content words: a longer question describes the two of whom it speaks
 _NO_NAME = re.compile(rf"{MONTH}\.?|{WEEKDAY}|I")
@@ -221,6 +222,8 @@ def _points_out(pointer: Pointer, question: str) -> bool:
     """Tell whether a pointer points to nothing in the question."""
     before, after = question[: pointer.start], question[pointer.end :]
     if pointer.group in ("there", "day"):
+        if pointer.group == "there" and any(mention.kind == "place" for mention in mentions(before)):
+            return False
         return not any(char.isdigit() for char in before) and not re.search(rf"{PREPOSITION}\s+the\b.*", before)
     said = len(content_words(before))
     if said > (_LONG if pointer.group == "that" else 1 if question.islower() else len(question)):
@@ -300,7 +303,7 @@ def _thing(pointer: Pointer, turn: Turn) -> str | None:
         return None if _PERSON_NOUN.search(turn.question) else _new(turn, ("place", "thing", "person"))
     if pointer.group == "its" and (owner := _owner(turn.question)):
         return owner
-    if (phrase := _shared_phrase(turn)) and not _PERSON_NOUN.search(phrase):
+    if (phrase := _shared_phrase(turn)) and not _PERSON_NOUN.search(phrase) and not _PLURAL.match(phrase):
         return phrase
     subject = re.search(rf"\b{AUXILIARY}\s+(?:the\s+)?$", turn.question[: _first(turn.question)], re.IGNORECASE)
     things = [m for m in mentions(turn.question) if m.kind in ("place", "thing")]

@@ -11,7 +11,7 @@ from math import fsum
 from rag.clauses import SAYS, SPEAKS, Clause, divisions, quotations, quoted_titles
 from rag.context import is_row, neighbours, preceding
 from rag.contraries import crosses_clauses, meant_otherwise, told_otherwise
-from rag.expected import asks_where
+from rag.expected import asks_where, asks_yes_or_no
 from rag.facts import Fact, designation, holds, is_part_of, names, same_name
 from rag.features import Reading
 from rag.inflection import term
@@ -116,7 +116,7 @@ class Passages:
         self._headers = {r for r in self.readings if r.sentence and r.sentence.place in headers}
         self._around = {reading: tuple(around) for reading, around in neighbours(self.readings)}
         self._naming = Naming(self.readings, self._asked.names)
-        self._asks_where = asks_where(question)
+        self._asks_where, self._asks_whether = asks_where(question), asks_yes_or_no(question)
 
     @cached_property
     def lowercase(self) -> frozenset[str]:
@@ -279,7 +279,7 @@ class Passages:
             least = (least[0], 0.0)  # a row has no words for what it tells
         adrift = any(_share(part, found, of_none=1.0) < share for part, share in zip(claim.plain, least, strict=True))
         adrift |= all(reading in self._headers for reading in readings)
-        adrift |= len(readings) > 1 and _shares_names_only(claim, found)
+        adrift |= _shares_names_only(claim, found) and bool(len(readings) > 1 or self._only_implied(claim, readings))
         missing = len(claim.facts) - len(held) + misquoted
         missing += self._naming.unjoined(claim.reading, readings) + told_otherwise(claim.reading, readings)
         missing += self._naming.invented(claim.reading.text, claim.facts) + self._is_not_said(claim, readings)
@@ -298,10 +298,10 @@ class Passages:
         return not any(is_part_of(word, named) for word in who)
 
     def _only_confirms(self, claim: Claimed) -> bool:
-        """Tell whether a claim says no more than its question, of which more than a word is no name."""
+        """Tell whether a claim says no more than its question, of which more than a word is no name, or a Yes or No."""
         repeated, own = claim.plain
         asked = {fact.value for fact in (*self._asked.numbers, *self._asked.names)}
-        return len(repeated) > 1 and not own and all(fact.value in asked for fact in claim.facts)
+        return len(repeated) > (not self._asks_whether) and not own and all(fact.value in asked for fact in claim.facts)
 
     def finds(self, fact: Fact, claim: Claimed, readings: Iterable[Reading]) -> bool:
         """Tell whether one of the sentences holds a number, date or name as the claim has it.

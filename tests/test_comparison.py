@@ -27,6 +27,7 @@ from rag.types import Sentence
         ("Do the papers give the same figure for the dead?", "What is the figure for the dead?"),
         ("What can I learn from these articles about the flood?", "What is said about the flood?"),
         ("Which causes of the flood are given across the articles?", "Which causes of the flood are given?"),
+        ("Compare when people may go home according to each newspaper.", "When people may go home."),
         ("What the articles report about the flood?", "What is said about the flood?"),
         ("What different names do the articles give the ship?", "What names does the article give the ship?"),
     ],

@@ -347,6 +347,15 @@ def test_what_leans_on_a_question_that_leans_is_searched_for_with_what_both_lean
     assert query == f"{TURN.question} And for both? And a single student?"
 
 
+def test_what_a_question_says_itself_is_no_pointer() -> None:
+    assert unresolved("I live outside Visby and do not work there. What would a card cost me?", []) is None
+
+
+def test_words_are_not_it() -> None:
+    written = Turn("Who wrote the words for The Salt Bride?", "Una Berg wrote the words for The Salt Bride.")
+    assert "words for" not in (completed("How many performances did it have?", [written]) or "")
+
+
 def test_a_rewrite_keeps_the_names_and_numbers_of_the_question() -> None:
     assert not is_faithful("How many goals did Lionel Messi score?", "How many goals did he score in 2024?", [MESSI])
     assert not is_faithful("How many goals did Lionel Messi score?", "How many goals did he score for Miami?", [MESSI])

@@ -62,6 +62,7 @@ def test_an_answer_of_the_kind_asked_for_fits(question, answer):
         ("In which city was the pact signed?", "The pact was signed in Italy."),
         ("What is the Visby target?", "The Visby target is a campaign of 2018 to reach the Visby target."),
         ("What is the name of the party that won?", "The party won in Tuesday’s election."),
+        ("When was Ida Holm born, and where?", "At the age of nine she stood in for her father in Visby at Easter."),
         ("What calibre are the shells?", "The shells are about half of what it fires."),
         ("What is the population of Lisbon?", "The population of Lisbon is growing."),
         ("what will it cost to mend the roof", "The council will mend the roof in spring."),

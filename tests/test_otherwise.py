@@ -57,6 +57,11 @@ OWNERS = "The owners of the theatre met. Constance Averill denied that it had be
 HEAD = "The head teacher, Mrs Ada Flint, banned phones in lessons in 2022."
 WHITCOMBE = "The Rural Housing Agency said J. P. Whitcombe, its deputy director, would step down in May."
 
+ADMISSION = "Admission is 12 crowns, 7 for students, and free for children under ten."
+FORGER = "A map maker who sold charts to museums was sent to prison for five years on Friday."
+NAMED = "Alaric Voss, 62, of Chandlers Row, had been found guilty in May of 14 counts of fraud."
+CLEARED = "The jury cleared him of three further counts, relating to a globe."
+CLOCKMAKER = "A second opera, The Clockmaker of Ulm, was left incomplete."
 FOULS = "In the 41st minute Tapley was brought down by Wycliffe, and Delacroix scored."
 SENT_OFF = "Wycliffe was sent off."
 SENT_ON = "The manager sent on Wycliffe for the injured Lowe."
@@ -144,6 +149,10 @@ def test_a_figure_belongs_to_what_it_stands_with(sentence: str, claim: str) -> N
     (("The treasurer reported a surplus of 1,200 crowns.",), "The treasurer reported a deficit of 1,200 crowns."),
     (("The shop is closed on Sunday afternoons.",), "The shop is open on Sunday afternoons."),
     ((POWER,), "The Novo costs about £25 a year to power."),
+    ((ADMISSION,), "Admission is 12 crowns for students."),
+    ((NAMED, CLEARED), "Voss was cleared of 14 counts of fraud."),
+    ((CLEARED, NAMED), "Voss was cleared of 14 counts of fraud."),
+    ((FORGER, "The curator Una Berg had seen a comma."), "Una Berg was sent to prison for five years on Friday."),
     (("The visit has yet to be officially confirmed.",), "The visit has been officially confirmed."),
     (("Lund and Holm met on Friday, May 5, in Visby.", "Both sailed on Tuesday."), "Lund and Holm met on Tuesday."),
     (("Lund and Holm met on Friday, May 5, in Visby.", "On 9 May both sailed home."), "Lund and Holm met on 9 May."),
@@ -177,11 +186,27 @@ def test_what_sentences_tell_apart_is_not_put_together(sentences: tuple[str, ...
     ((HEARSAY,), "The bread is said to have been invented by a shipwrecked baker."),
     (("The two mayors issued a 900-word pact on fishing.", "Lund and Holm had met in May."),
      "The pact that Lund and Holm issued is 900 words long."),
+    ((ADMISSION,), "Admission is 7 crowns for students."),
+    ((ADMISSION,), "Admission is 12 crowns."),
+    ((FORGER, NAMED), "Alaric Voss was sent to prison for five years on Friday."),
+    ((FORGER, NAMED), "Alaric Voss is 62 years old."),
     (("The visit has yet to be officially confirmed.",), "No, the visit has not been officially confirmed."),
     (("Lund and Holm met on Friday.", "Both sailed home on Tuesday."), "Lund and Holm met on Friday."),
 ])  # fmt: skip
 def test_what_belongs_together_is(sentences: tuple[str, ...], claim: str) -> None:
     assert check(claim, *sentences).verdict == "supported"
+
+
+def test_a_yes_stands_on_more_than_the_names_of_its_question() -> None:
+    question, prize = "Did Una Berg finish The Clockmaker of Ulm?", "The Una Berg Prize is for composers."
+    claim = "Yes, Una Berg finished The Clockmaker of Ulm."
+    assert check(claim, CLOCKMAKER, prize, question=question).verdict == "unsupported"
+
+
+def test_what_nobody_told_of_somebody_is_left_out_behind_their_name() -> None:
+    claim = "Corvin Dahl, a Danish surgeon, first described the heron in 1871."
+    checked = check(claim, "The heron was first described by Corvin Dahl in 1871.", question="Who described the heron?")
+    assert (checked.verdict, checked.text) == ("supported", "Corvin Dahl first described the heron in 1871.")
 
 
 def test_a_participle_of_somebody_else_is_left_out() -> None:
