@@ -13,6 +13,7 @@ from rag.facts import Fact, has_word, holds, numbers_and_dates, prefixed
 from rag.features import Reading
 from rag.figures import (
     crossed,
+    of_another_clause,
     of_another_column,
     of_another_day,
     of_another_part,
@@ -37,6 +38,19 @@ _LIMITED = re.compile(
     r"\b(?:can|could|may|might|would|maximum|most|limit\w*|capped|longest|highest|largest)\b", re.IGNORECASE
 )
 
+# How the words of sentences may stand otherwise than those of a claim.
+_WAYS = (
+    told_of_others,
+    turned,
+    unreal,
+    of_another_part,
+    of_another_clause,
+    of_another_column,
+    of_other_cell,
+    crossed,
+    of_others_share,
+)
+
 
 def told_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
     """Return how much of a claim the sentences, taken together, have otherwise."""
@@ -58,8 +72,7 @@ def meant_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
 
     It takes longer than `told_otherwise`, and is asked where nothing else speaks against a claim.
     """
-    ways = (told_of_others, turned, unreal, of_another_part, of_another_column, of_other_cell, crossed, of_others_share)
-    return sum(way(claim, sentences) for way in ways) + crosses_clauses(claim, sentences)
+    return sum(way(claim, sentences) for way in _WAYS) + crosses_clauses(claim, sentences)
 
 
 def crosses_clauses(claim: Reading, sentences: Sequence[Reading]) -> int:

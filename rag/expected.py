@@ -14,7 +14,7 @@ from rag.clauses import SAYS
 from rag.counts import counted, counts_things
 from rag.deeds import doers
 from rag.english import ASKING, AUXILIARY, LEAD, MONTH, PREPOSITION, WEEKDAY
-from rag.facts import holds, names, numbers_and_dates
+from rag.facts import holds, is_part_of, names, numbers_and_dates
 from rag.inflection import term
 from rag.referents import mentions
 from rag.roles import names_office
@@ -196,7 +196,7 @@ def fits(question: str, answer: str) -> bool:
         and all(_has(kind, question, answer) for kind in asked(question))
         and not (_WHO.search(question) and _PRONOUN.search(answer))
         and not _is_of_the_asked(question, answer)
-        and not (_OTHER_THAN.search(question) and not _has_new_name(question, answer))
+        and not _is_of_the_one_before(question, answer)
         and not _only_tells_effect(question, answer)
         and not _leaves_open(question, answer)
         and not _is_only_country(question, answer)
@@ -233,6 +233,16 @@ def _leaves_open(question: str, answer: str) -> bool:
     things = "|".join([*kinds, re.escape(thing[0])])
     told = re.match(rf"\W*(?:the\s+)?(?:{things}){_DO}", answer, re.IGNORECASE)
     return told is not None and not _NOT.search(answer) and stem(told["done"]) in terms(question)
+
+
+def _is_of_the_one_before(question: str, answer: str) -> bool:
+    """Tell whether an answer to "Who was mayor before Lund?" names nobody but Lund, be it Ada Lund."""
+    match = _OTHER_THAN.search(question)
+    if not match:
+        return False
+    asked, known = names(question[match.end() :])[:1], names(question)
+    new = (name for name in names(answer) if not holds(name, known) and not _TIME.fullmatch(name.text))
+    return not any(not any(is_part_of(other.value, name.full) for other in asked) for name in new)
 
 
 def _is_only_country(question: str, answer: str) -> bool:

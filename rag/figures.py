@@ -109,6 +109,19 @@ def _sort(fact: Fact) -> tuple[str, str, bool]:
     return fact.kind, fact.unit, fact.is_year
 
 
+def of_another_clause(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how many figures of a claim stand beyond a semicolon from all other words of it: "780 paid; lent by A"."""
+    return sum(_is_beyond(fact, claim, sentence) for sentence in sentences for fact in claim.numbers)
+
+
+def _is_beyond(fact: Fact, claim: Reading, sentence: Reading) -> bool:
+    said = claim.terms - frozenset(word.term for word in worded(fact.text))
+    clauses = [_Part(worded(clause), numbers_and_dates(clause)) for clause in sentence.text.split(";")]
+    having = [part for part in clauses if holds(fact, part.facts)]
+    near = max(len(said & part.terms) for part in clauses)
+    return len(clauses) > 1 and bool(having) and near >= _NEARER and not any(said & part.terms for part in having)
+
+
 def of_another_verb(claim: Reading, sentences: Sequence[Reading]) -> int:
     """Return how many figures and days of a claim its sentences have with another verb that the claim has as well.
 

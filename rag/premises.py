@@ -74,7 +74,7 @@ def corrected(question: str, answer: str, quotes: str, titles: str) -> bool:
         or gives_office_of_another(question, answer)
         or is_done_by_another(question, answer)
         or _is_not_said(question, quotes)
-        or _is_of_no_change(question, f"{answer} {quotes}")
+        or _is_of_no_change(question, quotes)
     )
 
 
@@ -83,9 +83,9 @@ def _is_not_said(question: str, quotes: str) -> bool:
     return bool(_SAID.search(question)) and not SPEAKS.search(quotes)
 
 
-def _is_of_no_change(question: str, told: str) -> bool:
+def _is_of_no_change(question: str, quotes: str) -> bool:
     """Tell whether nothing tells that an office went from one to another: "Who was mayor before Lund?"."""
-    return bool(_BEFORE.search(question)) and names_office(question) and not _CHANGES.search(told)
+    return bool(_BEFORE.search(question)) and names_office(question) and not _CHANGES.search(quotes)
 
 
 def _renames(asked: Sequence[Fact], missing: Sequence[Fact], told: Sequence[Fact]) -> bool:

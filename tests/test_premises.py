@@ -31,6 +31,7 @@ TITLE = "Harbours of the year"
         ("What did Ambassador Una Berg order?", "Minister Per Lund ordered a report.", "Lund ordered a report."),
         ("How did Una Berg describe the ferry?", "The ferry sank.", "The ferry from Lund, with Una Berg on it, sank."),
         ("What does the German mayor say about it?", "The states met.", "The mayors of the German states met."),
+        ("Who was mayor before Holm?", "Lund was mayor before Holm.", "Lund and Mayor Holm met."),
         ("Who was mayor of Visby before Holm?", "Mayor Holm and Lund met.", "Mayor Holm of Visby and Lund met."),
     ],
 )
@@ -77,6 +78,7 @@ def test_what_is_put_in_the_place_of_a_detail_is_noticed(question: str, answer: 
         ("What did Una Berg say of it?", "It was old.", "I grew up on that ferry, and it was old."),
         ("What does the article say about it?", "The ferry sank.", "The ferry sank."),
         ("Who was mayor of Visby before Holm?", "Lund was.", "Mayor Holm of Visby took over from Lund."),
+        ("Who was mayor before Holm?", "Until 2019 it was Lund.", "Lund was mayor until 2019."),
         ("Who came to Lund before Holm?", "Lind came.", "Lind came to Lund, and Holm on Monday."),
         ("Who is the author of the Sagas?", "Irish author Per Lund is.", "Irish author Per Lund is."),
     ],
