@@ -29,15 +29,27 @@ _COUNTED = re.compile(
 )
 _UNNAMED = re.compile(rf"{LEAD}how\s+many\s+(?={AUXILIARY}\b)", re.IGNORECASE)
 
+# "When was it opened, and where?" asks the same for something else.
+_ADJUNCT = r"(?:when|where|why|how)"
+_BARE = re.compile(_ADJUNCT, re.IGNORECASE)
+_OF_ADJUNCT = re.compile(rf"{LEAD}{_ADJUNCT}\s+(?P<rest>{AUXILIARY}\s.+)", re.IGNORECASE)
+
 
 def parts(question: str) -> tuple[str, ...]:
     """Return the questions that a question consists of, each able to be asked alone; itself if it is one, or many."""
     if not _STARTS.search(question):
         return (question,)
-    found = [part.strip(" ,;?") for part in _BETWEEN.split(question)]
+    found = list(_in_full([part.strip(" ,;?") for part in _BETWEEN.split(question)]))
     if not 1 < len(found) <= _MOST or _RELATIVE.search(question) or any(map(_is_incomplete, found)):
         return (question,)
     return tuple(f"{capitalised(part)}?" for part in _named(found))
+
+
+def _in_full(found: Sequence[str]) -> Iterator[str]:
+    """Yield the parts, a bare "where" with the rest of the first: "When was it opened, and where was it opened?"."""
+    first = _OF_ADJUNCT.search(found[0])
+    for part in found:
+        yield f"{part} {first['rest']}" if first and _BARE.fullmatch(part) else part
 
 
 def _named(found: Sequence[str]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from rag.parts import leaves_out_verb, parts
             "How many points has Vale got now, and how many does Milnthwaite have?",
             ("How many points has Vale got now?", "How many points does Milnthwaite have?"),
         ),
+        ("When was the treaty signed, and where?", ("When was the treaty signed?", "Where was the treaty signed?")),
         ("How many were sold, and how many were lost?", ("How many were sold?", "How many were lost?")),
     ],
 )  # fmt: skip
@@ -35,6 +36,7 @@ def test_several_questions_are_taken_apart(question, expected):
         "Tell me when it opened and who paid.",
         "When and where was the treaty signed?",
         "Who founded the brewery, and in what year?",
+        "Which firm won it, and why?",
         "Which firm won the contract and for how much?",
     ],
 )
