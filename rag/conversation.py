@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from rag import refusal
 from rag.english import ASKING, AUXILIARY, MONTH, QUESTION_WORDS, YEAR
 from rag.llm import LanguageModel
 from rag.phrasing import plainly
-from rag.prompts import rewrite_messages
+from rag.prompts import REFUSAL, rewrite_messages
 from rag.referents import Pointer, mentions, pointers, referent
 from rag.text import capitalised, fold, is_content, stem, terms, words
 from rag.tokens import count_tokens
@@ -92,13 +93,19 @@ def inquire(question: str, history: Sequence[Turn], rewriter: Rewriter | None = 
     A question that leans on them is put in full by rule where that is plain, else by `rewriter`. Where both fail, it is
     searched for together with the question before it, and the model is shown the turns.
     """
-    asked, history = plainly(question), [replace(turn, question=plainly(turn.question)) for turn in history]
+    asked, history = plainly(question), [_put_plainly(turn) for turn in history]
     if not history or not leans(asked):
         return Inquiry(question, asked, (), asked)
     standalone = completed(asked, history) or (rewriter(asked, history) if rewriter else None)
     if standalone:
         return Inquiry(question, standalone, (), standalone)
     return Inquiry(question, f"{_topic(history)} {asked}", _recent(history), asked)
+
+
+def _put_plainly(turn: Turn) -> Turn:
+    """Return a turn with its question put plainly; that the articles do not answer it speaks of no articles."""
+    answer = f"{REFUSAL}." if turn.answer.startswith(refusal.TEXT) else turn.answer
+    return replace(turn, question=plainly(turn.question), answer=answer)
 
 
 def _topic(history: Sequence[Turn]) -> str:

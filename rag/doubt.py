@@ -34,7 +34,12 @@ _EASED_BECAUSE = 0.55
 _NEARLY = 0.7
 # "What are 3 reasons …?" wants so many, and tells of none.
 _WANTED = re.compile(r"^(\W*(?:what\s+are|which|name|list)\s+(?:the\s+)?)\d{1,2}(?=\s+[a-z])", re.IGNORECASE)
-_BECAUSE = re.compile(r"\b(?:because|owing\s+to|thanks\s+to|on\s+the\s+grounds?\s+(?:that|of))\b", re.IGNORECASE)
+_BECAUSE = re.compile(
+    r"\b(?:because|owing\s+to|due\s+to\s+(?:the|an?|its|his|her|their|lack)|thanks\s+to|as\s+a\s+result\s+of|the\s+reasons?"
+    r"|on\s+the\s+grounds?\s+(?:that|of)|blam(?:es?|ed|ing)\b[^.;]*?\bon|attribut(?:es?|ed|ing)\b[^.;]*?\bto"
+    r"|put\b[^.;]*?\bdown\s+to)\b",
+    re.IGNORECASE,
+)
 
 
 def asked_about(question: str, citations: Sequence[Citation]) -> list[str]:

@@ -116,6 +116,7 @@ _BEFORE_NAMES = frozenset("according how's opposition people president mr mrs ms
 _AFTER_OBJECT = STOP_WORDS | {"against", "like", "near", "since", "yesterday", "today", "now", "first"}
 _WHO_SUBJECT = re.compile(rf"\bwho\s+(?!{AUXILIARY}\b)\w", re.IGNORECASE)
 _PLURAL = re.compile(rf"the\s+(?:[\w’'-]+\s+){{0,2}}?[a-z]{{2,}}[^su\W]s(?=\s+{PREPOSITION}\b|$)")
+_PLURALS = re.compile(r"\bthe\s+[a-z]{2,}[^su\W]s\b")
 _LONG = 4  # content words before "this" or "these": they are what it means
 _FEW = 4  # content words: a longer question describes the two of whom it speaks
 _NO_NAME = re.compile(rf"{MONTH}\.?|{WEEKDAY}|I")
@@ -348,8 +349,11 @@ def _several(pointer: Pointer, turn: Turn) -> str | None:
     phrase = _shared_phrase(turn)
     if phrase:
         return phrase if phrase.endswith("s") else None
-    named = [m.text for m in mentions(turn.question) if m.kind in ("thing", "place")]
-    return named[0] if len(named) == 1 and pointer.group != "two" else None
+    named = [m.text for m in mentions(turn.question) if m.kind == "thing" or m.is_state]
+    if named or pointer.group == "two":
+        return named[0] if len(named) == 1 and pointer.group != "two" else None
+    plurals = dict.fromkeys(match[0] for match in _PLURALS.finditer(turn.question))
+    return next(iter(plurals)) if len(plurals) == 1 else None
 
 
 def _place(pointer: Pointer, turn: Turn) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.conversation import MOST_TOKENS, Inquiry, completed, inquire, is_faithful, leans, rewrite_with, unresolved
+from rag.refusal import TEXT
 from rag.tokens import count_tokens
 from rag.types import Turn
 from tests.conftest import FakeModel
@@ -349,6 +350,18 @@ def test_what_leans_on_a_question_that_leans_is_searched_for_with_what_both_lean
 
 def test_what_a_question_says_itself_is_no_pointer() -> None:
     assert unresolved("I live outside Visby and do not work there. What would a card cost me?", []) is None
+
+
+def test_they_are_whoever_the_question_before_has_several_of() -> None:
+    told = Turn("What do the soldiers in Visby eat?", "The soldiers eat bread.")
+    silent = Turn("Why were the sirens silent when the dam leaked?", TEXT)
+    assert completed("Who supplies them?", [told]) == "Who supplies the soldiers?"
+    assert completed("Who was working on them?", [silent]) == "Who was working on the sirens?"
+
+
+def test_a_refusal_speaks_of_no_articles() -> None:
+    inquiry = inquire("Did she know that they were fake?", [Turn("What did Una Berg sell?", TEXT)])
+    assert [turn.answer for turn in inquiry.history] == ["Not stated."]
 
 
 def test_words_are_not_it() -> None:

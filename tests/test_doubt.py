@@ -50,7 +50,10 @@ def test_less_confidence_is_enough_for_a_reason():
     assert not judged("What keeps people from the far bank?", rusty, 0.46, rusty)
 
 
-@pytest.mark.parametrize("because", ["because its cables rust", "on the ground that its cables rust"])
+@pytest.mark.parametrize("because", [
+    "because its cables rust", "on the ground that its cables rust", "due to its cables", "which was blamed on its cables",
+    "which the mayor attributes to rust", "which he put down to rust",
+])  # fmt: skip
 def test_still_less_is_enough_for_a_reason_that_is_given_as_one(because):
     told = f"The bridge was shut {because}."
     assert judged("Why can nobody cross the bridge by lorry?", told, 0.28, told)
