@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rag.counts import MEASURES, SCALES, counted, counts_others, things_in
 from rag.deeds import is_gapped, told_of_others
 from rag.denial import replaced
-from rag.english import YEAR
+from rag.english import PREPOSITION, YEAR
 from rag.facts import Fact, has_word, holds, numbers_and_dates, prefixed
 from rag.features import Reading
 from rag.figures import (
@@ -26,8 +26,13 @@ from rag.inflection import term
 from rag.reality import unreal
 from rag.relations import Relation, contradicts, is_done
 from rag.roles import is_only_speaker
+from rag.text import terms
 from rag.wording import term_set, worded
 
+_IS_A = re.compile(
+    rf"(?P<subject>[^,;]+?)\s(?:is|are|was|were)\s(?:an?|the)\s(?P<what>(?:[\w-]+\s)?[\w-]+)"
+    rf"(?=[,.]|\s(?:{PREPOSITION}|who|which|that|founded|[a-z]+ed)\b)"
+)
 _AT_MOST = re.compile(
     r"\b(?:up to|as (?:many|much) as|at (?:the )?most|no more than|less than|fewer than)\s+(?:about\s+)?"
     r"(?P<limit>[$€£¥]?\w[\w,.]*(?:[\s-]\w+)?)", re.IGNORECASE,
@@ -61,6 +66,7 @@ def told_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
         + _opposite(claim, sentences)
         + _forbidden(claim, sentences)
         + _of_speaker(claim, sentences)
+        + _is_another(claim, sentences)
         + _at_most(claim, sentences)
         + _of_other_measure(claim, sentences)
         + _of_other_number(claim, sentences)
@@ -119,6 +125,20 @@ def _forbidden(claim: Reading, sentences: Sequence[Reading]) -> bool:
 def _of_speaker(claim: Reading, sentences: Sequence[Reading]) -> bool:
     """Tell whether a claim identifies somebody by what they, wherever they are named, only say of others."""
     return {is_only_speaker(claim.text, sentence.text) for sentence in sentences} - {None} == {True}
+
+
+def _is_another(claim: Reading, sentences: Sequence[Reading]) -> bool:
+    """Tell whether a claim says that something is what a sentence, that has it as well, says of another.
+
+    "The target is a campaign" does not stand on "Lund works for Herring, a campaign to reach the target".
+    """
+    match = _IS_A.match(claim.text)
+    subject = frozenset(terms(match["subject"])) if match else frozenset()
+    if not match or not subject:
+        return False
+    apposed = re.compile(rf"(?P<before>[^,;.]+),\s+(?:an?|the)\s+{re.escape(match['what'])}\b", re.IGNORECASE)
+    told = [(s.terms, frozenset(terms(found["before"]))) for s in sentences for found in apposed.finditer(s.text)]
+    return bool(told) and all(subject <= having and not subject & before for having, before in told)
 
 
 def _at_most(claim: Reading, sentences: Sequence[Reading]) -> int:

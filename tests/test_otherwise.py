@@ -59,6 +59,7 @@ WHITCOMBE = "The Rural Housing Agency said J. P. Whitcombe, its deputy director,
 
 ADMISSION = "Admission is 12 crowns, 7 for students, and free for children under ten."
 TRIAL_PAID = "The trial was paid for with a grant of 780,000 euros; the tablets were lent by their maker, Lumitab."
+CAMPAIGN = "Lund met Una Berg, a lawyer for Fish First, a campaign founded in 2018 to reach the herring target."
 FORGER = "A map maker who sold charts to museums was sent to prison for five years on Friday."
 NAMED = "Alaric Voss, 62, of Chandlers Row, had been found guilty in May of 14 counts of fraud."
 CLEARED = "The jury cleared him of three further counts, relating to a globe."
@@ -151,6 +152,7 @@ def test_a_figure_belongs_to_what_it_stands_with(sentence: str, claim: str) -> N
     (("The shop is closed on Sunday afternoons.",), "The shop is open on Sunday afternoons."),
     ((POWER,), "The Novo costs about £25 a year to power."),
     ((ADMISSION,), "Admission is 12 crowns for students."),
+    ((CAMPAIGN,), "The herring target is a campaign founded in 2018 to reach the herring target."),
     ((TRIAL_PAID,), "The tablets from Lumitab cost 780,000 euros."),
     ((NAMED, CLEARED), "Voss was cleared of 14 counts of fraud."),
     ((CLEARED, NAMED), "Voss was cleared of 14 counts of fraud."),
@@ -189,6 +191,8 @@ def test_what_sentences_tell_apart_is_not_put_together(sentences: tuple[str, ...
     (("The two mayors issued a 900-word pact on fishing.", "Lund and Holm had met in May."),
      "The pact that Lund and Holm issued is 900 words long."),
     ((ADMISSION,), "Admission is 7 crowns for students."),
+    ((CAMPAIGN,), "Fish First is a campaign founded in 2018 to reach the herring target."),
+    ((CAMPAIGN,), "Una Berg is a lawyer for Fish First."),
     ((TRIAL_PAID,), "The trial was paid for with 780,000 euros, and its tablets were lent by Lumitab."),
     ((ADMISSION,), "Admission is 12 crowns."),
     ((FORGER, NAMED), "Alaric Voss was sent to prison for five years on Friday."),
