@@ -136,9 +136,11 @@ def _is_another(claim: Reading, sentences: Sequence[Reading]) -> bool:
     subject = frozenset(terms(match["subject"])) if match else frozenset()
     if not match or not subject:
         return False
-    apposed = re.compile(rf"(?P<before>[^,;.]+),\s+(?:an?|the)\s+{re.escape(match['what'])}\b", re.IGNORECASE)
-    told = [(s.terms, frozenset(terms(found["before"]))) for s in sentences for found in apposed.finditer(s.text)]
-    return bool(told) and all(subject <= having and not subject & before for having, before in told)
+    what = re.escape(match["what"])
+    apposed = re.compile(rf"(?P<before>[^,;.]+),\s+(?:an?|the)\s+{what}\b(?P<behind>(?:\s+\w+)?)", re.IGNORECASE)
+    matches = [(s.terms, found) for s in sentences for found in apposed.finditer(s.text)]
+    told = [(having, frozenset(terms(" ".join(found.groups())))) for having, found in matches]
+    return bool(told) and all(subject <= having and not subject & beside for having, beside in told)
 
 
 def _at_most(claim: Reading, sentences: Sequence[Reading]) -> int:

@@ -9,7 +9,7 @@ from rag.clauses import is_question, without_frame
 from rag.context import is_row, preceding
 from rag.evidence import covered
 from rag.expected import asks_why, fits
-from rag.facts import Fact, arabic, designation, holds, names, numbers_and_dates
+from rag.facts import Fact, arabic, designation, holds, names, numbers_and_dates, same_state
 from rag.features import Reading
 from rag.figures import of_another_column
 from rag.grounding import Grounded
@@ -146,9 +146,11 @@ def _names_them(fact: Fact, question: str, articles: Container[str], found: Sequ
 
 
 def unspoken(question: str, text: str) -> list[Fact]:
-    """Return the numbers, dates and names of a question that a text does not have."""
-    spoken = [*numbers_and_dates(arabic(text)), *names(text)]
-    return [fact for fact in (*numbers_and_dates(arabic(question)), *names(question)) if not holds(fact, spoken)]
+    """Return the numbers, dates and names of a question that a text does not have; Washington is the U.S. here."""
+    told = names(text)
+    spoken = [*numbers_and_dates(arabic(text)), *told]
+    missing = [fact for fact in (*numbers_and_dates(arabic(question)), *names(question)) if not holds(fact, spoken)]
+    return [fact for fact in missing if not any(same_state(fact.value, name.value) for name in told)]
 
 
 def _cited(grounded: Grounded) -> str:
