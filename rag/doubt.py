@@ -37,7 +37,7 @@ _WANTED = re.compile(r"^(\W*(?:what\s+are|which|name|list)\s+(?:the\s+)?)\d{1,2}
 _BECAUSE = re.compile(
     r"\b(?:because|owing\s+to|due\s+to\s+(?:the|an?|its|his|her|their|lack)|thanks\s+to|as\s+a\s+result\s+of|the\s+reasons?"
     r"|on\s+the\s+grounds?\s+(?:that|of)|blam(?:es?|ed|ing)\b[^.;]*?\bon|attribut(?:es?|ed|ing)\b[^.;]*?\bto"
-    r"|put\b[^.;]*?\bdown\s+to)\b",
+    r"|put\b[^.;]*?\bdown\s+to|on\s+(?:charges?|suspicion))\b",
     re.IGNORECASE,
 )
 

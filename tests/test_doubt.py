@@ -52,7 +52,7 @@ def test_less_confidence_is_enough_for_a_reason():
 
 @pytest.mark.parametrize("because", [
     "because its cables rust", "on the ground that its cables rust", "due to its cables", "which was blamed on rust",
-    "which the mayor attributes to rust", "which he put down to rust",
+    "on suspicion of rust", "which the mayor attributes to rust", "which he put down to rust",
 ])  # fmt: skip
 def test_still_less_is_enough_for_a_reason_that_is_given_as_one(because):
     told = f"The bridge was shut {because}."
