@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from rag.answering import Drafting
-from rag.context import in_context, one_by_one, surroundings
+from rag.context import in_context, one_by_one, read_on, surroundings
 from rag.conversation import Inquiry
 from rag.denial import polarity
 from rag.differing import differing
@@ -125,7 +125,7 @@ class Composing:
         made of.
         """
         is_first = not self.read
-        runs = in_context(excerpts, found) if is_first else [[sentence] for sentence in excerpts]
+        runs = read_on(in_context(excerpts, found), found) if is_first else [[sentence] for sentence in excerpts]
         self.read += self._unread([sentence for run in runs for sentence in run])
         texts = [" ".join(sentence.text for sentence in run) for run in runs]
         drafting = yield from self._drafted(texts)

@@ -57,6 +57,17 @@ def in_context(excerpts: Sequence[Sentence], found: Iterable[Sentence]) -> list[
     return runs
 
 
+def read_on(runs: Sequence[Sequence[Sentence]], found: Iterable[Sentence]) -> list[list[Sentence]]:
+    """Return what is read, the first with the sentence behind it where that points back and was found.
+
+    "Its libretto, by the poet …" has no word of a question about the opera.
+    """
+    read = {sentence.place for run in runs for sentence in run}
+    later = _following(found).get(runs[0][-1].place) if runs else None
+    more = [later] if later and later.place not in read and pointers(later.text) else []
+    return [[*run, *(more if n == 0 else ())] for n, run in enumerate(runs)]
+
+
 def announces(text: str) -> bool:
     """Tell whether a sentence says only what those that follow are about: "**Opening hours**", "And the cello?"."""
     return _ANNOUNCES.search(text.strip()) is not None
