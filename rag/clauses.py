@@ -87,6 +87,11 @@ def without_frame(claim: str) -> str:
     return _FRAME.sub(" ", claim).strip()
 
 
+def opens_plainly(claim: str) -> bool:
+    """Tell whether a claim begins with a Yes or No."""
+    return _OPENING.match(claim) is not None
+
+
 def without_rash_opening(claim: str, question: str = "") -> str:
     """Return a claim without a Yes before what it denies, or a No before what it affirms: the rest tells.
 

@@ -242,7 +242,7 @@ def _is_of_the_one_before(question: str, answer: str) -> bool:
         return False
     asked, known = names(question[match.end() :])[:1], names(question)
     new = (name for name in names(answer) if not holds(name, known) and not _TIME.fullmatch(name.text))
-    return not any(not any(is_part_of(other.value, name.full) for other in asked) for name in new)
+    return all(any(is_part_of(other.value, name.full) for other in asked) for name in new)
 
 
 def _is_only_country(question: str, answer: str) -> bool:

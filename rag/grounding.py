@@ -32,7 +32,7 @@ from itertools import chain
 
 from rag.clauses import has_verb, is_aside, is_question, shortened, undated, without_frame, without_rash_opening
 from rag.expected import asked as asked_kinds
-from rag.expected import tells_time
+from rag.expected import asks_yes_or_no, tells_time
 from rag.facts import holds, joined_acronyms, names, numbers_and_dates
 from rag.features import Reading
 from rag.lexical import Idf
@@ -99,7 +99,9 @@ class Grounder:
     def __init__(self, question: str, sentences: Sequence[Sentence], idf: Idf) -> None:
         self._asked = Reading(question)
         self._wants_figures = bool(asked_kinds(question) & {"quantity", "figure", "time"})
-        self._may_be_undated = bool(question) and not self._wants_figures and not tells_time(question)
+        self._may_be_undated = bool(question) and not (
+            self._wants_figures or asks_yes_or_no(question) or tells_time(question)
+        )
         self._passages = Passages(question, sentences, idf)
         self._idf = idf
         self._numbers: dict[Place, Citation] = {}

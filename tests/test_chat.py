@@ -366,7 +366,7 @@ def test_a_part_that_is_not_stated_is_said_so(corpus: Path, config: Config) -> N
     with opened(corpus, config, FakeModel("Mayor Ada Quill opened the bridge.", "Not stated.")) as bot:
         answer = bot.ask("Who opened the bridge, and where did the opera move?")
         assert answer.status == "answered"
-        assert "do not answer this part: Where did the opera move?" in (answer.notice or "")
+        assert "No answer was found to this part: Where did the opera move?" in (answer.notice or "")
 
 
 def test_a_comparison_is_answered_in_the_words_of_each_article(corpus: Path, config: Config) -> None:
@@ -406,10 +406,10 @@ class Denier(FakeModel):
 @pytest.mark.parametrize(("draft", "yes", "text"), [
     ("No, the dockers will not strike on Monday.", 0.5, "No, the dockers will not strike on Monday.[1]"),
     ("No, a strike of the dockers has not been announced for Monday.", 0.5,
-     "“Union head Ida Holm said that the dockers would not strike on Monday.”[1]"),
+     "No: “Union head Ida Holm said that the dockers would not strike on Monday.”[1]"),
     ("No, the dockers will not dance in Paris.", 0.5, None),
     ("No, the dockers will not dance in Paris.", 0.9,
-     "“Union head Ida Holm said that the dockers would not strike on Monday.”[1]"),
+     "No: “Union head Ida Holm said that the dockers would not strike on Monday.”[1]"),
 ])  # fmt: skip
 def test_a_no_is_written_where_the_model_finds_it_likelier_and_the_articles_deny_it(
     corpus: Path, config: Config, draft: str, yes: float, text: str | None
@@ -433,7 +433,7 @@ def test_the_sentence_cited_is_quoted_where_a_draft_leaves_out_what_is_asked_for
 class Unsure(Doubting):
     """Finds a yes as likely as it is told to."""
 
-    said_yes = 0.5
+    said_yes: float | None = 0.5
 
     def yes_probability(self, messages: Sequence[Message]) -> float | None:
         return self.said_yes if YES_OR_NO in messages[-1].content else super().yes_probability(messages)
@@ -470,7 +470,21 @@ def test_the_sentence_of_which_it_is_sure_is_quoted_where_the_model_finds_a_plai
     with opened(corpus, config, model) as bot:
         answer = bot.ask("Are the dockers of Turku going to strike?")
         assert answer.status == status
-        assert status == "refused" or answer.text == f"“{text}”[1]"
+        assert status == "refused" or answer.text == f"Yes: “{text}”[1]"
+
+
+@pytest.mark.parametrize(("said_yes", "opening"), [
+    (0.8, "Yes: "), (0.79, ""), (0.31, ""), (0.3, "No: "), (None, ""),
+])  # fmt: skip
+def test_an_answer_to_a_question_for_a_yes_or_no_opens_with_it_where_the_model_is_sure(
+    corpus: Path, config: Config, said_yes: float | None, opening: str
+) -> None:
+    model = Unsure("Mayor Ada Quill opened the bridge.", of="Quill")
+    model.said_yes = said_yes
+    with opened(corpus, config, model) as bot:
+        told = "Mayor Ada Quill opened the bridge.[1]"
+        assert bot.ask("Did Mayor Ada Quill open the bridge?").text == f"{opening}{told}"
+        assert bot.ask("Who opened the bridge?").text == told
 
 
 @pytest.mark.parametrize(("text", "said_yes", "status"), [
@@ -488,7 +502,7 @@ def test_a_sentence_that_denies_what_is_asked_is_quoted_where_the_model_finds_a_
     with opened(corpus, config, model) as bot:
         answer = bot.ask("Will the dockers strike on Monday?")
         assert answer.status == status
-        assert status == "refused" or (answer.text, answer.confidence) == (f"“{text}”[1]", 0.75)
+        assert status == "refused" or (answer.text, answer.confidence) == (f"No: “{text}”[1]", 0.75)
 
 
 def test_articles_are_marked_as_data_and_the_task_comes_after_them(corpus: Path, config: Config) -> None:
