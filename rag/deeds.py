@@ -347,7 +347,7 @@ def _may_be_meant(
     """Tell whether who is named in a claim may be meant by "the label" in a sentence."""
     if not _is_name(mine, subject) or _has_name(found, theirs) or subject & theirs:
         return False
-    definite = ("the", "both", "his", "her", "their", "its")
+    definite = ("the", "both", "this", "these", "his", "her", "their", "its")
     return any(found[n].text in definite and term_set(found[n + 1 : n + 4]) & theirs for n in range(at))
 
 
