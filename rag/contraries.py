@@ -10,7 +10,7 @@ from rag.deeds import is_gapped, told_of_others
 from rag.denial import replaced
 from rag.english import PREPOSITION, YEAR
 from rag.facts import Fact, has_word, holds, numbers_and_dates, prefixed
-from rag.features import Reading
+from rag.features import AGED, Reading
 from rag.figures import (
     crossed,
     of_another_clause,
@@ -33,6 +33,7 @@ _IS_A = re.compile(
     rf"(?P<subject>[^,;]+?)\s(?:is|are|was|were)\s(?:an?|the)\s(?P<what>(?:[\w-]+\s)?[\w-]+)"
     rf"(?=[,.]|\s(?:{PREPOSITION}|who|which|that|founded|[a-z]+ed)\b)"
 )
+_AGE = re.compile(r"\b(?P<age>\d{1,3})[\s-]years?[\s-]old\b")
 _AT_MOST = re.compile(
     r"\b(?:up to|as (?:many|much) as|at (?:the )?most|no more than|less than|fewer than)\s+(?:about\s+)?"
     r"(?P<limit>[$€£¥]?\w[\w,.]*(?:[\s-]\w+)?)", re.IGNORECASE,
@@ -67,6 +68,7 @@ def told_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
         + _forbidden(claim, sentences)
         + _of_speaker(claim, sentences)
         + _is_another(claim, sentences)
+        + _of_anothers_age(claim, sentences)
         + _at_most(claim, sentences)
         + _of_other_measure(claim, sentences)
         + _of_other_number(claim, sentences)
@@ -141,6 +143,14 @@ def _is_another(claim: Reading, sentences: Sequence[Reading]) -> bool:
     matches = [(s.terms, found) for s in sentences for found in apposed.finditer(s.text)]
     told = [(having, frozenset(terms(" ".join(found.groups())))) for having, found in matches]
     return bool(told) and all(subject <= having and not subject & beside for having, beside in told)
+
+
+def _of_anothers_age(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how many ages of a claim the sentences have only behind another's name: "Lund, 49," is not Holm's."""
+    ages = frozenset(match["age"] for match in _AGE.finditer(claim.text))
+    told = [match for sentence in sentences for match in AGED.finditer(sentence.text) if match["age"] in ages]
+    theirs = {match["age"] for match in told if claim.terms.intersection(terms(match["name"]))}
+    return len({match["age"] for match in told} - theirs)
 
 
 def _at_most(claim: Reading, sentences: Sequence[Reading]) -> int:

@@ -14,7 +14,7 @@ from rag.roles import Role, roles, titled
 from rag.text import fold, words
 from rag.types import Sentence
 
-_AGED = re.compile(r"\b[A-Z][\w’'-]+,\s+\d{1,3}(?=,|\.?$)")
+AGED = re.compile(r"\b(?P<name>[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)*),\s+(?P<age>\d{1,3})(?=,|\.?$)")
 _AGE = frozenset(map(term, ("years", "old", "age")))
 
 
@@ -33,7 +33,7 @@ class Reading:
     @cached_property
     def terms(self) -> frozenset[str]:
         """Its content terms; whoever is "Lund, 58," is 58 years old."""
-        return self.polarity.terms | (_AGE if _AGED.search(self.text) else frozenset())
+        return self.polarity.terms | (_AGE if AGED.search(self.text) else frozenset())
 
     @cached_property
     def numbers(self) -> list[Fact]:

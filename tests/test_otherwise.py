@@ -152,6 +152,7 @@ def test_a_figure_belongs_to_what_it_stands_with(sentence: str, claim: str) -> N
     (("The shop is closed on Sunday afternoons.",), "The shop is open on Sunday afternoons."),
     ((POWER,), "The Novo costs about £25 a year to power."),
     ((ADMISSION,), "Admission is 12 crowns for students."),
+    ((NAMED, "Una Berg, the head of Chandlers, had come."), "Una Berg, the head of Chandlers, is 62 years old."),
     ((CAMPAIGN,), "The herring target is a campaign founded in 2018 to reach the herring target."),
     ((TRIAL_PAID,), "The tablets from Lumitab cost 780,000 euros."),
     ((NAMED, CLEARED), "Voss was cleared of 14 counts of fraud."),
