@@ -114,6 +114,16 @@ _OTHER_THAN = re.compile(
 _TOWN = re.compile(
     rf"{LEAD}(?:{PREPOSITION}\s+)?(?:which|what)\s+(?:\w+\s+)?(?:city|town|village|capital)\b", re.IGNORECASE
 )
+_NAMEABLE = re.compile(
+    rf"{LEAD}(?:{PREPOSITION}\s+)?(?:which|what)\s+(?:other\s+|two\s+|three\s+)?(?:compan(?:y|ies)|firms?|countr(?:y|ies)|cit(?:y|ies)"
+    r"|towns?|villages?|clubs?|newspapers?|banks?|universit(?:y|ies)|colleges?|rivers?|islands?|airlines?|nations?|streets?)"
+    rf"\s+(?:{AUXILIARY}|[a-z]+(?:ed|s))\b", re.IGNORECASE,
+)  # fmt: skip
+_NONE_OR_ALL = re.compile(r"\b(?:none|no|not|nobody|neither|all|both|every|each|most|any)\b", re.IGNORECASE)
+_SUBJECT = re.compile(
+    rf"\W*(?:the|an?|its|their|his|her)?\s*(?P<subject>(?:[\w’'-]+\s+){{1,4}}?)(?:{AUXILIARY}|[a-z]+(?:ed|s))\b",
+    re.IGNORECASE,
+)
 # Nobody is born "at the age of nine".
 _BORN = re.compile(r"\bwhen (?:was|were) [^?]*\bborn\b", re.IGNORECASE)
 _DATED = re.compile(
@@ -201,6 +211,8 @@ def fits(question: str, answer: str) -> bool:
         and not _leaves_open(question, answer)
         and not _is_only_country(question, answer)
         and not _is_circular(question, answer)
+        and not _names_none(question, answer)
+        and not _tells_of_the_asked(question, answer)
     )
 
 
@@ -250,6 +262,22 @@ def _is_only_country(question: str, answer: str) -> bool:
     asked = question.casefold()
     new = [name for name in mentions(answer) if name.text.casefold() not in asked] if _TOWN.search(question) else []
     return bool(new) and all(name.is_country for name in new)
+
+
+def _names_none(question: str, answer: str) -> bool:
+    """Tell whether an answer to "Which companies …?" names none, and says of none or all that they are meant."""
+    named = _has_new_name(question, answer) or _QUOTED.search(answer) or _may_be_name(answer)
+    return bool(_NAMEABLE.search(question)) and not (named or _NONE_OR_ALL.search(answer) or _offers(question))
+
+
+def _tells_of_the_asked(question: str, answer: str) -> bool:
+    """Tell whether an answer to "Who speaks for the union?" only has the union do something else."""
+    match, told = _WHO_DID.search(question), _SUBJECT.match(answer)
+    if not match or not told or _offers(question) or term(match["did"]) in map(term, words(answer)):
+        return False
+    subject = set(terms(told["subject"]))
+    known = bool(subject) and subject <= set(terms(question))
+    return known and not re.search(r"\bby\b", answer) and not _has_new_name(question, answer)
 
 
 def _is_circular(question: str, answer: str) -> bool:
