@@ -10,7 +10,7 @@ from functools import cached_property
 from rag.facts import Fact, holds, is_part_of, may_be_short, same_name, same_state
 from rag.features import Reading
 from rag.inflection import term
-from rag.roles import Role, gives_to_another, joins, unnamed
+from rag.roles import Role, gives_to_another, is_other_kin, joins, unnamed
 
 _OPENS = r"(?:^|, )(?i:after|at|before|by|for|from|in|on|since|until|with) "
 PLACED = r"\b(?:in|at|near) "  # a place is named in full: "a hotel in Osterlay" is none in Osterlay Hall
@@ -74,7 +74,8 @@ class Naming:
 
     def _gives(self, role: Role, readings: Iterable[Reading]) -> bool:
         """Tell whether one of the sentences gives an office to its holder, if any of the passages speaks of both."""
-        return any(joins(role, reading.text) for reading in readings) or not self._speaks_of(role)
+        given = any(joins(role, reading.text) for reading in readings)
+        return given or not (self._speaks_of(role) or any(is_other_kin(role, r.text) for r in self._readings))
 
     def _speaks_of(self, role: Role) -> bool:
         if role not in self._spoken:

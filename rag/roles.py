@@ -231,6 +231,15 @@ def joins(role: Role, sentence: str) -> bool | None:
     return any(_joined(role, found, office, holder) for office in offices for holder in holders)
 
 
+def is_other_kin(role: Role, sentence: str) -> bool:
+    """Tell whether a sentence calls a role's holder another relative: "her brother Jens" is not her father."""
+    kin = frozenset(map(stem, _KIN))
+    return bool(role.office & kin) and any(
+        stem(one.text) in kin - role.office and other.is_name and is_part_of(other.folded, role.holder)
+        for one, other in itertools.pairwise(_words(sentence))
+    )
+
+
 def gives_to_another(role: Role, sentence: str) -> bool:
     """Tell whether a sentence has the office before its holder, of another country or company than the role."""
     return joins(role, sentence) is False and joins(replace(role, whose=frozenset()), sentence) is True

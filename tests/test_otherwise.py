@@ -60,6 +60,7 @@ WHITCOMBE = "The Rural Housing Agency said J. P. Whitcombe, its deputy director,
 ADMISSION = "Admission is 12 crowns, 7 for students, and free for children under ten."
 TRIAL_PAID = "The trial was paid for with a grant of 780,000 euros; the tablets were lent by their maker, Lumitab."
 CAMPAIGN = "Lund met Una Berg, a lawyer for Fish First, a campaign founded in 2018 to reach the herring target."
+BRASK = "A bout of measles at nine cost Una Brask's brother Jens his sight."
 FORGER = "A map maker who sold charts to museums was sent to prison for five years on Friday."
 NAMED = "Alaric Voss, 62, of Chandlers Row, had been found guilty in May of 14 counts of fraud."
 CLEARED = "The jury cleared him of three further counts, relating to a globe."
@@ -152,6 +153,7 @@ def test_a_figure_belongs_to_what_it_stands_with(sentence: str, claim: str) -> N
     (("The shop is closed on Sunday afternoons.",), "The shop is open on Sunday afternoons."),
     ((POWER,), "The Novo costs about £25 a year to power."),
     ((ADMISSION,), "Admission is 12 crowns for students."),
+    ((BRASK, "Her father taught her to splice."), "Una Brask's father was Jens Brask."),
     ((NAMED, "Una Berg, the head of Chandlers, had come."), "Una Berg, the head of Chandlers, is 62 years old."),
     ((CAMPAIGN,), "The herring target is a campaign founded in 2018 to reach the herring target."),
     ((TRIAL_PAID,), "The tablets from Lumitab cost 780,000 euros."),
@@ -196,6 +198,7 @@ def test_what_sentences_tell_apart_is_not_put_together(sentences: tuple[str, ...
     ((CAMPAIGN,), "Una Berg is a lawyer for Fish First."),
     ((TRIAL_PAID,), "The trial was paid for with 780,000 euros, and its tablets were lent by Lumitab."),
     ((ADMISSION,), "Admission is 12 crowns."),
+    ((BRASK, "Her father taught her to splice."), "Una Brask's brother was Jens."),
     ((FORGER, NAMED), "Alaric Voss was sent to prison for five years on Friday."),
     ((FORGER, NAMED), "Alaric Voss is 62 years old."),
     (("The visit has yet to be officially confirmed.",), "No, the visit has not been officially confirmed."),
