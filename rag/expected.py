@@ -116,7 +116,8 @@ _TOWN = re.compile(
 )
 _NAMEABLE = re.compile(
     rf"{LEAD}(?:{PREPOSITION}\s+)?(?:which|what)\s+(?:other\s+|two\s+|three\s+)?(?:compan(?:y|ies)|firms?|countr(?:y|ies)|cit(?:y|ies)"
-    r"|towns?|villages?|clubs?|newspapers?|banks?|universit(?:y|ies)|colleges?|rivers?|islands?|airlines?|nations?|streets?)"
+    r"|towns?|villages?|clubs?|newspapers?|banks?|universit(?:y|ies)|colleges?|rivers?|islands?|airlines?|nations?|streets?"
+    r"|prisons?|hospitals?|schools?|hotels?|museums?|airports?|theatres?)"
     rf"\s+(?:{AUXILIARY}|[a-z]+(?:ed|s))\b", re.IGNORECASE,
 )  # fmt: skip
 _NONE_OR_ALL = re.compile(r"\b(?:none|no|not|nobody|neither|all|both|every|each|most|any)\b", re.IGNORECASE)
