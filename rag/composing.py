@@ -10,7 +10,7 @@ from rag.answering import Drafting
 from rag.clauses import opens_plainly
 from rag.context import in_context, one_by_one, read_on, surroundings
 from rag.conversation import Inquiry
-from rag.denial import polarity
+from rag.denial import opposites, polarity
 from rag.differing import differing
 from rag.doubt import asked_about, needed, unspoken
 from rag.evidence import FURTHER, MOST_READ, covered, merged, nearest, repeats, sentences
@@ -252,11 +252,13 @@ class Composing:
         return self._standing(confidence, checker.grounded, found)
 
     def _denial(self, read: Sequence[tuple[Sentence, str]]) -> tuple[float, Sentence] | None:
-        """Return the likeliest no among the sentences that deny something and have words of the question.
+        """Return the likeliest no among the sentences that deny something, or have an opposite, and have words asked.
 
         "Which need not be paid back" holds no answer for a model that looks for a yes: it is not asked whether it does.
         """
-        denials = [(s, text) for s, text in read if polarity(s.text).denied and self._speaks(text)]
+        asked = frozenset().union(*map(opposites, terms(self._inquiry.standalone)))
+        denying = ((s, text) for s, text in read if polarity(s.text).denied or asked & {*terms(s.text)})
+        denials = [(s, text) for s, text in denying if self._speaks(text)]
         best = max(((1 - self._yes_in([text]), s) for s, text in denials), key=lambda no: no[0], default=None)
         return best if best and best[0] >= NO else None
 

@@ -33,6 +33,9 @@ _IS_A = re.compile(
     rf"(?P<subject>[^,;]+?)\s(?:is|are|was|were)\s(?:an?|the)\s(?P<what>(?:[\w-]+\s)?[\w-]+)"
     rf"(?=[,.]|\s(?:{PREPOSITION}|who|which|that|founded|[a-z]+ed)\b)"
 )
+_NAMED = re.compile(r"[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)*")
+_THEY = re.compile(r"\W*(he|she)\b", re.IGNORECASE)
+_SINCE = re.compile(r"\W*(?:when|while|after|before|since|as|although|though)\b", re.IGNORECASE)
 _AGE = re.compile(r"\b(?P<age>\d{1,3})[\s-]years?[\s-]old\b")
 _AT_MOST = re.compile(
     r"\b(?:up to|as (?:many|much) as|at (?:the )?most|no more than|less than|fewer than)\s+(?:about\s+)?"
@@ -69,6 +72,7 @@ def told_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
         + _of_speaker(claim, sentences)
         + _is_another(claim, sentences)
         + _of_anothers_age(claim, sentences)
+        + _is_not_they(claim, sentences)
         + _at_most(claim, sentences)
         + _of_other_measure(claim, sentences)
         + _of_other_number(claim, sentences)
@@ -151,6 +155,21 @@ def _of_anothers_age(claim: Reading, sentences: Sequence[Reading]) -> int:
     told = [match for sentence in sentences for match in AGED.finditer(sentence.text) if match["age"] in ages]
     theirs = {match["age"] for match in told if claim.terms.intersection(terms(match["name"]))}
     return len({match["age"] for match in told} - theirs)
+
+
+def _is_not_they(claim: Reading, sentences: Sequence[Reading]) -> bool:
+    """Tell whether a claim has somebody do what "she" does who in another sentence does something to them.
+
+    "She died at 67" is not of Pryce where "she married a teacher, Pryce".
+    """
+    named = _NAMED.match(claim.text)
+    name = frozenset(terms(named[0])) if named else frozenset()
+    pronouns = {match[1].lower() for s in sentences if not name & s.terms if (match := _THEY.match(s.text))}
+    if not named or not name or len(pronouns) != 1:
+        return False
+    who, surname = pronouns.pop(), re.escape(named[0].split()[-1])
+    met = re.compile(rf"\b{who}\s+(?:\w+ed|met|saw|told|left)\b[^.;]*?\b{surname}\b", re.IGNORECASE)
+    return any(met.search(sentence.text) and not _SINCE.match(sentence.text) for sentence in sentences)
 
 
 def _at_most(claim: Reading, sentences: Sequence[Reading]) -> int:

@@ -125,6 +125,8 @@ _SUBJECT = re.compile(
     rf"\W*(?:the|an?|its|their|his|her)?\s*(?P<subject>(?:[\w’'-]+\s+){{1,4}}?)(?:{AUXILIARY}|[a-z]+(?:ed|s))\b",
     re.IGNORECASE,
 )
+# Nobody leaves their sextant to themselves: "Ambrose Till left it to the geographer Ambrose Till."
+_TWICE = re.compile(r"\b(?P<name>[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)+)\s(?:[a-z][\w’'-]*\s){1,12}?(?P=name)\b(?!['’]s)")
 # Nobody is born "at the age of nine".
 _BORN = re.compile(r"\bwhen (?:was|were) [^?]*\bborn\b", re.IGNORECASE)
 _DATED = re.compile(
@@ -214,6 +216,7 @@ def fits(question: str, answer: str) -> bool:
         and not _is_circular(question, answer)
         and not _names_none(question, answer)
         and not _tells_of_the_asked(question, answer)
+        and not _TWICE.search(answer)
     )
 
 

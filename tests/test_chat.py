@@ -492,7 +492,8 @@ def test_an_answer_to_a_question_for_a_yes_or_no_opens_with_it_where_the_model_i
     ("Union head Ida Holm said the dockers need not go out on Monday.", 0.26, "refused"),
     ("Union head Ida Holm said the dockers would stay in on Monday.", 0.25, "refused"),
     ("Union head Ida Holm did not say a word.", 0.25, "refused"),
-], ids=["a denial", "no clear no", "no denial", "of something else"])
+    ("Union head Ida Holm called off what the dockers had planned for Monday, and work went on.", 0.25, "refused"),
+], ids=["a denial", "no clear no", "no denial", "of something else", "no opposite"])
 def test_a_sentence_that_denies_what_is_asked_is_quoted_where_the_model_finds_a_no_in_it(
     corpus: Path, config: Config, text: str, said_yes: float, status: str
 ) -> None:
@@ -503,6 +504,15 @@ def test_a_sentence_that_denies_what_is_asked_is_quoted_where_the_model_finds_a_
         answer = bot.ask("Will the dockers strike on Monday?")
         assert answer.status == status
         assert status == "refused" or (answer.text, answer.confidence) == (f"No: “{text}”[1]", 0.75)
+
+
+def test_whoever_was_acquitted_was_not_convicted(corpus: Path, config: Config) -> None:
+    told = "Captain Ida Holm was tried for negligence in Turku and acquitted."
+    (corpus / "trial.txt").write_text(told)
+    model = Unsure("Not stated.", of="nothing", otherwise=0.2)
+    model.said_yes = 0.25
+    with opened(corpus, config, model) as bot:
+        assert bot.ask("Was Captain Ida Holm convicted of negligence?").text == f"No: “{told}”[1]"
 
 
 def test_articles_are_marked_as_data_and_the_task_comes_after_them(corpus: Path, config: Config) -> None:

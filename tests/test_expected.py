@@ -70,6 +70,7 @@ def test_an_answer_of_the_kind_asked_for_fits(question, answer):
         ("When was Ida Holm born, and where?", "At the age of nine she stood in for her father in Visby at Easter."),
         ("Which companies have asked about the ferry?", "Three buyers have asked about the ferry."),
         ("Which prison was Lund sent to?", "Lund was sent to prison on Friday by a judge."),
+        ("To whom did he leave it?", "Ambrose Till left it to the geographer Ambrose Till."),
         ("Who speaks for the union?", "The union pays its members 35 crowns a day."),
         ("What calibre are the shells?", "The shells are about half of what it fires."),
         ("What is the population of Lisbon?", "The population of Lisbon is growing."),

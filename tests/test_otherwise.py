@@ -61,6 +61,7 @@ ADMISSION = "Admission is 12 crowns, 7 for students, and free for children under
 TRIAL_PAID = "The trial was paid for with a grant of 780,000 euros; the tablets were lent by their maker, Lumitab."
 CAMPAIGN = "Lund met Una Berg, a lawyer for Fish First, a campaign founded in 2018 to reach the herring target."
 BRASK = "A bout of measles at nine cost Una Brask's brother Jens his sight."
+MARRIED = "In 1902 Una Brask left home, and she married a schoolmaster, Edmund Pryce."
 FORGER = "A map maker who sold charts to museums was sent to prison for five years on Friday."
 NAMED = "Alaric Voss, 62, of Chandlers Row, had been found guilty in May of 14 counts of fraud."
 CLEARED = "The jury cleared him of three further counts, relating to a globe."
@@ -153,6 +154,7 @@ def test_a_figure_belongs_to_what_it_stands_with(sentence: str, claim: str) -> N
     (("The shop is closed on Sunday afternoons.",), "The shop is open on Sunday afternoons."),
     ((POWER,), "The Novo costs about £25 a year to power."),
     ((ADMISSION,), "Admission is 12 crowns for students."),
+    ((MARRIED, "She died of pneumonia in 1928, at the age of 67."), "Edmund Pryce died in 1928 at the age of 67."),
     ((BRASK, "Her father taught her to splice."), "Una Brask's father was Jens Brask."),
     ((NAMED, "Una Berg, the head of Chandlers, had come."), "Una Berg, the head of Chandlers, is 62 years old."),
     ((CAMPAIGN,), "The herring target is a campaign founded in 2018 to reach the herring target."),
@@ -198,6 +200,8 @@ def test_what_sentences_tell_apart_is_not_put_together(sentences: tuple[str, ...
     ((CAMPAIGN,), "Una Berg is a lawyer for Fish First."),
     ((TRIAL_PAID,), "The trial was paid for with 780,000 euros, and its tablets were lent by Lumitab."),
     ((ADMISSION,), "Admission is 12 crowns."),
+    ((MARRIED, "She died of pneumonia in 1928, at the age of 67."), "Una Brask died in 1928 at the age of 67."),
+    (("When she met Ada Lund, Per left.", "She died in 1928."), "Ada Lund died in 1928."),
     ((BRASK, "Her father taught her to splice."), "Una Brask's brother was Jens."),
     ((FORGER, NAMED), "Alaric Voss was sent to prison for five years on Friday."),
     ((FORGER, NAMED), "Alaric Voss is 62 years old."),
