@@ -160,7 +160,7 @@ class Unchecked:
         """Take a sentence of the draft unchecked."""
         return self._taken(text)
 
-    def quote(self, sentence: Sentence, *, titled: bool = False) -> Claim:
+    def quote(self, sentence: Sentence, *, whose: str = "") -> Claim:
         """Take a quotation."""
         return self._taken(sentence.text)
 

@@ -152,12 +152,17 @@ class Asking:
                 self._note(holding(evidence.passages, group), group)
                 self._confidences.append((True, confidence))
                 for sentence in group:
-                    yield self._checked(checker.quote(sentence, titled=sentence is group[0]), checker.grounded)
+                    whose = self._name_of(sentence) if sentence is group[0] else ""
+                    yield self._checked(checker.quote(sentence, whose=whose), checker.grounded)
         self._grounded = checker.grounded
         silent = self._papers.silent({c.source for c in self._grounded.citations}) if self._papers else []
         if self._grounded.claims and silent:
             self._notices.append(refusal.papers_silent(silent))
         return bool(self._grounded.claims)
+
+    def _name_of(self, sentence: Sentence) -> str:
+        """Return the paper that a sentence is from, if the question names it, or else the title of its article."""
+        return (self._papers.name_of(sentence.source) if self._papers else "") or sentence.title
 
     def _each_part(self, model: LanguageModel, found: Gathered) -> Generator[Event, None, list[Composing]]:
         """Answer the questions in the question one after the other."""

@@ -170,7 +170,7 @@ class Composing:
         question, grounded = self._inquiry.standalone, self.grounded
         for sentence in islice(differing(question, grounded, found), MOST_DIFFERING):
             checker = self._checker(found)
-            checker.quote(sentence, titled=True)
+            checker.quote(sentence, whose=sentence.title)
             if self._surety_of(asked_about(question, checker.grounded.citations)) >= self._stages.differing:
                 grounded = joined(grounded, checker.grounded)
         if self._reading:

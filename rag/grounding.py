@@ -127,10 +127,10 @@ class Grounder:
         self._claims.append(Claim(text, numbers, verdict, round(support.covered, 3), reason))
         return self._claims[-1]
 
-    def quote(self, sentence: Sentence, *, titled: bool = False) -> Claim:
-        """Add a sentence of the articles as a quotation of itself, behind its article's title if that is wanted."""
+    def quote(self, sentence: Sentence, *, whose: str = "") -> Claim:
+        """Add a sentence of the articles as a quotation of itself, behind the title or paper it is from, if given."""
         text = f"“{' '.join(sentence.text.split()).strip('“”')}”"
-        text = f"{sentence.title}: {text}" if titled else text
+        text = f"{whose}: {text}" if whose else text
         self._claims.append(Claim(text, (self._cite(sentence),), "supported", 1.0))
         return self._claims[-1]
 

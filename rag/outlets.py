@@ -43,6 +43,10 @@ class Told:
         """The sources of all of them."""
         return frozenset().union(*(sources for _, sources in self.papers))
 
+    def name_of(self, source: str) -> str:
+        """Return the paper that an article is from, as the question has it; an empty string for any other article."""
+        return next((capitalised(name) for name, sources in self.papers if source in sources), "")
+
     def silent(self, cited: Container[str]) -> list[str]:
         """Return the papers of which no article is cited."""
         return [name for name, sources in self.papers if not any(source in cited for source in sources)]

@@ -70,8 +70,8 @@ class Checker(Protocol):
     def add(self, text: str) -> Claim:
         """Take one sentence of the draft."""
 
-    def quote(self, sentence: Sentence, *, titled: bool = False) -> Claim:
-        """Take a sentence of the articles as a quotation of itself."""
+    def quote(self, sentence: Sentence, *, whose: str = "") -> Claim:
+        """Take a sentence of the articles as a quotation of itself, behind the title or paper it is from, if given."""
 
     def withdraw(self) -> None:
         """Take back what was added: nothing of it is supported in full."""

@@ -65,6 +65,8 @@ def test_the_articles_of_others_are_not_looked_at(tmp_path: Path, config: Config
         both = bot.ask("Do the Courier and the Herald agree on the toll on the Ostra bridge?")
         assert {citation.source for citation in both.citations} == {"courier.txt", "herald.txt"}
         assert both.notice is None
+        labels = {claim.text.partition(": “")[0] for claim in both.claims}
+        assert labels == {"The Courier", "The Herald"}
         (corpus / "tribune.txt").write_text("The tribune\n\nThe tribune of the stadium on Elm Street holds 300.\n")
         bot.sync()
         one = bot.ask("Do the Courier and the Tribune agree on the toll on the Ostra bridge?")
