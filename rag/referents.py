@@ -108,6 +108,7 @@ _ASKS_FOR_THING = re.compile(r"\W*(?:what|which)\b", re.IGNORECASE)
 _ONLY_A_THING = re.compile(
     rf"\W*(?:an?|the)\s+(?P<thing>(?:(?!{AUXILIARY}\b)[\w’'-]+\s+){{0,8}}(?!{AUXILIARY}\b)[\w’'-]+)\W*$", re.IGNORECASE
 )
+_A_THING = re.compile(r"\ban?\s+[a-z]")
 _ENDS_PHRASE = frozenset("is are was were do does did has have had will would".split())
 _MEASURE = re.compile(
     r"\b(?:percentage|percent|share|number|amount|part|kind|sort|price|cost|date|day|month|year|city)\b"
@@ -281,6 +282,8 @@ def referent(pointer: Pointer, history: Sequence[Turn]) -> str | None:
         if found:
             possessive = pointer.group in ("its", "their") or (pointer.group == "his" and pointer.text.lower() != "her")
             return f"{found}'s" if possessive and not found.endswith("s") else f"{found}'" if possessive else found
+        if pointer.group in ("it", "its") and _ASKS_FOR_THING.match(turn.question) and _A_THING.search(turn.answer):
+            return None  # the watch that he was given rather than what was spoken of before
     return None
 
 

@@ -352,6 +352,13 @@ def test_what_a_question_says_itself_is_no_pointer() -> None:
     assert unresolved("I live outside Visby and do not work there. What would a card cost me?", []) is None
 
 
+def test_it_may_be_what_was_given_last() -> None:
+    train = Turn("Who stopped the Visby Express?", "Enoch Liddle stopped the Visby Express.")
+    watch = Turn("What reward did he get?", "Enoch Liddle got a gold watch, which he liked.")
+    assert completed("What did he do with it?", [train, watch]) is None
+    assert completed("What did it carry?", [train]) == "What did the Visby Express carry?"
+
+
 def test_they_are_whoever_the_question_before_has_several_of() -> None:
     told = Turn("What do the soldiers in Visby eat?", "The soldiers eat bread.")
     silent = Turn("Why were the sirens silent when the dam leaked?", TEXT)
