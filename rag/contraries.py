@@ -36,6 +36,13 @@ _IS_A = re.compile(
 _NAMED = re.compile(r"[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)*")
 _THEY = re.compile(r"\W*(he|she)\b", re.IGNORECASE)
 _SINCE = re.compile(r"\W*(?:when|while|after|before|since|as|although|though)\b", re.IGNORECASE)
+_DIES = re.compile(r"\b(?:died?|dies|dead|deaths?|killed)\b", re.IGNORECASE)
+_DEATH = re.compile(
+    r"\b(?:die[sd]?|dying|dead\w*|deaths?|kill\w*|perish\w*|fatal\w*|drown\w*|bod(?:y|ies)|lives?|life|casualt\w+|toll"
+    r"|murder\w*|funeral|mourn\w*|buried|burial|grave|widow\w*|obituar\w+|surviv\w+|shot|execut\w+|hanged|suicide|slain"
+    r"|assassinat\w+|lost|late|last|legacy|will|pass(?:ed|ing) away)\b|\d{4}\s*[–-][^)]*\d{4}",
+    re.IGNORECASE,
+)
 _AGE = re.compile(r"\b(?P<age>\d{1,3})[\s-]years?[\s-]old\b")
 _AT_MOST = re.compile(
     r"\b(?:up to|as (?:many|much) as|at (?:the )?most|no more than|less than|fewer than)\s+(?:about\s+)?"
@@ -73,6 +80,7 @@ def told_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
         + _is_another(claim, sentences)
         + _of_anothers_age(claim, sentences)
         + _is_not_they(claim, sentences)
+        + _is_no_death(claim, sentences)
         + _at_most(claim, sentences)
         + _of_other_measure(claim, sentences)
         + _of_other_number(claim, sentences)
@@ -170,6 +178,12 @@ def _is_not_they(claim: Reading, sentences: Sequence[Reading]) -> bool:
     who, surname = pronouns.pop(), re.escape(named[0].split()[-1])
     met = re.compile(rf"\b{who}\s+(?:\w+ed|met|saw|told|left)\b[^.;]*?\b{surname}\b", re.IGNORECASE)
     return any(met.search(sentence.text) and not _SINCE.match(sentence.text) for sentence in sentences)
+
+
+def _is_no_death(claim: Reading, sentences: Sequence[Reading]) -> bool:
+    """Tell whether a claim has somebody die of whom no sentence says so: the question may have brought it in."""
+    dies = _DIES.search(claim.text) and not claim.polarity.denied
+    return bool(dies) and not any(_DEATH.search(sentence.text) for sentence in sentences)
 
 
 def _at_most(claim: Reading, sentences: Sequence[Reading]) -> int:

@@ -34,6 +34,7 @@ _CHAINED = HELPING | _MODALS | frozenset("never twice still to".split())
 _SUBORDINATING = frozenset(
     "while whereas although though because since when where if unless after before until as but or so that than".split()
 )
+_SINCE = frozenset("when after before because since although though while".split())
 _RELATIVE = frozenset("who which that whom whose".split())
 _PRONOUNS = frozenset(
     "he she it they we i you this these those one others both each none some nobody".split()
@@ -66,10 +67,7 @@ def told_of_others(claim: Reading, sentences: Sequence[Reading]) -> int:
 
 
 def _is_of_others(
-    mine: Sequence[Word],
-    place: int,
-    theirs: Sequence[Sequence[Word]],
-    everything: frozenset[str],
+    mine: Sequence[Word], place: int, theirs: Sequence[Sequence[Word]], everything: frozenset[str],
     introduced: frozenset[str],
 ) -> bool:
     if not _is_told(mine, place) or _describes(mine, place):
@@ -89,7 +87,9 @@ def _differs(
     """Tell whether a sentence tells a verb of others than a claim does."""
     (subject, passive), them, agent = me, _subject(found, at), _agent(found, at)
     if them is None:
-        return not passive and bool(agent) and bool(subject & everything) and not subject & agent
+        of_it = _is_name(mine, subject) and _is_of_its_sentence(found, at) and not subject & term_set(found)
+        other = bool(agent) and not subject & agent
+        return not passive and bool(subject & everything) and (other or of_it)
     theirs, is_passive = them
     if _may_be_meant(mine, subject, found, at, theirs) or is_gapped(found, subject):
         return False
@@ -349,6 +349,12 @@ def _may_be_meant(
         return False
     definite = ("the", "both", "this", "these", "his", "her", "their", "its")
     return any(found[n].text in definite and term_set(found[n + 1 : n + 4]) & theirs for n in range(at))
+
+
+def _is_of_its_sentence(found: Sequence[Word], at: int) -> bool:
+    """Tell whether "it" before a verb is whom its sentence begins with: "Lund Foods entered it, when it bought …"."""
+    before = [word.text for word in found[max(0, at - 2) : at]]
+    return len(before) > 1 and before[0] in _SINCE and before[1] == "it" and bool(found[0].term) and found[0].is_capital
 
 
 def _is_indefinite(found: Sequence[Word], at: int) -> bool:

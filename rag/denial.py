@@ -58,7 +58,7 @@ _NOT_UNTIL = re.compile(r"\b(?:not|never)\b(?=[^,;:.]*\buntil\b)", re.IGNORECASE
 _NO_DENIAL = re.compile(
     r"\bno (?:more|less|fewer|later|earlier|sooner) than\b|\bnot (?:only|just|merely|necessarily)\b|\bno(?:t)?(?=-\w)"
     r"|\bno\.\s?(?=\d)|(?-i:\bNo)\s(?=\d)|\bno doubt\b"
-    r"|\byes or no\b|\bnothing (?:but|less|short)\b",
+    r"|\byes or no\b|\bnothing (?:but|less|short)\b|\bno(?= confidence\b)|\bno(?= to\b)",
     re.IGNORECASE,
 )
 # "A, who had not scored since May, scored": what has not been done since is neither denied nor affirmed.
