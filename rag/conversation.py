@@ -103,7 +103,7 @@ def inquire(question: str, history: Sequence[Turn], rewriter: Rewriter | None = 
 
 
 def _put_plainly(turn: Turn) -> Turn:
-    """Return a turn with its question put plainly; that no answer was found speaks of no articles."""
+    """Return a turn with its question put plainly; that the articles do not answer it speaks of no articles."""
     answer = f"{REFUSAL}." if turn.answer.startswith(refusal.TEXT) else turn.answer
     return replace(turn, question=plainly(turn.question), answer=answer)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rag.text import content_words, fold
 from rag.types import Passage
 
-TEXT = "No answer to this question was found in the articles."
+TEXT = "The articles do not answer this question."
 NO_ARTICLES = "There are no articles to answer from."
 
 _MOST_TITLES = 3
@@ -32,7 +32,7 @@ def unclear(pronoun: str) -> str:
 
 def part_not_stated(question: str) -> str:
     """Say which part of a question has no answer, where the others have one."""
-    return f"No answer was found to this part: {question}"
+    return f"The articles do not answer this part: {question}"
 
 
 def papers_silent(names: Sequence[str]) -> str:
