@@ -6,9 +6,10 @@ import glob
 import time
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from rag import orders, refusal
-from rag.comparison import PASSAGES, by_article, for_each_article, most_sources
+from rag.comparison import PASSAGES, by_article, for_each_article, most_sources, to_quote
 from rag.composing import Composing, joined
 from rag.conversation import Inquiry, inquire, rewrite_with, unresolved
 from rag.evidence import holding
@@ -146,14 +147,13 @@ class Asking:
         found, evidence = self._stages.gather(inquiry, self._snapshot, replace(self._tools, config=wide))
         checker = self._stages.grounder(question, found, self._snapshot.lexical.idf)
         telling = [sentence for sentence in evidence.sentences if fits(question, sentence.text)]
-        for group in by_article(telling, most_sources(self._inquiry.standalone)):
-            confidence = model.yes_probability(answerable_messages(question, [sentence.text for sentence in group]))
-            if confidence is None or confidence >= self._stages.sure:
-                self._note(holding(evidence.passages, group), group)
-                self._confidences.append((True, confidence))
-                for sentence in group:
-                    whose = self._name_of(sentence) if sentence is group[0] else ""
-                    yield self._checked(checker.quote(sentence, whose=whose), checker.grounded)
+        articles = by_article(telling, most_sources(self._inquiry.standalone), named=self._papers is not None)
+        for group, confidence in to_quote(articles, partial(_sureness, model, question), self._stages.sure):
+            self._note(holding(evidence.passages, group), group)
+            self._confidences.append((True, confidence))
+            for sentence in group:
+                whose = self._name_of(sentence) if sentence is group[0] else ""
+                yield self._checked(checker.quote(sentence, whose=whose), checker.grounded)
         self._grounded = checker.grounded
         silent = self._papers.silent({c.source for c in self._grounded.citations}) if self._papers else []
         if self._grounded.claims and silent:
@@ -262,3 +262,7 @@ class Asking:
 
     def _elapsed(self) -> float:
         return round(time.perf_counter() - self._started, 4)
+
+
+def _sureness(model: LanguageModel, question: str, sentence: Sentence) -> float | None:
+    return model.yes_probability(answerable_messages(question, [sentence.text]))

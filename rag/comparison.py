@@ -7,7 +7,7 @@ tell what each article says tells of all of them the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from rag.english import ASKING, LEAD
 from rag.text import capitalised
@@ -16,10 +16,16 @@ from rag.types import Sentence
 MOST_SOURCES = 4
 MOST_EACH = 2  # sentences quoted of each article
 PASSAGES = 4  # times as many passages as for another question are searched, so that each article has some
-# An article whose best sentence scores less than this much of the best article's has nothing to say on the matter.
-_NEAR = 0.6
-# A second sentence of an article is quoted as well if it scores nearly as much as its best.
-_NEARLY = 0.85
+# Sentences of each article of which the model is asked whether they answer: a second each, so those near its best.
+_CANDIDATES, _NEARLY_AS_GOOD = 3, 0.75
+# An article whose best sentence scores less than this much of the best article's has nothing to say on the matter; one
+# of a paper that the question names is asked for, and has it said otherwise than the question.
+_NEAR, _NEAR_NAMED = 0.5, 0.3
+# Where the model cannot say what answers: the same, and how near to its best a second sentence of an article must be.
+_NEAR_UNASKED, _NEARLY = 0.6, 0.85
+# P(yes) that an article's best sentence may have less than the best of all, and its second less than its best: what is
+# of the matter and no answer to it has some .2 less in the comparisons of eight sets (docs/quality.md).
+_BEHIND, _BESIDE = 0.18, 0.06
 
 _ARTICLES = r"(?:articles?|outlets?|sources|reports?|newspapers?|papers|publications|accounts|media|authors|stories)"
 _MANY = (
@@ -53,7 +59,8 @@ _COMPARES = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    rf"{LEAD}(?:compare\s+)?(?:(?:on|at|in|by|for|from|to|with|of)\s+)?(?:{ASKING}\b|{_AGREE}|{_SAME})", re.IGNORECASE
+    rf"{LEAD}(?:compare\s+the\b|(?:compare\s+)?(?:(?:on|at|in|by|for|from|to|with|of)\s+)?(?:{ASKING}\b|{_AGREE}|{_SAME}))",
+    re.IGNORECASE,
 )
 _COUNTS = {"both": 2, "two": 2, "three": 3, "four": 4}
 _HOW_MANY = re.compile(rf"\b({'|'.join(_COUNTS)})\s+(?:of\s+)?(?:the\s+)?(?:\w+\s+)?{_MANY}\b", re.IGNORECASE)
@@ -64,6 +71,7 @@ _DIFFER = (
     r"(?:on|about|in|over|as\s+to|regarding)\s+"
 )
 _FRAMES = (
+    (re.compile(r"^\W*compare\s+(?=the\b)", re.IGNORECASE), "What is "),
     (re.compile(r"^\W*compare\s+", re.IGNORECASE), ""),
     (re.compile(rf"{LEAD}{_AGREE}(?={ASKING}\b)", re.IGNORECASE), ""),
     (re.compile(rf"{LEAD}{_AGREE}", re.IGNORECASE), "What is said about "),
@@ -98,14 +106,47 @@ def most_sources(question: str) -> int:
     return _COUNTS[match[1].lower()] if match else MOST_SOURCES
 
 
-def by_article(sentences: Iterable[Sentence], most: int = MOST_SOURCES) -> list[tuple[Sentence, ...]]:
-    """Return what to quote of each article that has something to say, the best article first.
+def by_article(
+    sentences: Iterable[Sentence], most: int = MOST_SOURCES, *, named: bool = False
+) -> list[tuple[Sentence, ...]]:
+    """Return what may be quoted of each article that has something to say, the best article first.
 
-    `sentences` come best first. What an article says twice in the same words is quoted once.
+    `sentences` come best first. What an article says twice in the same words is there once. `named` is whether they
+    are of papers that the question names.
     """
     groups: dict[str, dict[str, Sentence]] = {}
     for sentence in sentences:
         groups.setdefault(sentence.source, {}).setdefault(" ".join(sentence.text.split()), sentence)
     found = [list(group.values()) for group in groups.values()]
-    near = [group for group in found if group[0].score >= _NEAR * found[0][0].score]
-    return [tuple(s for s in group[:MOST_EACH] if s.score >= _NEARLY * group[0].score) for group in near[:most]]
+    near = _NEAR_NAMED if named else _NEAR
+    having = [group for group in found if group[0].score >= near * found[0][0].score][:most]
+    return [tuple(s for s in group[:_CANDIDATES] if s.score >= _NEARLY_AS_GOOD * group[0].score) for group in having]
+
+
+def to_quote(
+    articles: Sequence[Sequence[Sentence]], sureness: Callable[[Sentence], float | None], sure: float
+) -> list[tuple[tuple[Sentence, ...], float | None]]:
+    """Return what to quote of each article and how sure the model is that it answers, the surest article first.
+
+    Args:
+        articles: what may be quoted of each.
+        sureness: P(yes) that a sentence answers; None if the model cannot say, and their scores choose.
+        sure: P(yes) that is needed.
+    """
+    asked = [[(sureness(sentence), sentence) for sentence in group] for group in articles]
+    surest = [max((p for p, _ in group if p is not None), default=None) for group in asked]
+    best = max((p for p in surest if p is not None), default=None)
+    if best is None:
+        return [(group, None) for group in _by_score(articles)]
+    chosen: list[tuple[tuple[Sentence, ...], float]] = []
+    for group, own in zip(asked, surest, strict=True):
+        if own is not None and own >= max(sure, best - _BEHIND):
+            least = max(sure, own - _BESIDE)
+            telling = sorted(((p, s) for p, s in group if p is not None and p >= least), key=lambda one: -one[0])
+            chosen.append((tuple(s for _, s in telling[:MOST_EACH]), own))
+    return [*sorted(chosen, key=lambda one: -one[1])]
+
+
+def _by_score(articles: Sequence[Sequence[Sentence]]) -> list[tuple[Sentence, ...]]:
+    near = [group for group in articles if group[0].score >= _NEAR_UNASKED * articles[0][0].score]
+    return [tuple(s for s in group[:MOST_EACH] if s.score >= _NEARLY * group[0].score) for group in near]

@@ -23,7 +23,9 @@ _DATED = re.compile(rf"^[\s,|–—-]*(?:{WEEKDAY},?\s+)?(?:\d{{1,2}}\s+{MONTH}\
 _NAME = r"(?:the\s+)?[A-Z][\w’'-]*(?:\s+(?:of\s+)?[A-Z][\w’'-]*){0,3}"
 _NAMES = rf"{_NAME}(?:(?:,\s+(?:and\s+)?|\s+(?:and|or|versus|vs\.?)\s+)(?:(?i:according\s+to)\s+)?{_NAME})*"
 _TELL = r"(?:agree|disagree|differ|(?:say|tell|report|write|describe|put|give)s?)"
-_ACCORDING = re.compile(rf"[,;]?\s*\b(?i:according\s+to)\s+(?P<names>{_NAMES})(?P<end>,\s*)?")
+_ACCORDING = re.compile(
+    rf"[,;]?\s*\b(?i:according\s+to|(?:given|told|reported|stated|published|quoted)\s+(?:by|in))\s+(?P<names>{_NAMES})(?P<end>,\s*)?"
+)
 _DO = re.compile(rf"\b(?P<do>(?i:do|does|did))\s+(?P<names>{_NAMES})\s+(?=(?:(?i:both|each)\s+)?{_TELL}\b)")
 _SAID_OF = re.compile(rf"^\W*what\s+(?:do|does|did)\s+the\s+articles?\s+{_TELL}\s+(?:about|of|on)\s+", re.IGNORECASE)
 _BETWEEN = re.compile(r",\s+(?:and\s+)?|\s+(?:and|or|versus|vs\.?)\s+")

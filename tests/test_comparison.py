@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.comparison import MOST_EACH, MOST_SOURCES, by_article, for_each_article, most_sources
+from rag.comparison import MOST_EACH, MOST_SOURCES, by_article, for_each_article, most_sources, to_quote
 from rag.types import Sentence
 
 
@@ -28,6 +28,7 @@ from rag.types import Sentence
         ("What can I learn from these articles about the flood?", "What is said about the flood?"),
         ("Which causes of the flood are given across the articles?", "Which causes of the flood are given?"),
         ("Compare when people may go home according to each newspaper.", "When people may go home."),
+        ("Compare the figures for the dead given across the articles.", "What is the figures for the dead given."),
         ("What the articles report about the flood?", "What is said about the flood?"),
         ("What different names do the articles give the ship?", "What names does the article give the ship?"),
     ],
@@ -66,9 +67,25 @@ def sentence(source: str, start: int, score: float, text: str) -> Sentence:
 
 def test_the_best_sentence_of_each_article_that_has_something_to_say_is_quoted_and_a_second_that_is_nearly_as_good():
     of_a = [sentence("a", 0, 1.0, "one"), sentence("a", 10, 0.9, "two"), sentence("a", 20, 0.89, "three")]
-    of_b = [sentence("b", 0, 0.8, "one"), sentence("b", 10, 0.6, "two")]
+    of_b = [sentence("b", 0, 0.8, "one"), sentence("b", 10, 0.5, "two")]
     of_c = [sentence("c", 0, 0.3, "one")]
-    assert by_article([*of_a, *of_b, *of_c]) == [tuple(of_a[:MOST_EACH]), (of_b[0],)]
+    of_d = [sentence("d", 0, 0.55, "one")]
+    articles = by_article([*of_a, *of_b, *of_d, *of_c])
+    assert articles == [tuple(of_a), (of_b[0],), tuple(of_d)]
+    unasked = to_quote(articles, lambda _: None, 0.5)
+    assert unasked == [(tuple(of_a[:MOST_EACH]), None), ((of_b[0],), None)]
+    assert by_article([*of_a, *of_c]) == [tuple(of_a)]
+    assert by_article([*of_a, *of_c], named=True) == [tuple(of_a), tuple(of_c)]
+
+
+def test_the_sentences_of_which_the_model_is_surest_are_quoted_the_surest_article_first():
+    sure = {"flood": 0.6, "drill": 0.9, "punished": 0.88, "dam": 0.85, "toll": 0.95, "paper": 0.7, "boat": 0.3}
+    of_a = [sentence("a", n * 10, 1.0 - n / 10, word) for n, word in enumerate(("flood", "drill", "punished"))]
+    of_b = [sentence("b", 0, 0.9, "dam"), sentence("b", 10, 0.8, "toll")]
+    of_c, of_d = [sentence("c", 0, 0.9, "paper")], [sentence("d", 0, 0.9, "boat")]
+    asked = to_quote([of_a, of_b, of_c, of_d], lambda s: sure[s.text], 0.5)
+    assert [([s.text for s in group], p) for group, p in asked] == [(["toll"], 0.95), (["drill", "punished"], 0.9)]
+    assert to_quote([of_d], lambda s: sure[s.text], 0.5) == to_quote([], lambda s: None, 0.5) == []
 
 
 def test_a_sentence_that_an_article_repeats_is_quoted_once():

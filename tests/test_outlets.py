@@ -28,6 +28,8 @@ OPENINGS = {
     ("What does the Herald say about the toll?", "What is said about the toll?", (HERALD,)),
     ("What does Ada Norr say about the toll?", "What is said about the toll?", (COURIER,)),
     ("Do the Herald and the Courier agree on the toll?", "Do the articles agree on the toll?", (HERALD, COURIER)),
+    ("Compare the tolls given by the Courier and the Herald.", "Compare the tolls according to the various articles.",
+     (COURIER, HERALD)),
     ("How high is it according to the Courier and according to the Herald?",
      "How high is it according to the various articles?", (COURIER, HERALD)),
 ])  # fmt: skip
