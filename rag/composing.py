@@ -10,14 +10,14 @@ from rag.answering import Drafting
 from rag.clauses import opens_plainly
 from rag.context import in_context, one_by_one, read_on, surroundings
 from rag.conversation import Inquiry
-from rag.denial import opposites, polarity
 from rag.differing import differing
-from rag.doubt import asked_about, needed, unspoken
-from rag.evidence import FURTHER, MOST_READ, covered, merged, nearest, repeats, sentences
+from rag.doubt import asked_about, needed
+from rag.evidence import FURTHER, MOST_READ, merged, nearest, repeats, sentences
 from rag.expected import asks_yes_or_no, fits
 from rag.grounding import Grounded, split_claims
 from rag.llm import LanguageModel
-from rag.prompts import ANSWER, DENYING, INSISTING, check_messages, yes_or_no_messages
+from rag.looks import Looks
+from rag.prompts import ANSWER, DENYING, INSISTING
 from rag.retrieval import ranked_chunk
 from rag.snapshot import Snapshot
 from rag.stages import DOUBTFUL, Checker, Gathered, Stages, Tools
@@ -30,15 +30,6 @@ FURTHER_PASSAGES = 3
 MOST_CHECKED = 4
 # Other articles of which the model is asked whether they tell a figure otherwise: each takes it a second.
 MOST_DIFFERING = 2
-# A sentence that denies something and has this share of the question's words (by inverse document frequency) says no
-# where the model finds a no that likely.
-ASKED, NO = 0.4, 0.75
-# A sentence with the question's names is a plain yes where the model is so sure that it answers, and of the yes: of 47
-# questions for a yes or no whose draft failed, the nearest that should be refused has .63 (docs/quality.md).
-YES = 0.8
-# From and up to which P(yes), asked of what is cited, "Yes:" or "No:" is put before an answer that says neither: of 38
-# such answers it was so of all 5 from the one on, and of all 16 up to the other (docs/quality.md).
-PLAIN_YES, PLAIN_NO = 0.8, 0.3
 # Characters from a citation to the chunks in which what stands around it is looked for: some paragraphs.
 NEARBY = 2000
 
@@ -73,6 +64,7 @@ class Composing:
         self._idf = snapshot.lexical.idf
         self._tools = tools
         self._stages = stages
+        self._looks = Looks(inquiry, model, self._idf, stages.sure)
         self._reading: _Reading | None = None
         self.passages: tuple[Passage, ...] = found[1].passages
         self.read: list[Sentence] = []
@@ -134,7 +126,7 @@ class Composing:
         self.read += self._unread([sentence for run in runs for sentence in run])
         texts = [" ".join(sentence.text for sentence in run) for run in runs]
         drafting = yield from self._drafted(texts)
-        if is_first and drafting.refuses and self._is_sure_of(texts):
+        if is_first and drafting.refuses and self._looks.surety_of(texts) >= self._stages.sure:
             yield Event("evidence", passages=self.passages)
             drafting = yield from self._drafted(texts, INSISTING)
         checker, claims = self._checker(found), self._claimed(drafting)
@@ -171,7 +163,7 @@ class Composing:
         for sentence in islice(differing(question, grounded, found), MOST_DIFFERING):
             checker = self._checker(found)
             checker.quote(sentence, whose=sentence.title)
-            if self._surety_of(asked_about(question, checker.grounded.citations)) >= self._stages.differing:
+            if self._looks.surety_of(asked_about(question, checker.grounded.citations)) >= self._stages.differing:
                 grounded = joined(grounded, checker.grounded)
         if self._reading:
             self._reading = replace(self._reading, grounded=grounded)
@@ -183,9 +175,7 @@ class Composing:
         if not self._reading or not asks_yes_or_no(question) or opens_plainly(claims[first].text):
             return
         cited = [citation.quote for citation in self.grounded.citations[:MOST_CHECKED]]
-        yes = self._model.yes_probability(yes_or_no_messages(question, cited, self._inquiry.history))
-        if yes is not None and not PLAIN_NO < yes < PLAIN_YES:
-            word = "Yes" if yes >= PLAIN_YES else "No"
+        if word := self._looks.plain_word(cited):
             claims[first] = replace(claims[first], text=f"{word}: {claims[first].text}")
             self._reading = replace(self._reading, grounded=replace(self.grounded, claims=tuple(claims)))
 
@@ -197,13 +187,13 @@ class Composing:
         Where it doubts that the citations answer, it is asked about what stands around them.
         """
         cited = grounded.citations[:MOST_CHECKED]
-        confidence = self._confidence_in(asked_about(self._inquiry.standalone, cited) if cited else read)
+        confidence = self._looks.confidence_in(asked_about(self._inquiry.standalone, cited) if cited else read)
         drafted = not drafting.refuses and (confidence is None or confidence >= enough)
         least = self._needed(grounded, found, enough) if cited else None
         if least is None or confidence is None or confidence >= least:
             return _Reading(confidence, drafted, least is not None, grounded)
         if confidence >= DOUBTFUL and self._stages.around <= 1:
-            around = self._surety_of(self._around(cited))
+            around = self._looks.surety_of(self._around(cited))
             if around >= self._stages.around:
                 return _Reading(around, True, True, grounded)
         return _Reading(confidence, drafted, False, grounded)
@@ -227,7 +217,7 @@ class Composing:
 
         Where it is worded unlike the articles, a sentence that denies the same is quoted instead.
         """
-        confidence = 1 - self._yes_in(texts)
+        confidence = 1 - self._looks.yes_in(texts)
         if confidence < self._stages.sure:
             return None
         yield Event("evidence", passages=self.passages)
@@ -235,7 +225,8 @@ class Composing:
         checker, claims = self._checker(found), self._claimed(drafting)
         if "supported" not in [checker.add(claim).verdict for claim in claims]:
             checker.withdraw()
-            for sentence in filter(None, (checker.denying(claim, self._speaking()) for claim in claims[:1])):
+            speaking = self._looks.speaking(self.read)
+            for sentence in filter(None, (checker.denying(claim, speaking) for claim in claims[:1])):
                 checker.quote(sentence)
         return self._standing(confidence, checker.grounded, found)
 
@@ -244,64 +235,12 @@ class Composing:
     ) -> _Reading | None:
         """Quote a sentence that is a no to the model, or the one of which it is surest: a plain yes, or no yes."""
         checker = self._checker(found)
-        quoted = self._denial(read) or self._surest(read, claims, checker)
+        quoted = self._looks.denial(read, found) or self._looks.surest(read, claims, checker)
         if quoted is None:
             return None
         confidence, sentence = quoted
         checker.quote(sentence)
         return self._standing(confidence, checker.grounded, found)
-
-    def _denial(self, read: Sequence[tuple[Sentence, str]]) -> tuple[float, Sentence] | None:
-        """Return the likeliest no among the sentences that deny something, or have an opposite, and have words asked.
-
-        "Which need not be paid back" holds no answer for a model that looks for a yes: it is not asked whether it does.
-        """
-        asked = frozenset().union(*map(opposites, terms(self._inquiry.standalone)))
-        denying = ((s, text) for s, text in read if polarity(s.text).denied or asked & {*terms(s.text)})
-        denials = [(s, text) for s, text in denying if self._speaks(text)]
-        best = max(((1 - self._yes_in([text]), s) for s, text in denials), key=lambda no: no[0], default=None)
-        return best if best and best[0] >= NO else None
-
-    def _speaking(self) -> list[Sentence]:
-        """Return the sentences, of those that were read, that speak of what is asked."""
-        return [sentence for sentence in self.read if self._speaks(sentence.text)]
-
-    def _speaks(self, text: str) -> bool:
-        asked = {term: self._idf(term) for term in terms(self._inquiry.standalone)}
-        return covered(text, asked) >= ASKED
-
-    def _surest(
-        self, read: Sequence[tuple[Sentence, str]], claims: Sequence[str], checker: Checker
-    ) -> tuple[float, Sentence] | None:
-        """Return the sentence of which the model is surest: "the vote was postponed", "he said that he would appeal".
-
-        What is a yes to it must be a plain one, name whom and what the question names, and have nothing otherwise than
-        the draft, which failed for its words.
-        """
-        confidence, s, text = max(((self._surety_of([text]), s, text) for s, text in read), key=lambda one: one[0])
-        if confidence < self._stages.sure:
-            return None
-        yes = self._yes_in([text])
-        plain = min(confidence, yes) >= YES and not unspoken(self._inquiry.standalone, f"{s.text} . {s.title}")
-        affirms = plain and bool(claims) and all(checker.agrees(claim, s) for claim in claims)
-        return (confidence, s) if affirms or yes <= self._stages.sure else None
-
-    def _surety_of(self, texts: Sequence[str]) -> float:
-        return self._confidence_in(texts) or 0.0
-
-    def _yes_in(self, texts: Sequence[str]) -> float:
-        """Ask the model for one token, yes or no; 1 if it cannot say."""
-        messages = yes_or_no_messages(self._inquiry.standalone, texts, self._inquiry.history)
-        probability = self._model.yes_probability(messages)
-        return 1.0 if probability is None else probability
-
-    def _is_sure_of(self, texts: Sequence[str]) -> bool:
-        confidence = self._confidence_in(texts)
-        return confidence is not None and confidence >= self._stages.sure
-
-    def _confidence_in(self, texts: Sequence[str]) -> float | None:
-        """Ask the model for one token, whether some texts hold the answer: P(yes); None if it cannot say."""
-        return self._model.yes_probability(check_messages(self._inquiry.standalone, texts, self._inquiry.history))
 
     def _drafted(self, texts: Sequence[str], task: str = ANSWER) -> Generator[Event, None, Drafting]:
         """Yield the words of a draft as they are written and return it."""
