@@ -63,6 +63,7 @@ _OF_WHO = re.compile(
 )
 _YEAR = re.compile(rf"\b{YEAR}\b")
 _OF_A_YEAR = re.compile(r"(?<=\d),?\s\d{4}$|(?<=[a-z]),?\s\d{4}$")
+_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\s+([a-z]{3,}(?:ed|en|wn|ught))\b", re.IGNORECASE)
 _MARKERS = re.compile(r"\[\d+\]")
 _NAME = re.compile(r"(?<!^)(?<![.?!]\s)\b[A-Z]\w+")
 _DATE = re.compile(
@@ -177,7 +178,8 @@ def is_faithful(rewritten: str, question: str, history: Sequence[Turn]) -> bool:
         and bool((_content(rewritten) & _content(said)) - _content(question))
         and 2 * len(_content(question) & _content(rewritten)) >= len(_content(question))
         and _keeps_order(question, rewritten)
-        and _asking(question) <= _asking(rewritten)
+        and _passive(question) <= _passive(rewritten)
+        and (_asking(question) or _asked_before(question, previous)) <= _asking(rewritten)
     )
 
 
@@ -185,6 +187,16 @@ def _keeps_order(question: str, rewritten: str) -> bool:
     """Tell whether the content words of a question follow each other in its rewrite as they did."""
     one, other = (list(dict.fromkeys(terms(text))) for text in (question, rewritten))
     return [word for word in one if word in other] == [word for word in other if word in one]
+
+
+def _asked_before(question: str, previous: str) -> frozenset[str]:
+    """Return the words that ask in the question before one that asks nothing itself: "And an oak wood?"."""
+    return frozenset() if _YES_OR_NO.search(_OPENING.sub("", question)) else _asking(previous)
+
+
+def _passive(text: str) -> frozenset[str]:
+    """Return the stems of the verbs in the passive: who "was interviewed" is not who interviewed."""
+    return frozenset(stem(match[1].lower()) for match in _PASSIVE.finditer(text))
 
 
 def _resolved(history: Sequence[Turn]) -> list[Turn]:

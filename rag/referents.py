@@ -110,6 +110,7 @@ _ONLY_A_THING = re.compile(
 )
 _A_THING = re.compile(r"\ban?\s+[a-z]")
 _ENDS_PHRASE = frozenset("is are was were do does did has have had will would".split())
+_TELLS = re.compile(r"['’]s?\s+(?:article|report|story|account|piece|coverage)\b")  # whose it is is not spoken of
 _MEASURE = re.compile(
     r"\b(?:percentage|percent|share|number|amount|part|kind|sort|price|cost|date|day|month|year|city)\b"
 )
@@ -310,7 +311,11 @@ def _thing(pointer: Pointer, turn: Turn) -> str | None:
     if (phrase := _shared_phrase(turn)) and not _PERSON_NOUN.search(phrase) and not _PLURAL.match(phrase):
         return phrase
     subject = re.search(rf"\b{AUXILIARY}\s+(?:the\s+)?$", turn.question[: _first(turn.question)], re.IGNORECASE)
-    things = [m for m in mentions(turn.question) if m.kind in ("place", "thing")]
+    things = [
+        m
+        for m in mentions(turn.question)
+        if m.kind in ("place", "thing") and not _TELLS.match(turn.question[m.span[1] :])
+    ]
     if subject and things and things[0].start == _first(turn.question):
         return things[0].text
     return things[0].text if len(things) == 1 else None

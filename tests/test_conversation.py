@@ -343,6 +343,24 @@ def test_a_rewrite_keeps_the_order_of_the_question() -> None:
     assert not is_faithful("Does the paddle cover the Kettle too?", asked, [before])
 
 
+def test_what_asks_nothing_itself_asks_what_was_asked_before() -> None:
+    before = Turn("How much carbon does the meadow store?", "The meadow stores 1.4 tonnes.")
+    assert is_faithful("How much carbon does an oak wood store?", "And an oak wood?", [before])
+    assert not is_faithful("What does an oak wood store?", "And an oak wood?", [before])
+
+
+def test_who_was_asked_is_not_who_asked() -> None:
+    asked, before = "And who was interviewed about it?", Turn("When does it open?", "The deal opens it in May.")
+    assert is_faithful("Who was interviewed about the deal?", asked, [before])
+    assert not is_faithful("Who interviewed the deal?", asked, [before])
+
+
+def test_an_article_that_tells_is_not_what_it_tells_of() -> None:
+    before = Turn("Does the Courier's article say what Lund meant by “the tide”?", "No.")
+    assert completed("What may it be?", [before]) is None
+    assert completed("What may it be?", [Turn("Does the Courier's owner say so?", "No.")]) == "What may the Courier be?"
+
+
 def test_what_leans_on_a_question_that_leans_is_searched_for_with_what_both_lean_on() -> None:
     query = inquire("And a single student?", [TURN, Turn("And for both?", "Not stated.")]).query
     assert query == f"{TURN.question} And for both? And a single student?"
