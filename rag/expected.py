@@ -29,7 +29,7 @@ _MEASURE = (
 )
 _ASKS: dict[Kind, re.Pattern[str]] = {
     "quantity": re.compile(
-        r"\bhow (?:many|much|old|tall|far|large|big|heavy|fast|deep|high|wide|lengthy)\b|\bhow long (?!ago)"
+        r"\bhow (?:many|much|old|tall|far|large|big|heavy|fast|quickly|deep|high|wide|lengthy)\b|\bhow long (?!ago)"
         r"|\b(?:what|which) (?:percent(?:age)?|proportion|share|number|amount|price|sum|age|fraction)\b"
         r"|\bat what (?:rate|price|age|speed)\b", re.IGNORECASE,
     ),

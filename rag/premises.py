@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from rag.clauses import SPEAKS
 from rag.denial import opposites, polarity
-from rag.english import LEAD, MONTH_NUMBER, WEEKDAYS
+from rag.english import LEAD, MONTH_NUMBER, NUMBERS, WEEKDAYS
 from rag.facts import Fact, holds, names, plain, same_name
 from rag.inflection import term
 from rag.relations import is_done_by_another
@@ -42,9 +42,21 @@ _CHANGES = re.compile(
     r"|oust\w+|outgoing|before|after|resign\w*|step\w* down|retir\w+|new|dismiss\w*|sack\w*|fired|inherit\w*|handed)\b",
     re.IGNORECASE,
 )
+_MEETS = re.compile(
+    r"\b(?:meet|met|marry|married|interview(?:ed)?|phoned?|spoke|talked)\s+(?:(?:with|to)\s+)?(?P<whom>[A-Z][\w’'-]*(?:\s[A-Z][\w’'-]*)*)"
+)
+_NEXT_EVENT = re.compile(r"\b(?:ahead of|before|after|prior to|during|while|amid|when|since|until)\b")
 # "What does it say instead of war?" denies no war.
 _INSTEAD = re.compile(r"\b(?:instead of|rather than)\b", re.IGNORECASE)
 _ARTICLES = frozenset("the a an his her its their".split())
+_NAME_OF = re.compile(
+    rf"{LEAD}what (?:is|was|are|were) the (?:\w+ )?names? of (?:(?:the|a|an|his|her|its|their|two|three|four) )?"
+    r"(?P<what>(?:[a-z][\w-]* ){0,2}?[a-z][\w-]*)"
+    r"(?=\W*$| (?:of|in|at|on|for|by|from|to|who|that|which|[a-z]+ed|[a-z]+ing)\b)",
+    re.IGNORECASE,
+)
+# "A brewery", "two masons": somebody or something that has no name there, unless one follows at once.
+_UNNAMED = rf"\b(?:an?|one|another|some|several|{'|'.join(NUMBERS[1:])})\s+(?:[a-z-]+\s+)?"
 
 
 def corrected(question: str, answer: str, quotes: str, titles: str) -> bool:
@@ -54,7 +66,8 @@ def corrected(question: str, answer: str, quotes: str, titles: str) -> bool:
     letter of a kind (helper B cells, helper T cells), a word given up for its opposite beside the same word (Braddock
     was born, the death of Braddock), what is affirmed instead of denied ("What is no example …?"), what stands on both
     sides of a preposition (the Earth around the Moon, the Moon around the Earth), whose office it is, and who did it.
-    Nor does what nobody says answer what somebody said, or whoever holds an office who held it before.
+    Nor does what nobody says answer what somebody said, whoever holds an office who held it before, or whom somebody
+    met before another came when that one was met.
 
     Args:
         question: as it was put to the model.
@@ -73,6 +86,8 @@ def corrected(question: str, answer: str, quotes: str, titles: str) -> bool:
         or _turns_round(question, quotes)
         or gives_office_of_another(question, answer)
         or is_done_by_another(question, answer)
+        or _is_of_another_meeting(question, answer)
+        or _is_unnamed(question, quotes)
         or _is_not_said(question, quotes)
         or _is_of_no_change(question, quotes)
     )
@@ -81,6 +96,24 @@ def corrected(question: str, answer: str, quotes: str, titles: str) -> bool:
 def _is_not_said(question: str, quotes: str) -> bool:
     """Tell whether what somebody is asked to have said is nothing that anybody says: "How did Lund describe it?"."""
     return bool(_SAID.search(question)) and not SPEAKS.search(quotes)
+
+
+def _is_unnamed(question: str, quotes: str) -> bool:
+    """Tell whether what a question wants the name of is only "a brewery" each time that it is told of."""
+    asked = _NAME_OF.search(question)
+    noun = re.escape(re.sub(r"(?<=[a-rt-z])s$", "", asked["what"].split()[-1])) if asked else ""
+    each = [match.start() for match in re.finditer(rf"\b{noun}s?\b", quotes, re.IGNORECASE)] if noun else []
+    without = re.compile(rf"{_UNNAMED}{noun}s?\b(?!,?\s+(?:(?:called|named|known as)\b|(?-i:[A-Z])))", re.IGNORECASE)
+    ends = {match.end() for match in without.finditer(quotes)}
+    return bool(each) and all(any(at < end <= at + len(noun) + 1 for end in ends) for at in each)
+
+
+def _is_of_another_meeting(question: str, answer: str) -> bool:
+    """Tell whether another was met than a question has it, who comes at most in what was before or after."""
+    asked, told = _MEETS.search(question), _NEXT_EVENT.split(answer, maxsplit=1)[0]
+    met = _MEETS.search(told)
+    whom = names(asked["whom"]) if asked else []
+    return met is not None and bool(whom) and not any(holds(name, names(told)) for name in whom)
 
 
 def _is_of_no_change(question: str, quotes: str) -> bool:

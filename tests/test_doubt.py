@@ -50,6 +50,13 @@ def test_less_confidence_is_enough_for_a_reason():
     assert not judged("What keeps people from the far bank?", rusty, 0.46, rusty)
 
 
+def test_what_is_said_only_of_whom_a_question_names_is_no_likelier_reason():
+    asked, told = "Why did Lund condemn the raid?", "Lund was banned from Ostra on charges of theft."
+    assert not judged(asked, "Lund condemned the raid on charges of theft in Ostra.", 0.46, told)
+    assert judged(asked, told, 0.5, told)
+    assert judged("Why was Lund kept out of Ostra?", told, 0.46, f"He was kept out. {told}")
+
+
 @pytest.mark.parametrize("because", [
     "because its cables rust", "on the ground that its cables rust", "due to its cables", "which was blamed on rust",
     "on suspicion of rust", "which the mayor attributes to rust", "which he put down to rust",
@@ -158,3 +165,14 @@ def test_how_many_are_wanted_and_the_number_in_a_name_are_no_details():
     war = "The ferries of Ostra were sold when World War II ended."
     assert judged("What was sold when World War 2 ended?", war, 0.9, war)
     assert not judged("What was sold when World War 1 ended?", war, 0.9, war)
+
+
+def test_what_another_article_says_of_something_else_does_not_make_an_answer():
+    asked, texts = "How quickly did the bridge open?", ("The bridge opened early.", "A nap takes ten seconds.")
+    sentences = [Sentence(f"{n}.txt", "", 0, len(text), text, 1.0) for n, text in enumerate(texts)]
+    grounder = Grounder(asked, sentences, idf)
+    for text in texts:
+        grounder.add(text)
+    assert not answers(asked, 0.6, grounder.grounded, sentences, idf, 0.5)
+    told = "The Ostra bridge opened in ten seconds."
+    assert judged(asked, told, 0.6, told)

@@ -33,6 +33,10 @@ TITLE = "Harbours of the year"
         ("What does the German mayor say about it?", "The states met.", "The mayors of the German states met."),
         ("Who was mayor before Holm?", "Lund was mayor before Holm.", "Lund and Mayor Holm met."),
         ("Who was mayor of Visby before Holm?", "Mayor Holm and Lund met.", "Mayor Holm of Visby and Lund met."),
+        ("When did Berg meet Per Lund?", "Berg met with Una Holm in May, ahead of Lund's visit.", "Berg met Holm."),
+        ("When did Berg meet Per Lund?", "Berg met Una Holm in May.", "Berg met Holm."),
+        ("What is the name of the brewery that pays?", "A quarter is paid by a brewery.", "A brewery of Lund pays."),
+        ("What were the names of the two masons who died?", "Two masons died in Lund.", "Two masons died in Lund."),
     ],
 )
 def test_what_is_put_in_the_place_of_a_detail_is_noticed(question: str, answer: str, cited: str) -> None:
@@ -80,6 +84,12 @@ def test_what_is_put_in_the_place_of_a_detail_is_noticed(question: str, answer: 
         ("Who was mayor of Visby before Holm?", "Lund was.", "Mayor Holm of Visby took over from Lund."),
         ("Who was mayor before Holm?", "Until 2019 it was Lund.", "Lund was mayor until 2019."),
         ("Who came to Lund before Holm?", "Lind came.", "Lind came to Lund, and Holm on Monday."),
+        ("When did Berg meet Per Lund?", "Berg met with Lund in May, before Lund left.", "Berg met Lund."),
+        ("When did Berg meet Per Lund?", "Before Lund left in May, Berg met him.", "Berg met Lund."),
+        ("What is the name of the brewery that pays?", "It is Holm.", "A brewery, Holm & Son, pays."),
+        ("What is the name of the brewery that pays?", "It is Holm.", "A brewery called Holm pays."),
+        ("What is the name of the brewery that pays?", "It is Holm.", "The Holm brewery pays, as one brewery must."),
+        ("When did Berg meet Per Lund?", "They met in May.", "They met in May, before Lund left."),
         ("Who is the author of the Sagas?", "Irish author Per Lund is.", "Irish author Per Lund is."),
     ],
 )
