@@ -106,6 +106,11 @@ def _scalar(value: object) -> str | None:
 
 _MARKDOWN_HEADING = re.compile(r"#{1,6}[ \t]+(\S.*?)[ \t]*#*")
 _UNDERLINE = re.compile(r"={3,}|-{3,}")
+# What a press release is headed with, above its headline.
+_RELEASE = re.compile(
+    r"\W*(?:for immediate release|(?:press|news|media) (?:release|statement)|embargoed?\b.*)\W*", re.IGNORECASE
+)
+_DATELINE = re.compile(r"[A-Z][\w.’' -]{1,30},\s+(?=.*\d{4}\b)[\w., ]{4,30}")  # "Lund, 6 May 2024", below that
 _SENTENCE_END = re.compile(r"[.!?。！？,;:][\"'”’»)\]]*$")
 
 
@@ -138,7 +143,9 @@ def title_of(given: str, text: str, start: int, lines: list[tuple[str, bool]]) -
 def _headline(lines: list[tuple[str, bool]]) -> str:
     """The first line that is neither boilerplate nor a date, if it looks like a headline."""
     for number, (line, blank_follows) in enumerate(lines):
-        if find_leftovers(line) or stated_date([(line, False)]):
+        if find_leftovers(line) or stated_date([(line, False)]) or _RELEASE.fullmatch(line):
+            continue
+        if number and _RELEASE.fullmatch(lines[number - 1][0]) and _DATELINE.fullmatch(line):
             continue
         after = lines[number + 1][0] if number + 1 < len(lines) else ""
         heading = _MARKDOWN_HEADING.fullmatch(line)

@@ -277,6 +277,9 @@ def test_an_alias_bomb_does_no_harm(read):
         (f"Will it open?\n\n{PROSE}", "Will it open?"),
         (f"Skip to content\nHarbour to open\n\n{PROSE}", "Harbour to open"),
         (f"October 15, 2024\nHarbour to open\n\n{PROSE}", "Harbour to open"),
+        (f"FOR IMMEDIATE RELEASE\n\nHarbour to open\n\n{PROSE}", "Harbour to open"),
+        (f"Press release\nPort Lund, 6 May 2024\n\nHarbour to open\n\n{PROSE}", "Harbour to open"),
+        (f"Port Lund, 6 May 2024\n\n{PROSE}", "Port Lund, 6 May 2024"),
         (f"To be continued…\n\n{PROSE}", "To be continued..."),
     ],
 )
