@@ -54,6 +54,18 @@ _LIMITED = re.compile(
     r"\b(?:can|could|may|might|would|maximum|most|limit\w*|capped|longest|highest|largest)\b", re.IGNORECASE
 )
 
+_MEASURED = re.compile(
+    r"(?:\b(?P<noun>width|breadth|length|span|height|altitude|depth|thickness)\s+(?:of|is|was)\s+(?:\w+\s+)?)?"
+    r"(?P<number>\d[\d.,]*)[\s-](?:feet|foot|ft|(?:kilo|centi|milli)?met(?:re|er)s?|k?m|miles?|inch(?:es)?|[cm]m|yards?)\b"
+    r"(?:[\s-](?P<adjective>wide|broad|long|high|tall|deep|thick)\b)?"
+)
+_DIMENSION = {
+    word: words[0]
+    for words in (("wide", "width", "broad", "breadth"), ("long", "length", "span"),
+                  ("high", "height", "tall", "altitude"), ("deep", "depth"), ("thick", "thickness"))
+    for word in words
+}  # fmt: skip
+
 # How the words of sentences may stand otherwise than those of a claim.
 _WAYS = (
     told_of_others,
@@ -83,6 +95,7 @@ def told_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
         + _is_no_death(claim, sentences)
         + _at_most(claim, sentences)
         + _of_other_measure(claim, sentences)
+        + _of_other_dimension(claim, sentences)
         + _of_other_number(claim, sentences)
     )
 
@@ -210,6 +223,19 @@ def _of_other_measure(claim: Reading, sentences: Sequence[Reading]) -> int:
     told = [count for sentence in sentences for count in counted(sentence.text)]
     found = ((unit, [things for number, things in told if number == value]) for value, unit in measured.items())
     return sum(bool(counts) and all(counts_others(unit, things) for things in counts) for unit, counts in found)
+
+
+def _of_other_dimension(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how many lengths of a claim the sentences have only in another direction: no width for a span."""
+    told = [each for sentence in sentences for each in _dimensions(sentence.text)]
+    mine = ((number, way, {other for n, other in told if n == number}) for number, way in _dimensions(claim.text))
+    return sum(bool(ways) and way not in ways for _, way, ways in mine)
+
+
+def _dimensions(text: str) -> list[tuple[str, str]]:
+    """Return each length with its direction, where it has one: ("118", "long") of "a span of 118 feet"."""
+    found = ((match["number"], match["adjective"] or match["noun"]) for match in _MEASURED.finditer(text))
+    return [(number, _DIMENSION[word.lower()]) for number, word in found if word]
 
 
 def _of_other_number(claim: Reading, sentences: Sequence[Reading]) -> int:

@@ -44,6 +44,9 @@ _FORBIDDEN = re.compile(
     re.IGNORECASE,
 )
 _NOT_ALLOWED = "notallowed"  # written before what somebody cannot do, which is denied as well
+# Of what "was rejected by" somebody nothing behind it is denied; it shares a No with "they rejected it".
+_REJECTED = re.compile(r"\b(?:rejected|turned down) by\b", re.IGNORECASE)
+_WAS_REJECTED = "wasrejected"
 _CANNOT = re.compile(r"\b(?:can|may|must)(?:\s*not\b|n['’]t\b)|\bcan['’]t\b", re.IGNORECASE)
 # What is kept apart from the rest up to the next mark, and denied of it: "daily except on Mondays", "unlike the north".
 _APART = re.compile(
@@ -72,6 +75,17 @@ _CLAUSE_END = re.compile(
 )
 # Figures and months are denied where a denial stands right before them ("not 13"): "never caught in May" denies no May.
 _WHEN = re.compile(rf"\d+|{MONTH}", re.IGNORECASE)
+# What opens a sentence that says of the one before it that it is not so.
+_REFUTES = re.compile(
+    r"(?:but |in fact,? |however,? )?"
+    r"(?:this|that|it|the (?:story|tale|claim|rumou?r|legend|report))\s+"
+    r"(?:is|was|has (?:since |long )?been|turned out to be)\s+(?:simply |quite |entirely |however,? )?"
+    r"(?:untrue|false|wrong|not (?:true|so|the case)|a (?:myth|legend|hoax)|an (?:invention|error|exaggeration)"
+    r"|incorrect|nonsense|disproved|refuted|debunked|mistaken)\b"
+    r"|(?:neither|none of (?:this|it|that)) is true\b|there is no (?:truth|evidence|basis) (?:in|for)\b",
+    re.IGNORECASE,
+)
+_HEARSAY = re.compile(r"\b(?:story|tale|rumou?r\w*|legends?|myths?|claim\w*|belie\w*|sa(?:id|y) to)\b", re.IGNORECASE)
 _OPPOSITES = (
     (
         "increase increases rise rose risen grow grew grown gain surge jump expand",
@@ -104,7 +118,7 @@ _OPPOSITES = (
     ("early earlier earliest", "late later latest"),
 )
 
-_ALLOW = term("allow")
+_ALLOW, _REJECT = term("allow"), term("reject")
 # What one does the other undergoes, so that these exclude each other only of the same (`rag.deeds`).
 CONVERSE = frozenset(map(term, "win won lose lost buy bought sell sold".split()))
 
@@ -128,12 +142,12 @@ class Polarity:
         It does when it affirms a word that this one denies, when it denies directly what this one affirms (the verb of
         "has not offered") or a substantial share of what they have in common, or when it has the opposite of a word of
         this one instead of the word. Where both say that something is not allowed, or both deny the same word, how far
-        a denial reaches tells nothing: "no great difference", "the difference was not great".
+        a denial reaches tells nothing: "no great difference", "the difference was not great"; nor where both reject it.
         """
         shared = self.terms & other.terms
         opposed_heads = self.heads & other._only_affirmed | other.heads & self._only_affirmed
         both = self.denied & other.denied
-        alike = _ALLOW in both or (both and not opposed_heads)
+        alike = bool({_ALLOW, _REJECT} & both) or (both and not opposed_heads)
         if not alike and self.denied & other._only_affirmed - self.affirmed:
             return True
         opposed = self.affirmed & other.denied - other.affirmed - self.denied
@@ -149,14 +163,28 @@ class Polarity:
         return self.affirmed - self.denied
 
 
+def refutes(text: str) -> bool:
+    """Tell whether a sentence begins by saying that what stands before it is not so: "This is untrue: the boats …"."""
+    return _REFUTES.match(text) is not None
+
+
+def is_hearsay(text: str) -> bool:
+    """Tell whether a text tells only what is told, as a legend or a claim."""
+    return _HEARSAY.search(text) is not None
+
+
 def opposites(word: str) -> frozenset[str]:
     """Return the terms that exclude a term: those of "lose" and "lost" for that of "win"."""
     return _opposites().get(word, frozenset())
 
 
 def replaced(mine: frozenset[str], theirs: frozenset[str]) -> bool:
-    """Tell whether terms lack a word and have only its opposite: who bought it did not sell it."""
-    return any(opposites(word) & theirs and not alike(word) & theirs for word in mine - theirs - CONVERSE)
+    """Tell whether terms lack a word and have only its opposite: who bought it did not sell it.
+
+    What has both, as "rejected by one before another accepted it", says of neither that it is the other.
+    """
+    lacking = (word for word in mine - theirs - CONVERSE if not alike(word) & theirs)
+    return any(opposites(word) & theirs - mine for word in lacking)
 
 
 def alike(word: str) -> frozenset[str]:
@@ -167,7 +195,8 @@ def alike(word: str) -> frozenset[str]:
 def polarity(text: str) -> Polarity:
     """Return which content terms of a text are affirmed and which denied."""
     affirmed, denied, heads = set[str](), set[str](), set[str]()
-    plain = _FORBIDDEN.sub(r"\1 not allowed", _CANNOT.sub(f"not {_NOT_ALLOWED}", text))
+    plain = _REJECTED.sub(_WAS_REJECTED, text)
+    plain = _FORBIDDEN.sub(r"\1 not allowed", _CANNOT.sub(f"not {_NOT_ALLOWED}", plain))
     plain = _FEW.sub("hardly", _NO_DENIAL.sub(" ", _NOT.sub(" not", _AGAINST.sub("not ", plain))))
     plain = _APART.sub(r"; not \1;", _NOT_UNTIL.sub("", _NOT_SINCE.sub(r"\1", plain)))
     for clause in _CLAUSE_END.split(plain):
@@ -180,7 +209,9 @@ def polarity(text: str) -> Polarity:
             if word == _NOT_ALLOWED:
                 denied.add(_ALLOW)
                 heads.add(_ALLOW)
-            if word == _NOT_ALLOWED or not is_content(word):
+            if word == _WAS_REJECTED:
+                denied.add(_REJECT)
+            if word in (_NOT_ALLOWED, _WAS_REJECTED) or not is_content(word):
                 continue
             found = term(word)
             if _WHEN.fullmatch(word) and not head:

@@ -66,6 +66,8 @@ _EXCERPTS = re.compile(
     r"|based\s+(?:up)?on\s+the\s+(?:(?:given|provided|available)\s+(?:articles?|texts?|information|context)"
     r"|(?:articles?|texts?|information|context)\s+(?:given|provided|available)),"
     rf"|{_EXCERPT}\s+(?:also\s+)?(?:states?|says?|mentions?|indicates?|notes?|reports?)\s+that\b"
+    rf"|{_EXCERPT}\s+(?:provides?|gives?|mentions?|lists?|names?)\s+(?:(?:some|several|the)\s+)?examples\s+of\b[^,:.]*,\s+"
+    r"(?:including|such\s+as|namely)\b"
     r"|(?:the\s+)?(?:excerpts?|answer)\s*:)\s*([“\"\w])",
     re.IGNORECASE,
 )
@@ -129,8 +131,7 @@ class Grounder:
 
     def quote(self, sentence: Sentence, *, whose: str = "") -> Claim:
         """Add a sentence of the articles as a quotation of itself, behind the title or paper it is from, if given."""
-        text = f"“{' '.join(sentence.text.split()).strip('“”')}”"
-        text = f"{whose}: {text}" if whose else text
+        text = f"{whose}: {_in_quotes(sentence.text)}" if whose else _in_quotes(sentence.text)
         self._claims.append(Claim(text, (self._cite(sentence),), "supported", 1.0))
         return self._claims[-1]
 
@@ -264,6 +265,15 @@ def _as_sentence(found: re.Match[str]) -> str:
 def _without_excerpts(sentence: str) -> str:
     """Return a sentence without its words about the excerpts, which only the model was shown under that name."""
     return _EXCERPTS.sub(lambda match: match[1].upper(), _AS_EXCERPTED.sub("", sentence))
+
+
+def _in_quotes(text: str) -> str:
+    """Return a text in quotation marks, those of its own within them made single ones; of one quotation, as it is."""
+    text = " ".join(text.split())
+    if text.count("“") != text.count("”"):
+        text = text.strip("“”")
+    is_one = text.startswith("“") and text.find("”") == len(text) - 1
+    return text if is_one else f"“{text.replace('“', '‘').replace('”', '’')}”"
 
 
 def _marked(claim: Claim) -> str:

@@ -7,12 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from rag.facts import Fact, holds, is_part_of, may_be_short, same_name, same_state
+from rag.facts import Fact, holds, is_part_of, may_be_short, names, same_name, same_state
 from rag.features import Reading
 from rag.inflection import term
 from rag.roles import Role, gives_to_another, is_other_kin, joins, unnamed
 
 _OPENS = r"(?:^|, )(?i:after|at|before|by|for|from|in|on|since|until|with) "
+# Who has such a suffix alone in an article is "the company" there: "Lund Foods plc … The company's brands".
+_COMPANY = re.compile(r"\bthe (?:company|firm|group|business)(?:['’]s)?\b(?! (?:of|that|which|from)\b)", re.IGNORECASE)
+_INCORPORATED = re.compile(
+    r"(?P<name>[A-Z][\w&’'-]*(?:\s+(?:&\s+)?[A-Z][\w&’'-]*){0,3}?),?\s+(?:plc|PLC|Ltd|Limited|Inc|Corp|LLC|GmbH|AG|SE|NV)\b"
+)
 PLACED = r"\b(?:in|at|near) "  # a place is named in full: "a hotel in Osterlay" is none in Osterlay Hall
 
 
@@ -108,10 +113,22 @@ class Naming:
         return holds(fact, reading.title) or self._is_meant(fact, reading)
 
     def _is_meant(self, fact: Fact, reading: Reading) -> bool:
-        """Tell whether a sentence means somebody by an office ("the chief executive") that only they have there."""
+        """Tell whether a sentence means somebody by an office ("the chief executive") that only they have there.
+
+        Or the only company of the article by "the company".
+        """
         source = reading.sentence.source if reading.sentence else ""
         holders = (self._holders(office, source) for office in unnamed(reading.text))
-        return any(found and all(may_be_short(fact.full, name) for name in found) for found in holders)
+        if any(found and all(may_be_short(fact.full, name) for name in found) for found in holders):
+            return True
+        companies = self._companies(source) if _COMPANY.search(reading.text) else frozenset()
+        return len(companies) == 1 and all(may_be_short(fact.full, name) for name in companies)
+
+    def _companies(self, source: str) -> frozenset[tuple[str, ...]]:
+        """Return the names of an article that have a company's suffix."""
+        article = [reading.text for reading in self._readings if reading.sentence and reading.sentence.source == source]
+        found = (names(match["name"]) for text in article for match in _INCORPORATED.finditer(text))
+        return frozenset(each[0].full for each in found if each)
 
     def _holders(self, office: Role, source: str) -> frozenset[tuple[str, ...]]:
         """Return the names to which an article gives an office."""

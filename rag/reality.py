@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from rag.english import DETERMINERS, HELPING, MAY
 from rag.features import Reading
+from rag.inflection import term
 from rag.relations import HOPES, PAST
 from rag.wording import Word, places, worded
 
@@ -26,13 +27,26 @@ _OF_ALL = frozenset("is are been often usually still".split())
 _NOT_HELD = re.compile("doubt|den")
 _ATTRIBUTES = re.compile(r"\b(?:according|sa(?:id|ys?)|reported\w*|alleged\w*)\b")
 _POSSIBLY = re.compile(r"\b(?:perhaps|possib\w+|can|could)\b")
+# "Received an offer of a grant": of the grant nothing is told.
+_OFFERED = re.compile(
+    r"(?P<verb>[a-z]+)\s+(?:an?|the|its|his|her|their)\s+(?:[a-z]+\s+)?(?P<offer>offer|promise|proposal|draft|threat)\s+(?:of|for)\b"
+)
 _NOT_BARE = DETERMINERS | HELPING | frozenset("about of than up at any to".split())  # before a verb or a noun
 
 
 def unreal(claim: Reading, sentences: Sequence[Reading]) -> int:
     """Return how many deeds of a claim the sentences have only as what may come, would, or is held to be so."""
     mine, theirs = worded(claim.text), [worded(sentence.text) for sentence in sentences]
-    return sum(_is_unreal(mine, place, theirs, claim) for place, word in enumerate(mine) if word.is_small)
+    held = sum(_is_unreal(mine, place, theirs, claim) for place, word in enumerate(mine) if word.is_small)
+    return held + sum(_is_only_offered(claim, sentence) for sentence in sentences)
+
+
+def _is_only_offered(claim: Reading, sentence: Reading) -> bool:
+    """Tell whether a sentence has a verb of a claim only of the offer of something: "received an offer of a grant"."""
+    return any(
+        term(match["verb"]) in claim.terms and term(match["offer"]) not in claim.terms
+        for match in _OFFERED.finditer(sentence.text)
+    )
 
 
 def _is_unreal(mine: Sequence[Word], place: int, theirs: Sequence[Sequence[Word]], claim: Reading) -> bool:

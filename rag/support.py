@@ -11,6 +11,7 @@ from math import fsum
 from rag.clauses import SAYS, SPEAKS, Clause, divisions, quotations, quoted_titles
 from rag.context import is_row, neighbours, preceding
 from rag.contraries import crosses_clauses, meant_otherwise, told_otherwise
+from rag.denial import is_hearsay, refutes
 from rag.expected import asks_where, asks_yes_or_no
 from rag.facts import Fact, designation, holds, is_part_of, names, same_name
 from rag.features import Reading
@@ -34,6 +35,7 @@ CONFIRMED = 0.6  # share of the question's words, names apart, where a claim say
 TOLD = 0.8  # share of what a claim adds to its question that the sentence which tells it must have
 _VERBATIM = 0.8  # share of a quotation's words that must stand in one sentence
 _WORTH_CITING = 0.1  # what one more sentence must add to the share covered
+_LIST = 3  # names
 _DEEPEST = 2  # divisions of a claim into clauses
 
 
@@ -111,8 +113,10 @@ class Passages:
         placed = {sentence.place: sentence for sentence in sentences}
         self._sentences = list(placed.values())
         self.readings = [Reading(sentence.text, sentence) for sentence in self._sentences]
-        headers = {one.place for place, one in preceding(self._sentences).items()
-                   if is_row(one.text) and is_row(placed[place].text)}  # fmt: skip
+        before = preceding(self._sentences)
+        headers = {one.place for place, one in before.items() if is_row(one.text) and is_row(placed[place].text)}
+        refuted = {before[s.place].place for s in self._sentences if s.place in before and refutes(s.text)}
+        self._refuted = {r for r in self.readings if r.sentence and r.sentence.place in refuted}
         self._headers = {r for r in self.readings if r.sentence and r.sentence.place in headers}
         self._around = {reading: tuple(around) for reading, around in neighbours(self.readings)}
         self._naming = Naming(self.readings, self._asked.names)
@@ -266,6 +270,8 @@ class Passages:
     def _contradicts(self, claim: Claimed, reading: Reading) -> bool:
         if is_row(reading.text):  # a cell denies nothing but what its heading and its row name
             return False
+        if reading in self._refuted:
+            return not (claim.reading.polarity.denied or is_hearsay(claim.reading.text))
         return claim.reading.polarity.contradicted_by(reading.polarity, self._idf)
 
     def _measured(self, claim: Claimed, readings: tuple[Reading, ...]) -> Support:
@@ -277,9 +283,13 @@ class Passages:
         least = (CONFIRMED, 0.0) if self._only_confirms(claim) else LEAST
         if any(is_row(reading.text) for reading in readings):
             least = (least[0], 0.0)  # a row has no words for what it tells
+        is_list = self._is_list(claim)
+        if is_list and len(claim.plain[1]) < 2:  # "A owns B, C and D" where "A's brands include B, C and D"
+            least = (least[0], 0.0)
         adrift = any(_share(part, found, of_none=1.0) < share for part, share in zip(claim.plain, least, strict=True))
         adrift |= all(reading in self._headers for reading in readings)
-        adrift |= _shares_names_only(claim, found) and bool(len(readings) > 1 or self._only_implied(claim, readings))
+        if _shares_names_only(claim, found):
+            adrift |= len(readings) > 1 or (not is_list and bool(self._only_implied(claim, readings)))
         missing = len(claim.facts) - len(held) + misquoted
         missing += self._naming.unjoined(claim.reading, readings) + told_otherwise(claim.reading, readings)
         missing += self._naming.invented(claim.reading.text, claim.facts) + self._is_not_said(claim, readings)
@@ -287,6 +297,11 @@ class Passages:
         if not missing and not adrift and covered >= PARTIAL:
             missing = meant_otherwise(claim.reading, readings)
         return Support(readings, missing, covered, adrift)
+
+    def _is_list(self, claim: Claimed) -> bool:
+        """Tell whether a claim adds a list of names to its question, which stands together nowhere by chance."""
+        listed = {fact.full for fact in claim.facts if fact.kind == "name" and not holds(fact, self._asked.names)}
+        return len(listed) >= _LIST
 
     def _is_not_said(self, claim: Claimed, readings: Sequence[Reading]) -> bool:
         """Tell whether a claim has somebody say what its first sentence tells as so, and of others."""

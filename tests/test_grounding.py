@@ -576,7 +576,7 @@ def test_what_only_asks_is_no_claim() -> None:
     ["Based on the excerpts, ", "Based upon the provided excerpts, ", "According to excerpt 2, ",
      "From excerpts 1 and 3, ", "According to the first excerpt, ", "Based on the excerpts provided, ",
      "Based on the provided information, ", "Based on the articles provided, ", "Excerpt 2 states that ",
-     "The second excerpt also notes that "],
+     "The second excerpt also notes that ", "The excerpts give some examples of what fell, such as "],
 )  # fmt: skip
 def test_a_claim_does_not_begin_with_what_the_model_was_shown(opening: str) -> None:
     assert split_claims(f"{opening}trade grew.") == ["Trade grew."]
@@ -714,3 +714,22 @@ def test_what_was_asked_first_changes_no_verdict() -> None:
     before = grounder.telling(told, sentences(wall))
     grounder.add(told)
     assert grounder.telling(told, sentences(wall)) == before
+
+
+@pytest.mark.parametrize(("text", "quoted"), [
+    ("The fare is 5 crowns.", "“The fare is 5 crowns.”"),
+    ("“The fare is 5 crowns.”", "“The fare is 5 crowns.”"),
+    ("“The fare is 5 crowns,” Lund said.", "“‘The fare is 5 crowns,’ Lund said.”"),
+    ("Lund calls the fare “high”.", "“Lund calls the fare ‘high’.”"),
+    ("And so the fare is 5 crowns.”", "“And so the fare is 5 crowns.”"),
+])  # fmt: skip
+def test_quotations_within_a_quotation_have_single_marks(text: str, quoted: str) -> None:
+    grounder = Grounder("What is the fare?", [], lambda _: 1.0)
+    assert grounder.quote(Sentence("a", "", 0, len(text), text, 1.0)).text == quoted
+
+
+def test_the_only_company_of_an_article_is_the_company_there():
+    told = "Lund Foods plc was founded in 1888. The company's brands include Elm Sheaf, Ash Pies and Oak Bars."
+    claim = "Lund owns Elm Sheaf, Ash Pies and Oak Bars."
+    assert check(claim, *told.split(". ")).verdict == "supported"
+    assert check(claim, *told.split(". "), "Holm Foods plc was sold").verdict == "unsupported"

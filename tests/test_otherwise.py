@@ -271,3 +271,33 @@ def test_clauses_from_two_articles_each_name_what_they_are_about() -> None:
 ])  # fmt: skip
 def test_what_is_so_in_other_words_is_supported(sentence: str, claim: str) -> None:
     assert check(claim, *sentence.split(". ")).verdict == "supported"
+
+
+STORY = "A story holds that Lund designed the lifeboats of the Navy. This is untrue: they followed a design by Holm."
+OFFER = "The firm has received an offer of a $5 million grant from the council."
+SPAN = "The iron bridge was a single span of 118 feet. The tower is 40 metres tall and the moat 3 metres deep."
+REFUSED = "Her first novel was turned down by fourteen publishers before Lund & Son accepted it in 1953."
+
+
+@pytest.mark.parametrize(("told", "claim"), [
+    (STORY, "Lund designed the lifeboats of the Navy."),
+    (OFFER, "The firm has received a $5 million grant from the council."),
+    (SPAN, "The iron bridge was 118 feet wide."),
+    (SPAN, "The tower has a width of 40 metres."),
+    (SPAN, "The moat is 3 metres long."),
+])  # fmt: skip
+def test_a_refuted_story_an_offer_and_another_dimension_support_nothing(told: str, claim: str) -> None:
+    assert check(claim, *told.split(". ")).verdict != "supported"
+
+
+@pytest.mark.parametrize(("told", "claim"), [
+    (STORY, "A story has it that Lund designed the lifeboats of the Navy."),
+    (STORY, "Lund did not design the lifeboats of the Navy; they followed a design by Holm."),
+    (OFFER, "The firm has received an offer of a $5 million grant."),
+    (SPAN, "The iron bridge was 118 feet long."),
+    (SPAN, "The tower is 40 metres high."),
+    (REFUSED, "Fourteen publishers rejected her novel before Lund & Son accepted it in 1953."),
+    ("Holm turned down an offer from a firm.", "Holm said no to the firm because she turned down its offer."),
+])  # fmt: skip
+def test_what_is_told_of_stories_offers_dimensions_and_refusals_stands(told: str, claim: str) -> None:
+    assert check(claim, *told.split(". ")).verdict == "supported"
