@@ -25,7 +25,7 @@ _NEAR, _NEAR_NAMED = 0.5, 0.3
 _NEAR_UNASKED, _NEARLY = 0.6, 0.85
 # P(yes) that an article's best sentence may have less than the best of all, and its second less than its best: what is
 # of the matter and no answer to it has some .2 less in the comparisons of eight sets (docs/quality.md).
-_BEHIND, _BESIDE = 0.18, 0.06
+_BEHIND, _BESIDE = 0.2, 0.06
 
 _ARTICLES = r"(?:articles?|outlets?|sources|reports?|newspapers?|papers|publications|accounts|media|authors|stories)"
 _MANY = (

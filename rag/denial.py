@@ -44,7 +44,7 @@ _FORBIDDEN = re.compile(
     re.IGNORECASE,
 )
 _NOT_ALLOWED = "notallowed"  # written before what somebody cannot do, which is denied as well
-# Of what "was rejected by" somebody nothing behind it is denied; it shares a No with "they rejected it".
+# Of what "was rejected by" somebody nothing behind it is denied; it says the same as "they rejected it".
 _REJECTED = re.compile(r"\b(?:rejected|turned down) by\b", re.IGNORECASE)
 _WAS_REJECTED = "wasrejected"
 _CANNOT = re.compile(r"\b(?:can|may|must)(?:\s*not\b|n['’]t\b)|\bcan['’]t\b", re.IGNORECASE)
@@ -147,7 +147,8 @@ class Polarity:
         shared = self.terms & other.terms
         opposed_heads = self.heads & other._only_affirmed | other.heads & self._only_affirmed
         both = self.denied & other.denied
-        alike = bool({_ALLOW, _REJECT} & both) or (both and not opposed_heads)
+        rejected = _WAS_REJECTED in self.denied ^ other.denied and _REJECT in shared
+        alike = _ALLOW in both or rejected or (both and not opposed_heads)
         if not alike and self.denied & other._only_affirmed - self.affirmed:
             return True
         opposed = self.affirmed & other.denied - other.affirmed - self.denied
@@ -210,7 +211,8 @@ def polarity(text: str) -> Polarity:
                 denied.add(_ALLOW)
                 heads.add(_ALLOW)
             if word == _WAS_REJECTED:
-                denied.add(_REJECT)
+                affirmed.add(_REJECT)
+                denied.add(_WAS_REJECTED)
             if word in (_NOT_ALLOWED, _WAS_REJECTED) or not is_content(word):
                 continue
             found = term(word)

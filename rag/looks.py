@@ -34,6 +34,8 @@ YES = 0.8
 # From and up to which P(yes), asked of what is cited, "Yes:" or "No:" is put before an answer that says neither: of 38
 # such answers it was so of all 5 from the one on, and of all 16 up to the other (docs/quality.md).
 PLAIN_YES, PLAIN_NO = 0.8, 0.3
+# "Did anyone from the school trip die?" asks after no trip.
+_ADJUNCT = re.compile(r"\b(?:from|of|in|at|on|with|by|for|about|after|before)\s+(?:the\s+|an?\s+)?(?:\w+\s+)?\w+")
 # "They feared that it would be closed" is neither a yes nor a no.
 _HELD = re.compile(r"\b(?:fear|hope|worr|suspect|wonder)(?:s|ed|y|ied|ies)?\s+(?:that|whether|if)\b", re.IGNORECASE)
 
@@ -115,7 +117,9 @@ class Looks:
         return self._denied(sentence) and not unspoken(self._question, article)
 
     def _denied(self, sentence: Sentence) -> bool:
-        return bool(polarity(sentence.text).heads & self._asked.keys())
+        """Tell whether a sentence denies at once what is asked, and not what stands behind a preposition in it."""
+        apart = frozenset(word for match in _ADJUNCT.finditer(self._question) for word in terms(match[0]))
+        return bool(polarity(sentence.text).heads & self._asked.keys() - apart)
 
     def _has_opposite(self, text: str) -> bool:
         told = {*terms(text)}

@@ -35,7 +35,9 @@ CONFIRMED = 0.6  # share of the question's words, names apart, where a claim say
 TOLD = 0.8  # share of what a claim adds to its question that the sentence which tells it must have
 _VERBATIM = 0.8  # share of a quotation's words that must stand in one sentence
 _WORTH_CITING = 0.1  # what one more sentence must add to the share covered
-_LIST = 3  # names
+_LIST = 3  # names in a row, and what they look like
+_NAMED = r"[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*)*"
+_LISTED = re.compile(rf"{_NAMED}(?:,\s+{_NAMED})+,?\s+and\s+{_NAMED}")
 _DEEPEST = 2  # divisions of a claim into clauses
 
 
@@ -300,8 +302,9 @@ class Passages:
 
     def _is_list(self, claim: Claimed) -> bool:
         """Tell whether a claim adds a list of names to its question, which stands together nowhere by chance."""
-        listed = {fact.full for fact in claim.facts if fact.kind == "name" and not holds(fact, self._asked.names)}
-        return len(listed) >= _LIST
+        listed = _LISTED.search(claim.reading.text)
+        new = {fact.full for fact in names(listed[0]) if not holds(fact, self._asked.names)} if listed else set()
+        return len(new) >= _LIST
 
     def _is_not_said(self, claim: Claimed, readings: Sequence[Reading]) -> bool:
         """Tell whether a claim has somebody say what its first sentence tells as so, and of others."""

@@ -285,6 +285,9 @@ REFUSED = "Her first novel was turned down by fourteen publishers before Lund & 
     (SPAN, "The iron bridge was 118 feet wide."),
     (SPAN, "The tower has a width of 40 metres."),
     (SPAN, "The moat is 3 metres long."),
+    (REFUSED, "Fourteen publishers accepted her first novel."),
+    ("The council rejected a plan for a road and took the bus stop.", "The council rejected the bus stop."),
+    ("Lund would go if the budget was rejected by parliament.", "Lund would go if parliament accepted the budget."),
 ])  # fmt: skip
 def test_a_refuted_story_an_offer_and_another_dimension_support_nothing(told: str, claim: str) -> None:
     assert check(claim, *told.split(". ")).verdict != "supported"
