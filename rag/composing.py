@@ -19,6 +19,7 @@ from rag.llm import LanguageModel
 from rag.looks import Looks
 from rag.prompts import ANSWER, DENYING, INSISTING
 from rag.retrieval import ranked_chunk
+from rag.roles import gives_asked
 from rag.snapshot import Snapshot
 from rag.stages import DOUBTFUL, Checker, Gathered, Stages, Tools
 from rag.text import terms
@@ -30,6 +31,8 @@ FURTHER_PASSAGES = 3
 MOST_CHECKED = 4
 # Other articles of which the model is asked whether they tell a figure otherwise: each takes it a second.
 MOST_DIFFERING = 2
+# Sentences, best first, among which those that give an office asked for are looked for, and how many of them are read.
+NEAREST, MOST_GIVING = 12, 2
 # Characters from a citation to the chunks in which what stands around it is looked for: some paragraphs.
 NEARBY = 2000
 
@@ -97,7 +100,7 @@ class Composing:
         found, evidence = self._found
         if not evidence.sentences:
             return
-        first = last = yield from self._read(nearest(evidence.sentences), found)
+        first = last = yield from self._read(self._giving(found) or nearest(evidence.sentences), found)
         if not first.stands and self._is_hopeful(first):
             found, evidence = self._search_further()
             evidence = replace(evidence, sentences=evidence.sentences[:MOST_READ])
@@ -110,6 +113,14 @@ class Composing:
         if self.stands:
             self._quote_differing(found)
             self._open_plainly()
+
+    def _giving(self, found: Sequence[Sentence]) -> tuple[Sentence, ...]:
+        """Return the sentences that give an office asked for to somebody, be it by another word; they are read alone.
+
+        "Who is the leader of Taiwan?" is answered by "Taiwan's president", and not by what is told of two leaders.
+        """
+        question = self._inquiry.standalone
+        return tuple(s for s in found[:NEAREST] if gives_asked(question, s.text))[:MOST_GIVING]
 
     def _read(
         self, excerpts: tuple[Sentence, ...], found: Sequence[Sentence]

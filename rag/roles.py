@@ -61,6 +61,12 @@ _COUNTRY_OF = {
     "czech": "czechia", "slovak": "slovakia", "argentine": "argentina", "emirati": "uae", "cypriot": "cyprus",
     "burmese": "myanmar", "english": "england",
 }  # fmt: skip
+# Whoever leads a country or company may have any of these offices, and a premier is a prime minister.
+_LEADS = re.compile(r"^\W*[Ww]ho\s+(?:leads|heads|runs|governs|rules)\s+(?P<what>[A-Z][\w’' -]*?)(?:\s+now)?\W*$")
+_LEADERS = frozenset(map(stem, "leader head boss chief ruler".split()))
+_TOP = _LEADERS | frozenset(map(stem, "president premier chancellor king queen emperor empress ceo chairman".split()))
+_PREMIER = stem("premier")
+_ANOTHER_TIME = re.compile(r"\b(?:before|after|until|former|next|first)\b")
 _LINKS = _ARTICLES | frozenset("of for in at and is was named called".split())
 _BREAKS = ';:“”"'
 # What may stand before an office at the beginning of a sentence, where it has a capital as well.
@@ -145,15 +151,42 @@ def gives_office_of_another(question: str, answer: str) -> bool:
     "Who is China's minister?" is not answered by "B, Russia's minister, met C", nor "Who is China's defense minister?"
     by "Russian Defense Minister B met C".
     """
-    left, found, right = _sides(question)
-    office = _role(right[:_LONGEST], frozenset()) if found and {word.folded for word in left[-1:]} == {"who"} else None
-    if not office or not office.whose:
+    office = asked_office(question)
+    if not office:
         return False
     told = _words(answer)
     heads = office.office - frozenset(map(stem, _DEPARTMENTS)) or office.office
     places = [n for n, word in enumerate(told) if word.is_office and stem(word.text) in heads]
     owners = [next((word for word in reversed(told[max(0, n - _ORIGIN) : n]) if word.is_name), None) for n in places]
     return bool(owners) and all(owner and owner.owns and not _belongs(owner, office) for owner in owners)
+
+
+def asked_office(question: str) -> Role | None:
+    """Return the office of a country or company whose holder a question wants: "Who leads A?", "Who is A's head?"."""
+    if leads := _LEADS.match(question):
+        question = f"Who is the leader of {leads['what']}?"
+    left, found, right = _sides(question)
+    if not found or {word.folded for word in left[-1:]} != {"who"}:
+        return None
+    office = _role(right[:_LONGEST], frozenset())
+    return office if office and office.whose else None
+
+
+def gives_asked(question: str, sentence: str) -> bool:
+    """Tell whether a sentence puts the office that a question wants, or one that may be it, before a name."""
+    asked = None if _ANOTHER_TIME.search(question) else asked_office(question)
+    told = (role for role in titled(sentence) if asked and _is_alike(asked, role))
+    return any(asked and all(is_part_of(word, asked.whose) for word in role.whose) for role in told)
+
+
+def _is_alike(asked: Role, told: Role) -> bool:
+    """Tell whether one office may be the other by another word: the leader may be the president."""
+    if told.qualifiers != asked.qualifiers:
+        return False
+    offices = [{_PREMIER} if role.departments == {"prime"} else set(role.office) for role in (asked, told)]
+    if asked.office & _LEADERS and not asked.departments:
+        return bool(offices[1] & _TOP)
+    return bool(offices[0] & offices[1]) and (asked.departments == told.departments or _PREMIER in offices[1])
 
 
 def _is_people_of(word: str, behind: str) -> bool:

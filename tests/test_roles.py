@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.grounding import Grounder
-from rag.roles import gives_to_another, joins, roles, titled, unnamed
+from rag.roles import gives_asked, gives_to_another, joins, roles, titled, unnamed
 from rag.types import Sentence
 
 PHOTO = "Danish Defence Minister Ida Holm, left, and Swedish Defence Minister Per Lund walk through Oslo."
@@ -135,3 +135,27 @@ def test_who_alone_has_an_office_in_an_article_is_meant_by_it_there_and_both_sen
 def test_nobody_is_meant_by_an_office_that_is_another_s_or_of_two(others):
     checker = Grounder("What has Ida Holm sold?", article(*others, SOLD), lambda term: 1.0)
     assert checker.add("Ida Holm has already sold the quarry in Portugal.").verdict == "unsupported"
+
+
+@pytest.mark.parametrize(("question", "sentence"), [
+    ("Who is the leader of Taiwan?", "It was a punishment after Taiwan’s president William Lai spoke."),
+    ("Who leads Taiwan?", "It was a punishment after Taiwan’s president William Lai spoke."),
+    ("Who is Russia's prime minister?", "On Monday Russian Premier Ivan Rask spoke."),
+    ("Who is the premier of Russia?", "On Monday Russia's Prime Minister Ivan Rask spoke."),
+    ("Who is Denmark's defense minister?", "Danish Defence Minister Ada Holm spoke."),
+])  # fmt: skip
+def test_an_office_may_be_asked_for_by_another_word(question: str, sentence: str) -> None:
+    assert gives_asked(question, sentence)
+
+
+@pytest.mark.parametrize(("question", "sentence"), [
+    ("Who is the leader of Taiwan?", "Taiwan, which president Xi Jinping wants, spoke."),
+    ("Who is the leader of Taiwan?", "China's president Xi Jinping spoke of Taiwan."),
+    ("Who is the leader of Taiwan?", "Taiwan's Defense Minister Ada Holm spoke."),
+    ("Who is Russia's prime minister?", "Russia's First Deputy Prime Minister Ivan Rask spoke."),
+    ("Who is Russia's defense minister?", "Russia's Prime Minister Ivan Rask spoke."),
+    ("Who was Russia's prime minister before Rask?", "Russia's Prime Minister Ivan Rask spoke."),
+    ("Where is the leader of Taiwan?", "Taiwan's president William Lai spoke."),
+])  # fmt: skip
+def test_another_office_or_anothers_is_not_asked_for(question: str, sentence: str) -> None:
+    assert not gives_asked(question, sentence)
