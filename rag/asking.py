@@ -6,7 +6,6 @@ import glob
 import time
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 
 from rag import orders, refusal
 from rag.comparison import PASSAGES, by_article, for_each_article, most_sources, to_quote
@@ -148,7 +147,11 @@ class Asking:
         checker = self._stages.grounder(question, found, self._snapshot.lexical.idf)
         telling = [sentence for sentence in evidence.sentences if fits(question, sentence.text)]
         articles = by_article(telling, most_sources(self._inquiry.standalone), named=self._papers is not None)
-        for group, confidence in to_quote(articles, partial(_sureness, model, question), self._stages.sure):
+        asked: list[list[tuple[float | None, Sentence]]] = []
+        for article in articles:
+            asked.append([(_sureness(model, question, sentence), sentence) for sentence in article])
+            yield Event("evidence", passages=tuple(self._passages.values()))  # so that it can be stopped in between
+        for group, confidence in to_quote(asked, self._stages.sure):
             self._note(holding(evidence.passages, group), group)
             self._confidences.append((True, confidence))
             for sentence in group:

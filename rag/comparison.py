@@ -7,7 +7,7 @@ tell what each article says tells of all of them the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from rag.english import ASKING, LEAD
 from rag.text import capitalised
@@ -124,20 +124,19 @@ def by_article(
 
 
 def to_quote(
-    articles: Sequence[Sequence[Sentence]], sureness: Callable[[Sentence], float | None], sure: float
+    asked: Sequence[Sequence[tuple[float | None, Sentence]]], sure: float
 ) -> list[tuple[tuple[Sentence, ...], float | None]]:
     """Return what to quote of each article and how sure the model is that it answers, the surest article first.
 
     Args:
-        articles: what may be quoted of each.
-        sureness: P(yes) that a sentence answers; None if the model cannot say, and their scores choose.
+        asked: what may be quoted of each, behind P(yes) that it answers; None if the model cannot say, and their scores
+            choose.
         sure: P(yes) that is needed.
     """
-    asked = [[(sureness(sentence), sentence) for sentence in group] for group in articles]
     surest = [max((p for p, _ in group if p is not None), default=None) for group in asked]
     best = max((p for p in surest if p is not None), default=None)
     if best is None:
-        return [(group, None) for group in _by_score(articles)]
+        return [(group, None) for group in _by_score([[sentence for _, sentence in group] for group in asked])]
     chosen: list[tuple[tuple[Sentence, ...], float]] = []
     for group, own in zip(asked, surest, strict=True):
         if own is not None and own >= max(sure, best - _BEHIND):

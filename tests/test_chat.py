@@ -382,6 +382,13 @@ def test_a_comparison_is_answered_in_the_words_of_each_article(corpus: Path, con
         assert exact(bot, answer)
 
 
+def test_a_comparison_can_be_stopped_between_the_articles(corpus: Path, config: Config) -> None:
+    (corpus / "second.txt").write_text("Governor Tom Reed opened the bridge on Oct. 15.", encoding="utf-8")
+    with opened(corpus, config, FakeModel("Nobody asks for a draft.")) as bot:
+        kinds = [event.kind for event in bot.stream("Who opened the bridge, according to the different articles?")]
+        assert kinds == ["evidence", "evidence", "evidence", "claim", "claim", "done"]
+
+
 def test_a_comparison_that_no_article_answers_is_refused(corpus: Path, config: Config) -> None:
     with opened(corpus, config, FakeModel("Not stated.", yes=0.1)) as bot:
         assert bot.ask("Who opened the bridge, according to the different articles?").status == "refused"

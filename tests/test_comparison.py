@@ -72,7 +72,7 @@ def test_the_best_sentence_of_each_article_that_has_something_to_say_is_quoted_a
     of_d = [sentence("d", 0, 0.55, "one")]
     articles = by_article([*of_a, *of_b, *of_d, *of_c])
     assert articles == [tuple(of_a), (of_b[0],), tuple(of_d)]
-    unasked = to_quote(articles, lambda _: None, 0.5)
+    unasked = to_quote([[(None, s) for s in group] for group in articles], 0.5)
     assert unasked == [(tuple(of_a[:MOST_EACH]), None), ((of_b[0],), None)]
     assert by_article([*of_a, *of_c]) == [tuple(of_a)]
     assert by_article([*of_a, *of_c], named=True) == [tuple(of_a), tuple(of_c)]
@@ -83,9 +83,9 @@ def test_the_sentences_of_which_the_model_is_surest_are_quoted_the_surest_articl
     of_a = [sentence("a", n * 10, 1.0 - n / 10, word) for n, word in enumerate(("flood", "drill", "punished"))]
     of_b = [sentence("b", 0, 0.9, "dam"), sentence("b", 10, 0.8, "toll")]
     of_c, of_d = [sentence("c", 0, 0.9, "paper")], [sentence("d", 0, 0.9, "boat")]
-    asked = to_quote([of_a, of_b, of_c, of_d], lambda s: sure[s.text], 0.5)
+    asked = to_quote([[(sure[s.text], s) for s in group] for group in (of_a, of_b, of_c, of_d)], 0.5)
     assert [([s.text for s in group], p) for group, p in asked] == [(["toll"], 0.95), (["drill", "punished"], 0.9)]
-    assert to_quote([of_d], lambda s: sure[s.text], 0.5) == to_quote([], lambda s: None, 0.5) == []
+    assert to_quote([[(0.3, of_d[0])]], 0.5) == to_quote([], 0.5) == []
 
 
 def test_a_sentence_that_an_article_repeats_is_quoted_once():
