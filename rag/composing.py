@@ -31,8 +31,7 @@ FURTHER_PASSAGES = 3
 MOST_CHECKED = 4
 # Other articles of which the model is asked whether they tell a figure otherwise: each takes it a second.
 MOST_DIFFERING = 2
-# Sentences, best first, among which those that give an office asked for are looked for, and how many of them are read.
-NEAREST, MOST_GIVING = 12, 2
+MOST_GIVING = 2  # sentences that give an office asked for to somebody, and are read alone
 # Characters from a citation to the chunks in which what stands around it is looked for: some paragraphs.
 NEARBY = 2000
 
@@ -115,12 +114,11 @@ class Composing:
             self._open_plainly()
 
     def _giving(self, found: Sequence[Sentence]) -> tuple[Sentence, ...]:
-        """Return the sentences that give an office asked for to somebody, be it by another word; they are read alone.
+        """Return the sentences that give an office asked for to somebody by another word; they are read alone.
 
-        "Who is the leader of Taiwan?" is answered by "Taiwan's president", and not by what is told of two leaders.
+        "Who is the leader of Ostra?" is answered by "Ostra's president A", and not by what is told of two leaders.
         """
-        question = self._inquiry.standalone
-        return tuple(s for s in found[:NEAREST] if gives_asked(question, s.text))[:MOST_GIVING]
+        return tuple(s for s in found if gives_asked(self._inquiry.standalone, s.text))[:MOST_GIVING]
 
     def _read(
         self, excerpts: tuple[Sentence, ...], found: Sequence[Sentence]

@@ -78,7 +78,7 @@ class Looks:
         "Which need not be paid back" holds no answer for a model that looks for a yes: it is not asked whether it does.
         """
         likely = ((1 - self.yes_in([text]), s, text) for s, text in read if self._may_deny(s, text, found))
-        denials = ((no, s) for no, s, text in likely if no >= self._least(s, text))
+        denials = ((no, s) for no, s, text in likely if no >= NO_OPPOSED and no >= self._least(s, text))
         return max(denials, key=lambda one: one[0], default=None)
 
     def surest(

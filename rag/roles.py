@@ -173,20 +173,20 @@ def asked_office(question: str) -> Role | None:
 
 
 def gives_asked(question: str, sentence: str) -> bool:
-    """Tell whether a sentence puts the office that a question wants, or one that may be it, before a name."""
+    """Tell whether a sentence puts an office that may be the one a question wants, by another word, before a name."""
     asked = None if _ANOTHER_TIME.search(question) else asked_office(question)
     told = (role for role in titled(sentence) if asked and _is_alike(asked, role))
     return any(asked and all(is_part_of(word, asked.whose) for word in role.whose) for role in told)
 
 
 def _is_alike(asked: Role, told: Role) -> bool:
-    """Tell whether one office may be the other by another word: the leader may be the president."""
-    if told.qualifiers != asked.qualifiers:
+    """Tell whether one office may be the other by another word: the leader the president, the premier a minister."""
+    if told.qualifiers != asked.qualifiers or told.office & asked.office:
         return False
-    offices = [{_PREMIER} if role.departments == {"prime"} else set(role.office) for role in (asked, told)]
     if asked.office & _LEADERS and not asked.departments:
-        return bool(offices[1] & _TOP)
-    return bool(offices[0] & offices[1]) and (asked.departments == told.departments or _PREMIER in offices[1])
+        return bool(told.office & _TOP)
+    offices = [{_PREMIER} if role.departments == {"prime"} else set(role.office) for role in (asked, told)]
+    return bool(offices[0] & offices[1])
 
 
 def _is_people_of(word: str, behind: str) -> bool:
