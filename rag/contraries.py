@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from rag.counts import MEASURES, SCALES, counted, counts_others, things_in
 from rag.deeds import is_gapped, told_of_others
-from rag.denial import replaced
+from rag.denial import polarity, replaced
 from rag.english import PREPOSITION, YEAR
 from rag.facts import Fact, has_word, holds, numbers_and_dates, prefixed
 from rag.features import AGED, Reading
 from rag.figures import (
     crossed,
+    lent,
     of_another_clause,
     of_another_column,
     of_another_day,
@@ -24,7 +25,7 @@ from rag.figures import (
 from rag.guards import turned
 from rag.inflection import term
 from rag.reality import unreal
-from rag.relations import Relation, contradicts, is_done
+from rag.relations import PAST, Relation, contradicts, is_done
 from rag.roles import is_only_speaker
 from rag.text import terms
 from rag.wording import term_set, worded
@@ -66,6 +67,19 @@ _DIMENSION = {
     for word in words
 }  # fmt: skip
 
+_CAUSE = re.compile(
+    r"\b(?:because(?:\s+of)?|due\s+to|owing\s+to|thanks\s+to|as\s+a\s+result\s+of)\s+(?P<cause>[^,;.]+)", re.IGNORECASE
+)
+_SAID_TO_DENY = re.compile(r",?\s+(?:stating|saying|insisting|claiming|adding)\s+(?:that\s+)?", re.IGNORECASE)
+# "Saved three by steering a boat" is not told by "who was steering a boat".
+_BY_DOING = re.compile(r"\bby (?P<doing>[a-z]{2,}ing)\b")
+_WAS_DOING = r"\b(?:is|are|was|were|been)\s+(?:\w+ly\s+)?"
+# "Was built by the firm of A", "It was carried out by a contractor, A".
+_DONE_BY = re.compile(
+    rf"\b(?P<done>{PAST.pattern}|(?!been)[a-z]+en|[a-z]+wn|set|put|cut|run|begun)\s+(?:[a-z]+\s+){{0,3}}?by\s+(?:[a-z’'-]+,?\s+){{0,5}}?"
+    r"(?P<who>[A-Z][\w’'-]*(?:\s+(?:&\s+)?[A-Z][\w’'-]*)*)"
+)
+
 # How the words of sentences may stand otherwise than those of a claim.
 _WAYS = (
     told_of_others,
@@ -77,6 +91,7 @@ _WAYS = (
     of_other_cell,
     crossed,
     of_others_share,
+    lent,
 )
 
 
@@ -105,12 +120,21 @@ def meant_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
 
     It takes longer than `told_otherwise`, and is asked where nothing else speaks against a claim.
     """
-    return sum(way(claim, sentences) for way in _WAYS) + crosses_clauses(claim, sentences)
+    return (
+        sum(way(claim, sentences) for way in _WAYS)
+        + crosses_clauses(claim, sentences)
+        + _unfounded(claim, sentences)
+        + _by_other_means(claim, sentences)
+        + _done_by_another(claim, sentences)
+        + _denies_itself(claim)
+    )
 
 
 def crosses_clauses(claim: Reading, sentences: Sequence[Reading]) -> int:
-    """Return how many figures of a claim the sentences have in another clause of it, or beside another day."""
-    return of_another_verb(claim, sentences) + of_another_day(claim, sentences)
+    """Return how much of a claim the sentences have in another clause of it: figures, those of a day, and causes."""
+    return (
+        of_another_verb(claim, sentences) + of_another_day(claim, sentences) + _of_another_cause(claim, sentences)
+    )
 
 
 def _of_others(claim: Reading, sentences: Sequence[Reading]) -> int:
@@ -230,6 +254,41 @@ def _of_other_dimension(claim: Reading, sentences: Sequence[Reading]) -> int:
     told = [each for sentence in sentences for each in _dimensions(sentence.text)]
     mine = ((number, way, {other for n, other in told if n == number}) for number, way in _dimensions(claim.text))
     return sum(bool(ways) and way not in ways for _, way, ways in mine)
+
+
+def _unfounded(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how many words of a claim are denied that the sentences do not have at all."""
+    return len(claim.polarity.unfounded(frozenset().union(*(sentence.terms for sentence in sentences))))
+
+
+def _by_other_means(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how many means of a claim the sentences have only as what somebody was doing at the time."""
+    doings = {match["doing"] for match in _BY_DOING.finditer(claim.text)}
+    text = " ".join(sentence.text for sentence in sentences)
+    told = ((len(re.findall(rf"{before}{doing}\b", text)) for before in ("\\b", _WAS_DOING)) for doing in doings)
+    return sum(0 < times == as_going_on for times, as_going_on in told)
+
+
+def _done_by_another(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how many passives of a claim the sentences have, by the same agent, only of another verb."""
+    said = [(term(match["done"]), match["who"]) for match in _DONE_BY.finditer(claim.text)]
+    mine = [(done, who) for done, who in said if not any(done in sentence.terms for sentence in sentences)]
+    theirs = {who for s in sentences for match in _DONE_BY.finditer(s.text) for who in match["who"].split()}
+    return sum(not theirs.isdisjoint(who.split()) for _, who in mine)
+
+
+def _of_another_cause(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how many causes of a claim the sentences do not call so, where they call something else the cause."""
+    told = [frozenset(terms(match["cause"])) for s in sentences for match in _CAUSE.finditer(s.text)]
+    mine = [frozenset(terms(match["cause"])) for match in _CAUSE.finditer(claim.text)] if told else []
+    return sum(bool(cause) and not any(cause & other for other in told) for cause in mine)
+
+
+def _denies_itself(claim: Reading) -> bool:
+    """Tell whether a claim has somebody deny what it has them say: "denied that they were secured, stating that …"."""
+    denied, _, said = _SAID_TO_DENY.sub("\n", claim.text, count=1).partition("\n")
+    told = polarity(said)
+    return not told.denied and len(polarity(denied).denied & told.affirmed) > 1
 
 
 def _dimensions(text: str) -> list[tuple[str, str]]:

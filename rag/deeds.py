@@ -294,10 +294,10 @@ def _is_named(phrase: Sequence[Word]) -> bool:
 
 
 def _agent(found: Sequence[Word], place: int) -> frozenset[str]:
-    """Return the terms behind "by" after a verb; none if a number or a price stands there."""
+    """Return the terms behind "by" after a verb; none if a number, a price or a means ("by breaking it") stands there."""
     near = list(takewhile(lambda word: not word.is_mark, found[place + 1 : place + _TO_AGENT]))
     by = next((at for at, word in enumerate(near) if word.text == "by"), None)
-    if by is None:
+    if by is None or any(word.is_small and word.text.endswith("ing") for word in found[place + 2 + by :][:1]):
         return frozenset()
     agent = set[str]()
     for at, word in enumerate(found[place + 2 + by :], place + 2 + by):

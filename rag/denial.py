@@ -119,6 +119,7 @@ _OPPOSITES = (
 )
 
 _ALLOW, _REJECT = term("allow"), term("reject")
+_DONE = frozenset(map(term, "done happen happened".split()))
 # What one does the other undergoes, so that these exclude each other only of the same (`rag.deeds`).
 CONVERSE = frozenset(map(term, "win won lose lost buy bought sell sold".split()))
 
@@ -158,6 +159,13 @@ class Polarity:
             return True
         told = ((self.affirmed, other.affirmed), (self.denied, other.denied))
         return any(replaced(mine - shared, theirs - shared) for mine, theirs in told)
+
+    def unfounded(self, found: frozenset[str]) -> frozenset[str]:
+        """Return what this one denies directly and other terms have not, nor its opposite or the like of it.
+
+        "Has not said that she will step down" does not stand on what else she said; nothing was "done" of anything.
+        """
+        return frozenset(word for word in self.heads - found - _DONE if found.isdisjoint(opposites(word) | alike(word)))
 
     @property
     def _only_affirmed(self) -> frozenset[str]:

@@ -13,6 +13,7 @@ from typing import Literal
 from rag.clauses import SAYS
 from rag.counts import counted, counts_things
 from rag.deeds import doers
+from rag.denial import alike
 from rag.english import ASKING, AUXILIARY, LEAD, MONTH, PREPOSITION, WEEKDAY
 from rag.facts import holds, is_part_of, names, numbers_and_dates
 from rag.inflection import term
@@ -106,6 +107,8 @@ _GIVES_CAUSE = re.compile(
     r"\b(?:because|since|as|when|after|following|due|owing|thanks|over|by|for|caus\w+|made|led|prompt\w+|trigger\w+|so)\b",
     re.IGNORECASE,
 )
+# That prices rose "due to a 23% increase," says no more than that they rose.
+_RESTATED = re.compile(r"\b(?:because of|due to|owing to)\s+(?:an?|the)\s+(?:\S+\s+)?(?P<cause>[a-z]+)(?=[,.;]|$)", re.IGNORECASE)
 # Whoever came before Ida Holm is not Ida Holm.
 _OTHER_THAN = re.compile(
     r"\b(?i:who|whom|whose|which)\b[^?]*\b(?:before|after|besides|apart from|other than|except|instead of)\s+(?=[A-Z])"
@@ -139,6 +142,11 @@ _WHERE = re.compile(
 _WHAT_IS = re.compile(rf"{LEAD}what (?:is|are|was|were) (?P<what>.+)", re.IGNORECASE)
 _IS = re.compile(r"(?P<what>.+?)\s(?:is|are|was|were)\s(?P<told>.+)", re.DOTALL)
 _WHO_DID = re.compile(rf"{LEAD}who (?:all )?(?!{AUXILIARY}\b)(?P<did>[a-z]+)\b", re.IGNORECASE)
+# Who heads something has a name, or an office, or is said to head it.
+_WHO_LEADS = re.compile(
+    rf"{LEAD}who (?P<leads>leads?|heads?|runs?|chairs?|governs?|commands?|rules?|directs?|manages?|coach(?:es)?)\s",
+    re.IGNORECASE,
+)
 # What the question asks of things is told of them, and no more: "Silent films will be shown …".
 _DO = rf"\s+{AUXILIARY}(?:\s+(?:be|been|being|going|to))*\s+(?P<done>[a-z]+)\b(?!\s+(?:if|who|that|such|on|of|as)\b)"
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
@@ -211,11 +219,13 @@ def fits(question: str, answer: str) -> bool:
         and not _is_of_the_asked(question, answer)
         and not _is_of_the_one_before(question, answer)
         and not _only_tells_effect(question, answer)
+        and not _restates(question, answer)
         and not _leaves_open(question, answer)
         and not _is_only_country(question, answer)
         and not _is_circular(question, answer)
         and not _names_none(question, answer)
         and not _tells_of_the_asked(question, answer)
+        and not _gives_no_leader(question, answer)
         and not _TWICE.search(answer)
     )
 
@@ -234,6 +244,12 @@ def _only_tells_effect(question: str, answer: str) -> bool:
         return False
     effect, told = ([*map(term, content_words(text))] for text in (match["rest"], answer))
     return effect[:1] == told[:1] and not set(effect[1:]).isdisjoint(told)
+
+
+def _restates(question: str, answer: str) -> bool:
+    """Tell whether an answer gives as the reason why something rose that it increased."""
+    match = _RESTATED.search(answer) if asks_why(question) else None
+    return match is not None and any(term(match["cause"]) in alike(term(word)) for word in words(question))
 
 
 def _leaves_open(question: str, answer: str) -> bool:
@@ -282,6 +298,15 @@ def _tells_of_the_asked(question: str, answer: str) -> bool:
     subject = set(terms(told["subject"]))
     known = bool(subject) and subject <= set(terms(question))
     return known and not re.search(r"\bby\b", answer) and not _has_new_name(question, answer)
+
+
+def _gives_no_leader(question: str, answer: str) -> bool:
+    """Tell whether an answer to "Who leads Taiwan?" only tells what Taiwan's government does."""
+    match = _WHO_LEADS.search(question)
+    if not match or _offers(question):
+        return False
+    leads = term(match["leads"]) in map(term, words(answer))
+    return not (leads or _has_new_name(question, answer) or names_office(answer) or _may_be_name(answer))
 
 
 def _is_circular(question: str, answer: str) -> bool:

@@ -122,6 +122,26 @@ def _is_beyond(fact: Fact, claim: Reading, sentence: Reading) -> bool:
     return len(clauses) > 1 and bool(having) and near >= _NEARER and not any(said & part.terms for part in having)
 
 
+def lent(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how many figures of a claim come from a sentence that has nothing else of it: "They pay 3.50 a pupil".
+
+    A day may: "on the same day".
+    """
+    return sum(
+        fact.kind != "date"
+        and not fact.is_year
+        and holds(fact, one.numbers)
+        and not any(holds(fact, other.numbers) for other in sentences if other is not one)
+        and not (claim.terms & one.terms) - _figures(claim) - _figures(one)
+        for one in (sentences if len(sentences) > 1 else ())
+        for fact in claim.numbers
+    )
+
+
+def _figures(reading: Reading) -> frozenset[str]:
+    return frozenset(word.term for fact in reading.numbers for word in worded(fact.text))
+
+
 def of_another_verb(claim: Reading, sentences: Sequence[Reading]) -> int:
     """Return how many figures and days of a claim its sentences have with another verb that the claim has as well.
 

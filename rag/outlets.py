@@ -1,7 +1,8 @@
 """Questions that name the papers: "according to the Courier", "Do the Herald and the Courier agree on …?".
 
-A paper is told by the byline or dateline under the headline of its articles, or by the name of the file where the
-question has "the" before it. Only what a question says of somebody who tells is taken for the name of one.
+A paper is told by the byline or dateline under the headline of its articles, an agency by the brackets in a dateline,
+or by the name of the file where the question has "the" before it. Only what a question says of somebody who tells is
+taken for the name of one.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ OPENING = 400  # characters of an article, of which a line may be a byline or da
 _LONGEST_LINE = 16  # words of such a line
 _BYLINE = re.compile(r"^(?:by|from|(?:source|author|publisher|publication):|published)\b", re.IGNORECASE)
 _SENTENCE_ENDS = re.compile(r"[.!?][”\"’']*$")
+# "PORT HALDEN, March 14 (Lund News Agency) – At least …": whose report it is, before it begins.
+_AGENCY = re.compile(r"^[A-Z][^()\n]{0,60}\((?P<agency>[^()]{2,50})\)\s*[–—-]")
 # What stands behind a name that the line is of: "Lund Herald, 3 May 2021".
 _DATED = re.compile(rf"^[\s,|–—-]*(?:{WEEKDAY},?\s+)?(?:\d{{1,2}}\s+{MONTH}\b|{MONTH}\b\.?\s+\d|\d{{4}}-\d\d-\d\d)")
 
@@ -76,8 +79,10 @@ def told(question: str, openings: Mapping[str, str]) -> Told | None:
 
 def _names(name: str, source: str, opening: str) -> bool:
     bare = _THE.sub("", name)
-    lines = [line.strip() for line in opening.splitlines()[1:] if len(line.split()) <= _LONGEST_LINE]
-    told = [line for line in lines if _BYLINE.search(line) and not _SENTENCE_ENDS.search(line)]
+    below = [line.strip() for line in opening.splitlines()[1:]]
+    agencies = [match["agency"] for match in map(_AGENCY.match, below) if match]
+    lines = [line for line in below if len(line.split()) <= _LONGEST_LINE]
+    told = agencies + [line for line in lines if _BYLINE.search(line) and not _SENTENCE_ENDS.search(line)]
     if _THE.match(name):
         told.append(re.sub(r"[_\W]+", " ", source))
     wanted = [fold(word) for word in words(bare)]

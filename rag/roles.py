@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.clauses import speakers
+from rag.english import MONTH, WEEKDAY
 from rag.facts import TITLES, canonical, is_demonym, is_part_of, plain
 from rag.text import fold, is_content, stem, words
 
@@ -68,6 +69,7 @@ _TOP = _LEADERS | frozenset(map(stem, "president premier chancellor king queen e
 _PREMIER = stem("premier")
 _ANOTHER_TIME = re.compile(r"\b(?:before|after|until|former|next|first)\b")
 _LINKS = _ARTICLES | frozenset("of for in at and is was named called".split())
+_DAY = re.compile(f"{MONTH}|{WEEKDAY}")
 _BREAKS = ';:“”"'
 # What may stand before an office at the beginning of a sentence, where it has a capital as well.
 _NO_NAMES = frozenset("new former current longtime veteran late future next interim senior top old young".split())
@@ -126,11 +128,16 @@ def titled(claim: str) -> list[Role]:
         for kind, run in itertools.groupby(_words(claim), lambda word: (word.is_name, word.is_office))
     ]
     found = (
-        _role([owner[-1], *office], frozenset(word.folded for word in holder))
+        _role([*_since_day(owner), *office], frozenset(word.folded for word in holder))
         for (one, owner), (two, office), (three, holder) in zip(runs, runs[1:], runs[2:], strict=False)
         if one[0] and two[1] and three[0]
     )
     return [role for role in found if role]
+
+
+def _since_day(names: Sequence[_Word]) -> list[_Word]:
+    """Return the last of some names in a row, without a day that stands before them: "On Monday Lund Athletic's"."""
+    return list(itertools.takewhile(lambda word: not _DAY.match(word.text), reversed(names)))[::-1]
 
 
 def unnamed(sentence: str) -> list[Role]:

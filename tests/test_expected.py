@@ -221,3 +221,16 @@ def test_what_made_it_so_is_not_that_it_was_so():
     assert fits("What made the barge break loose?", "The barge broke loose because a rope parted.")
     assert fits("What made the barge break loose?", "A rope parted in the flood.")
     assert fits("What made Ms Tarn walk out?", "Ms Tarn resigned over the sale.")
+
+
+def test_who_leads_is_told_by_a_name_an_office_or_the_same_verb():
+    assert not fits("Who leads Lund?", "Lund's government denounced the drills as a provocation.")
+    assert fits("Who leads Lund?", "Lund's government is led by its premier.")
+    assert fits("Who runs the shop?", "Two sisters run the shop.")
+    assert fits("Who heads the inquiry?", "Ada Holm was asked to do it.")
+
+
+def test_why_it_rose_is_not_that_it_increased():
+    assert not fits("Why have food prices risen?", "Food prices have risen due to a 23% increase, with bread up by 31%.")
+    assert fits("Why did food prices fall?", "Food prices fell because of a drop in demand.")
+    assert fits("Why have food prices risen?", "Food prices have risen due to a drought.")

@@ -304,3 +304,45 @@ def test_a_refuted_story_an_offer_and_another_dimension_support_nothing(told: st
 ])  # fmt: skip
 def test_what_is_told_of_stories_offers_dimensions_and_refusals_stands(told: str, claim: str) -> None:
     assert check(claim, *told.split(". ")).verdict == "supported"
+
+
+MET = "Lund, who leads the council, said she had not seen the letters. Her report did not call the bridge unsafe."
+RESCUE = "Among the rescuers of the children was Ada Lund, 19, who was steering a boat of the rowing club."
+INSPECTED = "The footbridge was inspected in 2021. It was carried out by a contractor, Brightwell & Holm of Visby."
+TART = "The museum café serves a tart made from salt. They pay £3.50 a pupil, with one adult free for every eight."
+FERRIES = "Lund Ferries, the owner, denied this. All vehicles were secured on the ferry, said its spokesman."
+COURSE = (
+    "Some runners complained that the change of the course made times meaningless. The climb was replaced with a flat "
+    "section of the course because of building work on the bridge."
+)
+
+
+@pytest.mark.parametrize(("told", "claim"), [
+    (MET, "Lund, who leads the council, has not said that she will step down."),
+    (RESCUE, "Ada Lund, 19, was among the rescuers of the children by steering a boat of the rowing club."),
+    (INSPECTED, "The footbridge was built by Brightwell & Holm, a contractor."),
+    (TART, "The tart at the museum café costs £3.50."),
+    (FERRIES, "Lund Ferries denied that all vehicles were secured, stating that all vehicles were secured on the ferry."),
+    (COURSE, "The course changed because some runners complained that the change made times meaningless, and the climb "
+     "was replaced with a flat section because of building work on the bridge."),
+])  # fmt: skip
+def test_what_is_denied_done_paid_or_the_cause_must_be_said_so(told: str, claim: str) -> None:
+    assert check(claim, *told.split(". ")).verdict != "supported"
+
+
+@pytest.mark.parametrize(("told", "claim"), [
+    (MET, "Lund has not seen the letters."),
+    ("The vote was put off; Lund did not open the letters.", "The letters were not opened by Lund."),
+    ("Nothing was done about the cable, since no repair was ordered.", "Nothing was done about the cable."),
+    ("Ada Lund saved the boat, steering it into the reeds.", "Ada Lund saved the boat by steering it into the reeds."),
+    (INSPECTED, "It was carried out by Brightwell & Holm."),
+    ("Ada Lund, a teacher who was on her way home, said she escaped by breaking a window with a fire extinguisher.",
+     "Ada Lund escaped by breaking a window with a fire extinguisher."),
+    ("The ferry cost 12 crowns. The price rose to 14 crowns in May.", "The price of the ferry rose to 14 crowns."),
+    ("The drill was on Friday. Both fleets sailed home the same day.", "Both fleets sailed home on Friday."),
+    (COURSE, "The climb was replaced with a flat section because of building work on the bridge."),
+    ("Two firms went into debt. Lund blamed the debt on the strike, due to which the firms lost orders.",
+     "Two firms went into debt because of it."),
+])  # fmt: skip
+def test_what_is_said_so_in_its_own_place_stands(told: str, claim: str) -> None:
+    assert check(claim, *told.split(". ")).verdict == "supported"

@@ -12,11 +12,13 @@ from tests.conftest import FakeModel
 from tests.test_chat import opened
 
 TIMES = "c.txt"
-COURIER, HERALD = "night/a.txt", "valley_herald.txt"
+COURIER, HERALD, WIRE = "night/a.txt", "valley_herald.txt", "d.txt"
 OPENINGS = {
     COURIER: "Quill sold\n\nBy Ada Norr, Lund Courier\nLund, 3 May 2021\n\nThe toll, said Per Quill, is 12 crowns.",
     TIMES: "Talks\n\nLund Times, Monday, 3 May 2021. By our editor\n\nOn May 4 Ida Holm left.\nBy May 5 Tom Reed won.\n"
     "Ida Holm and Tom Reed in Lund, May 2020\nIt may rain, Tom Reed feared",
+    WIRE: "Toll up\n\nLUND, May 3 (Visby News Agency) - The toll on the bridge over the Lund will be 14 crowns from Friday on, "
+    "officials (of the city) - not of the state - said.",
     HERALD: "The Quill affair\n\nNobody knew what Courier Street would cost.",
 }  # fmt: skip
 
@@ -28,6 +30,8 @@ OPENINGS = {
     ("What does the Herald say about the toll?", "What is said about the toll?", (HERALD,)),
     ("What does Ada Norr say about the toll?", "What is said about the toll?", (COURIER,)),
     ("Do the Herald and the Courier agree on the toll?", "Do the articles agree on the toll?", (HERALD, COURIER)),
+    ("How do the Visby News Agency and the Courier differ on the toll?", "How do the articles differ on the toll?",
+     (WIRE, COURIER)),
     ("Compare the tolls given by the Courier and the Herald.", "Compare the tolls according to the various articles.",
      (COURIER, HERALD)),
     ("How high is it according to the Courier and according to the Herald?",

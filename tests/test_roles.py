@@ -90,6 +90,14 @@ def test_an_office_before_a_name_is_that_of_the_country_for_which_the_passages_g
     assert Grounder("Who met Karl Berg?", sentences, lambda term: 1.0).add(claim).verdict == verdict
 
 
+def test_whose_office_it_is_may_have_several_words():
+    coach = "Lund's coach, Ida Holm, whose contract ends in June, would not speak of reports."
+    (role,) = titled("On Monday Lund Athletic's coach, Ida Holm, left.")
+    assert role.whose == {"lund", "athletic"}
+    assert not gives_to_another(role, coach)
+    assert gives_to_another(titled("Visby Athletic's coach, Ida Holm, left.")[0], coach)
+
+
 def test_a_new_coach_is_a_coach():
     (role,) = roles("Ida Holm's new coach is Per Lund.")
     assert joins(role, "New coach Per Lund has helped Holm.") is True
