@@ -294,7 +294,7 @@ def _is_named(phrase: Sequence[Word]) -> bool:
 
 
 def _agent(found: Sequence[Word], place: int) -> frozenset[str]:
-    """Return the terms behind "by" after a verb; none if a number, a price or a means ("by breaking it") stands there."""
+    """Return the terms behind "by" after a verb; none if that is a number, a price or a means."""
     near = list(takewhile(lambda word: not word.is_mark, found[place + 1 : place + _TO_AGENT]))
     by = next((at for at, word in enumerate(near) if word.text == "by"), None)
     if by is None or any(word.is_small and word.text.endswith("ing") for word in found[place + 2 + by :][:1]):

@@ -108,7 +108,9 @@ _GIVES_CAUSE = re.compile(
     re.IGNORECASE,
 )
 # That prices rose "due to a 23% increase," says no more than that they rose.
-_RESTATED = re.compile(r"\b(?:because of|due to|owing to)\s+(?:an?|the)\s+(?:\S+\s+)?(?P<cause>[a-z]+)(?=[,.;]|$)", re.IGNORECASE)
+_RESTATED = re.compile(
+    r"\b(?:because of|due to|owing to)\s+(?:an?|the)\s+(?:\S+\s+)?(?P<cause>[a-z]+)(?=[,.;]|$)", re.IGNORECASE
+)
 # Whoever came before Ida Holm is not Ida Holm.
 _OTHER_THAN = re.compile(
     r"\b(?i:who|whom|whose|which)\b[^?]*\b(?:before|after|besides|apart from|other than|except|instead of)\s+(?=[A-Z])"

@@ -231,6 +231,6 @@ def test_who_leads_is_told_by_a_name_an_office_or_the_same_verb():
 
 
 def test_why_it_rose_is_not_that_it_increased():
-    assert not fits("Why have food prices risen?", "Food prices have risen due to a 23% increase, with bread up by 31%.")
+    assert not fits("Why have food prices risen?", "Food prices have risen due to a 23% increase, with bread up most.")
     assert fits("Why did food prices fall?", "Food prices fell because of a drop in demand.")
     assert fits("Why have food prices risen?", "Food prices have risen due to a drought.")

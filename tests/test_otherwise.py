@@ -322,7 +322,7 @@ COURSE = (
     (RESCUE, "Ada Lund, 19, was among the rescuers of the children by steering a boat of the rowing club."),
     (INSPECTED, "The footbridge was built by Brightwell & Holm, a contractor."),
     (TART, "The tart at the museum café costs £3.50."),
-    (FERRIES, "Lund Ferries denied that all vehicles were secured, stating that all vehicles were secured on the ferry."),
+    (FERRIES, "Lund Ferries denied that vehicles were secured, stating that all vehicles were secured on the ferry."),
     (COURSE, "The course changed because some runners complained that the change made times meaningless, and the climb "
      "was replaced with a flat section because of building work on the bridge."),
 ])  # fmt: skip

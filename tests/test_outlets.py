@@ -17,8 +17,8 @@ OPENINGS = {
     COURIER: "Quill sold\n\nBy Ada Norr, Lund Courier\nLund, 3 May 2021\n\nThe toll, said Per Quill, is 12 crowns.",
     TIMES: "Talks\n\nLund Times, Monday, 3 May 2021. By our editor\n\nOn May 4 Ida Holm left.\nBy May 5 Tom Reed won.\n"
     "Ida Holm and Tom Reed in Lund, May 2020\nIt may rain, Tom Reed feared",
-    WIRE: "Toll up\n\nLUND, May 3 (Visby News Agency) - The toll on the bridge over the Lund will be 14 crowns from Friday on, "
-    "officials (of the city) - not of the state - said.",
+    WIRE: "Toll up\n\nLUND, May 3 (Visby News Agency) - The toll on the bridge over the Lund will be 14 crowns "
+    "from Friday on, officials (of the city) - not of the state - said.",
     HERALD: "The Quill affair\n\nNobody knew what Courier Street would cost.",
 }  # fmt: skip
 
