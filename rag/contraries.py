@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rag.converse import told_of_converse
 from rag.counts import MEASURES, SCALES, counted, counts_others, things_in
 from rag.deeds import is_gapped, told_of_others
 from rag.denial import polarity, replaced
@@ -83,6 +84,7 @@ _DONE_BY = re.compile(
 # How the words of sentences may stand otherwise than those of a claim.
 _WAYS = (
     told_of_others,
+    told_of_converse,
     turned,
     unreal,
     of_another_part,

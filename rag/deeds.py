@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise, takewhile
 
 from rag.clauses import BRACKETED
-from rag.denial import CONVERSE, alike, opposites
 from rag.english import BE, DETERMINERS, HELPING, MAY, NUMBERS, PREPOSITIONS
 from rag.facts import TITLES
 from rag.features import Reading
@@ -23,7 +22,7 @@ from rag.wording import Word, places, term_set, worded
 
 Subject = tuple[frozenset[str], bool]  # the terms that may be the subject, and whether the verb is passive
 
-_CLAUSE_MARK = re.compile(r"[;:()“”\"—–.!?]")
+CLAUSE_MARK = re.compile(r"[;:()“”\"—–.!?]")
 _SHORT_PAST = re.compile(r"(?!(?:need|seed|feed|heed|weed|deed|reed|shed|sled|breed)$)[a-z]{2}ed")
 _FORMS = IRREGULAR.difference(
     "child children man men woman women person people dead left known felt thought meaning lay light".split()
@@ -46,21 +45,17 @@ _PARTICLES = frozenset("up down out off away and back".split())
 _OF_NAMES = frozenset("van von der den de la le di da du bin al ter dos del".split())
 _INTRODUCED = re.compile(r"\b[A-Z][\w’'-]*(?:\s+(?:[a-z]{2,3}\s+)?[A-Z][\w’'-]*)*(?=,\s+\d{1,3},)")
 _DEEPEST = 3  # verbs that share a subject
-_TO_AGENT = 10  # words from a verb to "by"
+TO_AGENT = 10  # words from a verb to "by"
 
 
 def told_of_others(claim: Reading, sentences: Sequence[Reading]) -> int:
-    """Return how many verbs of a claim the sentences tell of others.
-
-    Where they have only what the other side does (win, lose), "A won" stands on "B lost to A", not on "A lost to B".
-    """
+    """Return how many verbs of a claim the sentences tell of others."""
     mine = worded(BRACKETED.sub("", claim.text))
     theirs = [worded(BRACKETED.sub("", sentence.text)) for sentence in sentences]
     everything = frozenset().union(*map(term_set, theirs))
     introduced = term_set(worded(" ".join(match[0] for s in sentences for match in _INTRODUCED.finditer(s.text))))
     return sum(
         _is_of_others(mine, place, theirs, everything, introduced)
-        or _is_converse(mine, place, theirs, everything)
         or _is_added_of_others(mine, place, theirs, everything)
         for place in range(len(mine))
     )
@@ -75,7 +70,7 @@ def _is_of_others(
     told = [(found, at) for found in theirs for at in places(found, mine[place].term)]
     if not told or not all(_is_told(found, at) and not _describes(found, at) for found, at in told):
         return False
-    me = _subject(mine, place)
+    me = subject_of(mine, place)
     if me and me[0] <= introduced and any(_is_indefinite(found, at) for found, at in told):
         return False
     return me is not None and all(_differs(mine, place, me, found, at, everything) for found, at in told)
@@ -85,7 +80,7 @@ def _differs(
     mine: Sequence[Word], place: int, me: Subject, found: Sequence[Word], at: int, everything: frozenset[str]
 ) -> bool:
     """Tell whether a sentence tells a verb of others than a claim does."""
-    (subject, passive), them, agent = me, _subject(found, at), _agent(found, at)
+    (subject, passive), them, agent = me, subject_of(found, at), _agent(found, at)
     if them is None:
         of_it = _is_name(mine, subject) and _is_of_its_sentence(found, at) and not subject & term_set(found)
         other = bool(agent) and not subject & agent
@@ -126,26 +121,10 @@ def is_gapped(found: Sequence[Word], subject: frozenset[str]) -> bool:
     return False
 
 
-def _is_converse(
-    mine: Sequence[Word], place: int, theirs: Sequence[Sequence[Word]], everything: frozenset[str]
-) -> bool:
-    """Tell whether the sentences have a verb only as its converse (win, lose), and not of whom that would fit."""
-    word = mine[place]
-    if word.term not in CONVERSE or word.term in everything or alike(word.term) & everything:
-        return False
-    told = [(found, at) for found in theirs for other in opposites(word.term) for at in places(found, other)]
-    me = _subject(mine, place) if is_verb(word) else None
-    them = [_subject(found, at) if is_verb(found[at]) else None for found, at in told]
-    if me is None or None in them:
-        return bool(told)
-    fits = (bool(me[0] & everything) and (other[1] == me[1]) != bool(other[0] & me[0]) for other in them if other)
-    return bool(told) and not all(fits)
-
-
 def doers(text: str, verb: str) -> list[frozenset[str]]:
     """Return the terms that may be the subject of a verb in a text, each time that it is told and no passive."""
     found = worded(text)
-    told = (_subject(found, place) for place in places(found, verb) if _is_told(found, place))
+    told = (subject_of(found, place) for place in places(found, verb) if _is_told(found, place))
     return [subject for subject, passive in filter(None, told) if not passive]
 
 
@@ -188,11 +167,11 @@ def _describes(found: Sequence[Word], place: int) -> bool:
 
 def _is_free(found: Sequence[Word], comma: int) -> bool:
     """Tell whether no verb stands before a comma in its clause: then what follows the next comma is its verb."""
-    clause = takewhile(lambda word: not _CLAUSE_MARK.fullmatch(word.text), reversed(found[:comma]))
+    clause = takewhile(lambda word: not CLAUSE_MARK.fullmatch(word.text), reversed(found[:comma]))
     return not any(is_verb(word) or word.text in HELPING for word in clause)
 
 
-def _subject(found: Sequence[Word], place: int, depth: int = 0) -> Subject | None:
+def subject_of(found: Sequence[Word], place: int, depth: int = 0) -> Subject | None:
     """Return the terms that may be the subject of a verb, and whether it is passive; None if that is unclear."""
     end, passive = place - 1, False
     while end >= 0 and (found[end].text in _CHAINED or re.fullmatch(r"[a-z]+ly", found[end].written)):
@@ -220,7 +199,9 @@ def _subject(found: Sequence[Word], place: int, depth: int = 0) -> Subject | Non
 
 
 def _named_before(found: Sequence[Word], comma: int) -> frozenset[str]:
-    """Return the terms of the name before a comma that parts it from what is said of it: "Adeyo, a substitute who"."""
+    """Return the terms of the name before a comma that parts it from what is said: "Adeyo, 33, a substitute who"."""
+    while comma > 1 and found[comma].text == "," and found[comma - 1].text.isdigit():
+        comma -= 2
     if comma < 0 or found[comma].text != ",":
         return frozenset()
     return term_set(list(takewhile(lambda word: word.is_capital, reversed(found[:comma]))))
@@ -229,13 +210,13 @@ def _named_before(found: Sequence[Word], comma: int) -> frozenset[str]:
 def _of_verb_before(found: Sequence[Word], conjunction: int, depth: int) -> Subject | None:
     """Return the subject that a verb behind "and" shares with the one before it."""
     for at in range(conjunction - 1, -1, -1):
-        if _CLAUSE_MARK.fullmatch(found[at].text) or found[at].text in _RELATIVE - {"that"}:
+        if CLAUSE_MARK.fullmatch(found[at].text) or found[at].text in _RELATIVE - {"that"}:
             return None
         if is_verb(found[at]):
             helped = bool(at) and found[at - 1].text in _RELATIVE | HELPING
             if helped and any(word.text in _RELATIVE for word in found[max(0, at - 3) : at]):
                 return None
-            return _subject(found, at, depth + 1)
+            return subject_of(found, at, depth + 1)
     return None
 
 
@@ -251,7 +232,7 @@ def _noun_phrase(found: Sequence[Word], end: int, depth: int, *, whole: bool) ->
         oblique = word.text != "and" and (oblique or word.text in PREPOSITIONS)
         core |= {word.term} if word.term and not oblique else set()
     if not core:
-        leaned = _subject(found, start, depth + 1) if verb else None
+        leaned = subject_of(found, start, depth + 1) if verb else None
         return leaned[0] | term_set(phrase) if leaned else None
     joints = [place for place, word in enumerate(phrase) if word.text == "and"]
     if verb and joints and not whole:  # "attacked the town and the bishop fled": only what stands behind the last "and"
@@ -272,7 +253,7 @@ def _phrase(found: Sequence[Word], end: int) -> tuple[list[Word], int]:
             at -= 2 if at and found[at - 1].text == "," else 1
             continue
         if (
-            _CLAUSE_MARK.fullmatch(word.text)
+            CLAUSE_MARK.fullmatch(word.text)
             or (word.text in _SUBORDINATING - {"than"} and not such)
             or word.text in _PRONOUNS - _QUANTIFIERS
             or (word.text == "," and not joined)
@@ -295,7 +276,7 @@ def _is_named(phrase: Sequence[Word]) -> bool:
 
 def _agent(found: Sequence[Word], place: int) -> frozenset[str]:
     """Return the terms behind "by" after a verb; none if that is a number, a price or a means."""
-    near = list(takewhile(lambda word: not word.is_mark, found[place + 1 : place + _TO_AGENT]))
+    near = list(takewhile(lambda word: not word.is_mark, found[place + 1 : place + TO_AGENT]))
     by = next((at for at, word in enumerate(near) if word.text == "by"), None)
     if by is None or any(word.is_small and word.text.endswith("ing") for word in found[place + 2 + by :][:1]):
         return frozenset()
@@ -359,7 +340,7 @@ def _is_of_its_sentence(found: Sequence[Word], at: int) -> bool:
 
 def _is_indefinite(found: Sequence[Word], at: int) -> bool:
     """Tell whether a verb is told of whom an article names only later: "A map maker who …", "Per Rask, 62, …"."""
-    subject = _subject(found, at)
+    subject = subject_of(found, at)
     return found[0].text in ("a", "an") and subject is not None and not _has_name(found, subject[0])
 
 
