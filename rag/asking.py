@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 
 from rag import orders, refusal
+from rag.asides import asks_nothing
 from rag.comparison import PASSAGES, by_article, for_each_article, most_sources, to_quote
 from rag.composing import Composing, joined
 from rag.conversation import Inquiry, inquire, rewrite_with, unresolved
@@ -75,6 +76,10 @@ class Asking:
 
         Evidence that comes a second time means that the draft before it is withdrawn.
         """
+        if asks_nothing(self._inquiry.question):
+            yield Event("evidence")
+            yield Event("done", answer=self._answer(refusal.ASKS_NOTHING))
+            return
         found = self._found(self._inquiry)
         self._retrieved = self._elapsed()
         yield Event("evidence", passages=found[1].passages)

@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from rag import refusal
+from rag.asides import about_event, asks_again, is_about_answer
 from rag.english import ASKING, AUXILIARY, MONTH, QUESTION_WORDS, YEAR
 from rag.llm import LanguageModel
+from rag.mentions import mentions
 from rag.phrasing import plainly
 from rag.prompts import REFUSAL, rewrite_messages
-from rag.referents import Pointer, mentions, pointers, referent
+from rag.referents import Pointer, is_she, pointers, referent
 from rag.text import capitalised, fold, is_content, stem, terms, words
 from rag.tokens import count_tokens
 from rag.types import Turn
@@ -61,6 +63,10 @@ _WHOSE_WAS_IT = re.compile(
 _OF_WHO = re.compile(
     rf"^\W*who\s+(?!{AUXILIARY}\b)\w+(?:\s+(?:that|if|whether))?\s+(?:he|she|they)\b", re.IGNORECASE
 )
+# "What is the owner called?" may be put as "Who is the owner of it?", "doing it" as what is done.
+_CALLED = re.compile(r"\bcalled(?=\W*$)", re.IGNORECASE)
+_NAMES_IT = re.compile(r"\b(?:who|name|called)\b", re.IGNORECASE)
+_DOING_IT = re.compile(r"\b(?:do|does|did|doing|done)\s+(?:it|that|this|so)\b", re.IGNORECASE)
 _YEAR = re.compile(rf"\b{YEAR}\b")
 _OF_A_YEAR = re.compile(r"(?<=\d),?\s\d{4}$|(?<=[a-z]),?\s\d{4}$")
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\s+([a-z]{3,}(?:ed|en|wn|ught))\b", re.IGNORECASE)
@@ -97,10 +103,22 @@ def inquire(question: str, history: Sequence[Turn], rewriter: Rewriter | None = 
     asked, history = plainly(question), [_put_plainly(turn) for turn in history]
     if not history or not leans(asked):
         return Inquiry(question, asked, (), asked)
-    standalone = completed(asked, history) or (rewriter(asked, history) if rewriter else None)
+    standalone = completed(asked, history)
+    if rewriter and not standalone:
+        known = _resolved(history)
+        standalone = rewriter(asked, known) or about_event(asked, known[-1])
+        if standalone and _names_other(standalone, asked, known, history):
+            standalone = None
     if standalone:
         return Inquiry(question, standalone, (), standalone)
-    return Inquiry(question, f"{_topic(history)} {asked}", _recent(history), asked)
+    partly = partly_completed(asked, history)
+    return Inquiry(question, f"{_topic(history)} {partly}", _recent(history), partly)
+
+
+def _names_other(rewritten: str, question: str, known: Sequence[Turn], history: Sequence[Turn]) -> bool:
+    """Tell whether a rewrite has somebody for "he" of whom a question before said "she"."""
+    others = {name for pointer in pointers(question) for name in _others(pointer, known, history)}
+    return any(mention.text in others for mention in mentions(rewritten) if mention.text not in question)
 
 
 def _put_plainly(turn: Turn) -> Turn:
@@ -119,7 +137,9 @@ def _topic(history: Sequence[Turn]) -> str:
 def leans(question: str) -> bool:
     """Tell whether a question leans on what was said before: "And the day before?", "Who supplies it?"."""
     content = _content(question)
-    if any(pattern.search(question) for pattern in (_OPENING, _WHY_NOT, _ANOTHER)) or pointers(question):
+    if any(pattern.search(question) for pattern in (_OPENING, _WHY_NOT, _ANOTHER)) or is_about_answer(question):
+        return True
+    if pointers(question):
         return True
     if _NAME.search(question) or _is_one_noun(question) or _DEFINITION.search(question):
         return False
@@ -140,8 +160,24 @@ def unresolved(question: str, history: Sequence[Turn]) -> str | None:
 
 def completed(question: str, history: Sequence[Turn]) -> str | None:
     """Return the question in full, by rule; None where it is not plain what belongs in it."""
-    known = _resolved(history[-MOST_TURNS:])
-    return _with_adjunct(question, known[-1]) or _with_another(question, known[-1]) or _with_names(question, known)
+    recent = history[-MOST_TURNS:]
+    known = _resolved(recent)
+    return (
+        _with_adjunct(question, known[-1])
+        or _with_another(question, known[-1])
+        or _with_names(question, known, recent)
+        or (known[-1].question if asks_again(question) else None)
+    )
+
+
+def partly_completed(question: str, history: Sequence[Turn]) -> str:
+    """Return the question with those of its pointers replaced of which it is plain what they stand for."""
+    recent, full = history[-MOST_TURNS:], question
+    known = _resolved(recent)
+    for pointer in reversed(_to_replace(question)):
+        if (meant := _meant(pointer, question, known, recent)) and not pointers(meant):
+            full = full[: pointer.start] + meant + full[pointer.end :]
+    return full
 
 
 def rewrite_with(model: LanguageModel) -> Rewriter:
@@ -157,15 +193,18 @@ def rewrite(question: str, history: Sequence[Turn], model: LanguageModel) -> str
     """
     text = "".join(model.generate(rewrite_messages(question, _shortened(history)), max_tokens=_REWRITE_TOKENS))
     line = next(iter(text.strip().splitlines()), "").strip().strip('"“”')
+    line = capitalised(_OPENING.sub("", line))
     return line if is_faithful(line, question, history) else None
 
 
 def is_faithful(rewritten: str, question: str, history: Sequence[Turn]) -> bool:
     """Tell whether a rewrite still asks the question, with nothing that is neither in it nor in the history."""
     said = " ".join([question, *(f"{turn.question} {turn.answer}" for turn in history)])
-    previous = history[-1].question
+    previous = max((turn.question for turn in history[-2:]), key=len)
     asked = list(words(question))
     length = len(list(words(rewritten)))
+    is_called = bool(_CALLED.search(question) and _NAMES_IT.search(rewritten))
+    kept = _content(_DOING_IT.sub("", _CALLED.sub("", question) if is_called else question))
     return (
         rewritten.count("?") == 1
         and rewritten.endswith("?")
@@ -176,10 +215,10 @@ def is_faithful(rewritten: str, question: str, history: Sequence[Turn]) -> bool:
         and _marked(rewritten) <= _stems(said)
         and len(_content(rewritten) - _content(said)) <= 1
         and bool((_content(rewritten) & _content(said)) - _content(question))
-        and 2 * len(_content(question) & _content(rewritten)) >= len(_content(question))
+        and 3 * len(kept & _content(rewritten)) >= 2 * len(kept)
         and _keeps_order(question, rewritten)
         and _passive(question) <= _passive(rewritten)
-        and (_asking(question) or _asked_before(question, previous)) <= _asking(rewritten)
+        and (is_called or (_asking(question) or _asked_before(question, previous)) <= _asking(rewritten))
     )
 
 
@@ -203,29 +242,45 @@ def _resolved(history: Sequence[Turn]) -> list[Turn]:
     """Return the turns with each question put in full, so that "him" in the last one stands for nobody new."""
     known: list[Turn] = []
     for turn in history:
-        full = _with_names(turn.question, known) if known and leans(turn.question) else None
+        full = None
+        if known and leans(turn.question):
+            again = known[-1].question if asks_again(turn.question) else None
+            full = again or _with_names(turn.question, known, history[: len(known)])
         known.append(Turn(full or turn.question, _MARKERS.sub("", turn.answer)))
     return known
 
 
-def _with_names(question: str, history: Sequence[Turn]) -> str | None:
-    """Replace each pointer by its referent and drop "And": "And where was he born?"."""
-    found = pointers(question)
+def _with_names(question: str, known: Sequence[Turn], history: Sequence[Turn]) -> str | None:
+    """Replace each pointer by its referent and drop "And": "And where was he born?".
+
+    `known` are the turns of the `history` with their questions in full.
+    """
+    found = _to_replace(question)
     if not found and not _OPENING.search(question):
         return None
     if sum(pointer.group == "he" for pointer in found) > 1:  # "What did she offer him?"
         return None
     full = question
     for pointer in reversed(found):
-        meant = _meant(pointer, question, history)
+        meant = _meant(pointer, question, known, history)
         if meant is None:
             return None
         full = full[: pointer.start] + meant + full[pointer.end :]
     full = capitalised(_OPENING.sub("", full))
-    return None if not _ASKS.search(full) or pointers(full) or not found and leans(full) else full
+    left = [pointer for pointer in pointers(full) if pointer.group not in {one.group for one in found}]
+    return None if not _ASKS.search(full) or left or not found and leans(full) else full
 
 
-def _meant(pointer: Pointer, question: str, history: Sequence[Turn]) -> str | None:
+def _to_replace(question: str) -> list[Pointer]:
+    """Return the pointers of a question, "she" only once: "Did she get the money she was promised?"."""
+    found: list[Pointer] = []
+    for pointer in pointers(question):
+        if pointer.group != "he" or all(fold(pointer.text) != fold(other.text) for other in found):
+            found.append(pointer)
+    return found
+
+
+def _meant(pointer: Pointer, question: str, known: Sequence[Turn], history: Sequence[Turn]) -> str | None:
     """Return what stands for a pointer where it is."""
     following = re.match(r"\s+([^\W\d_]+)", question[pointer.end :])
     if _WHOSE_WAS_IT.search(question):
@@ -233,9 +288,23 @@ def _meant(pointer: Pointer, question: str, history: Sequence[Turn]) -> str | No
     if pointer.text.lower() in ("both", "the two") and following and is_content(following[1]):
         return None
     if pointer.group == "day":
-        dates = _DATE.findall(history[-1].answer) or _DATE.findall(history[-1].question)
+        dates = _DATE.findall(known[-1].answer) or _DATE.findall(known[-1].question)
         return f"{pointer.text} {dates[0]}" if len(dates) == 1 and pointer.text.endswith(("before", "after")) else None
-    return referent(pointer, history)
+    return referent(pointer, known, _others(pointer, known, history))
+
+
+def _others(pointer: Pointer, known: Sequence[Turn], history: Sequence[Turn]) -> frozenset[str]:
+    """Return the people of whom a question before said "she", where the pointer is "he", or the other way round."""
+    if pointer.group not in ("he", "his"):
+        return frozenset()
+    return frozenset(
+        mention.text
+        for full, turn in zip(known, history, strict=False)
+        for other in pointers(turn.question)
+        if other.group in ("he", "his") and is_she(other) != is_she(pointer)
+        for mention in mentions(full.question)
+        if mention.text not in turn.question
+    )
 
 
 def _with_adjunct(question: str, turn: Turn) -> str | None:

@@ -17,7 +17,7 @@ from rag.denial import alike
 from rag.english import ASKING, AUXILIARY, LEAD, MONTH, PREPOSITION, WEEKDAY
 from rag.facts import holds, is_part_of, names, numbers_and_dates
 from rag.inflection import term
-from rag.referents import mentions
+from rag.mentions import mentions
 from rag.roles import names_office
 from rag.text import content_words, stem, terms, words
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from rag.llm import Message
 from rag.text import composed
@@ -40,9 +41,18 @@ HYPOTHESIS = (
     "Do not use the words of the question: use their synonyms.\nQuestion: "
 )
 
-REWRITE_SYSTEM = "You rewrite questions."
 REWRITE = """Rewrite the last question so that it can be understood alone. Replace each pronoun by the name it
 stands for and put in what is left out. Keep its meaning, add nothing else. Reply with the question only."""
+REWRITE_SYSTEM = "You rewrite questions."
+# A question and its answer, what is asked next, and that in full: a small model learns from examples what to put in.
+REWRITTEN = (
+    (Turn("What happened to the ferry Orla in May?", "The ferry Orla ran aground off Brill."),
+     "What is the captain called?", "What is the captain of the ferry Orla called?"),
+    (Turn("Who wants to buy the old mill?", "The potter Ana Solt wants to buy the old mill."),
+     "How much would she pay for it?", "How much would Ana Solt pay for the old mill?"),
+    (Turn("Was the stadium of Brill approved?", "Yes, by 20 votes to 9."),
+     "what do the neighbours think of that?", "What do the neighbours think of the approval of the stadium of Brill?"),
+)  # fmt: skip
 
 
 def answer_messages(
@@ -78,5 +88,12 @@ def hypothesis_messages(question: str) -> list[Message]:
 
 def rewrite_messages(question: str, history: Sequence[Turn]) -> list[Message]:
     """Return the messages that ask for a question in full, in the light of the turns before it."""
+    shown = (
+        (Message("user", _to_rewrite(asked, [turn])), Message("assistant", full)) for turn, asked, full in REWRITTEN
+    )
+    return [Message("system", REWRITE_SYSTEM), *chain(*shown), Message("user", _to_rewrite(question, history))]
+
+
+def _to_rewrite(question: str, history: Sequence[Turn]) -> str:
     turns = "".join(f"Question: {turn.question}\nAnswer: {turn.answer}\n" for turn in history)
-    return [Message("system", REWRITE_SYSTEM), Message("user", f"{turns}Last question: {question}\n\n{REWRITE}")]
+    return f"{turns}Last question: {question}\n\n{REWRITE}"

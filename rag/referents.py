@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from rag.english import AUXILIARY, LEAD, MONTH, PREPOSITION, WEEKDAY
-from rag.facts import OPENERS
+from rag.english import AUXILIARY, LEAD, MONTH, PREPOSITION
+from rag.mentions import NAME, PERSON_NOUN, Kind, mentions
+from rag.relations import PAST
 from rag.text import STOP_WORDS, content_words, fold, is_content
 from rag.types import Turn
 
-Kind = Literal["person", "place", "thing", "several"]
-
-_PERIOD = r"(?:day|night|morning|evening|week|weekend|month|year|season|century|decade)"
+_PERIOD = (
+    r"(?:day|night|morning|afternoon|evening|week|weekend|month|year|season|spring|summer|autumn|winter|century|decade)"
+)
 _POINTER = re.compile(
     rf"\b(?:(?P<his>his|hers|her(?=\s+(?!{PREPOSITION}\b)\w))|(?P<he>he|him|she|her)|(?P<it>it)|(?P<its>its)"
     r"|(?P<they>they|them)|(?P<their>theirs?)"
@@ -34,6 +34,7 @@ _EXPLETIVE = re.compile(
     r"|\btime\s+is\s+(?P<c>it)\b|\b(?P<d>it)\s+(?:rain|snow)"
     rf"|\b(?P<e>there)\s+(?:\w+\s+)?(?:is|are|was|were|be|been|has|have|had|exists?)\b"
     rf"|\b(?:is|are|was|were|be|been|isn't|aren't|will|have|has)\s+(?P<f>there)\b"
+    r"|\b(?P<i>it)['’]s\s+(?:the|an?)\b"
     rf"|\b(?P<g>this|these)\s+(?:{_PERIOD}|days|time|articles?)\b|\b(?P<h>those)\s+(?:who|whose|that|which|of|in|with)\b",
     re.IGNORECASE,
 )
@@ -43,66 +44,28 @@ _CLAUSE = re.compile(
     r"think|claim\w*|believe\w*|announce\w*|hope\w*|fear\w*|want\w*|expect\w*)\b",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
-_NAME = re.compile(r"(?:\b[A-Z]\.){2,}|\b[^\W\d_a-z][\w-]*(?:\s+(?:of\s+(?:the\s+)?)?[^\W\d_a-z][\w-]*)*")
-_NAMES = re.compile(
-    rf"(?:(?:{_NAME.pattern}),\s+)*(?:{_NAME.pattern}),?\s+and\s+(?:the\s+)?(?:{_NAME.pattern})(?!['’]s)"
-)
-_NOUN_PHRASE = re.compile(r"\b(?:the|an?|my|our|which|what|whose)\s+(?!of\b)(?:[\w-]+\s+){0,3}?[\w-]+", re.IGNORECASE)
-_ORGANISATION = re.compile(
-    r"(?<![\w-])(?:Academy|Agency|Airlines|Army|Association|Bank|Centre|Center|Church|Club|College|Commission|Committee|Company|"
-    r"Corporation|Council|Court|Cup|Department|Federation|Foundation|Fund|Group|Inc|Institute|League|Ltd|Ministry|Museum|"
-    r"Open|Organi[sz]ation|Parliament|Party|Post|Prize|Project|Senate|Times|Treaty|Union|United|University|War)\b"
-)
-_BRAND = re.compile(r"\b(?!Mac|Mc|De|Di|La|Le|Van)\w*[a-z][A-Z]")  # SpaceX, but not McConnell
-_PERSON_NOUN = re.compile(
-    r"\b(?:actor|actress|analyst|artist|attorney|author|boss|boy|buyer|captain|chancellor|chair\w*|chief|coach|collector|"
-    r"commander|conductor|dealer|defendant|detective|diplomat|director|doctor|driver|employee|engineer|executive|expert|farmer|"
-    r"architect|candidate|columnist|composer|councillor|critic|editor|interviewer|inventor|musician|reviewer|sailor|soldier|"
-    r"figure|founder|general|girl|governor|head|individual|investigator|journalist|judge|king|lawyer|leader|lecturer|man|manager|"
-    r"mayor|minister|neighbou?r|nurse|officer|official|owner|painter|patient|person|photographer|pilot|player|poet|politician|"
-    r"prodigy|pope|premier|president|prince|princess|professor|prosecutor|queen|reporter|researcher|resident|scientist|secretary|"
-    r"seller|senator|singer|spokes\w+|star|student|surgeon|suspect|teacher|victim|winner|witness|woman|worker|writer)\b",
+# Whom something is given to or asked of: "Who told her the truth?" asks nothing about a truth of hers.
+_GIVES = re.compile(
+    r"\b(?:g[ia]v(?:e[sn]?|ing)|offer\w*|tell\w*|told|ask\w*|show\w*|sen[dt]\w*|teach\w*|taught|pa(?:y|ys|id|ying)"
+    r"|ow(?:e[sd]?|ing)|cost\w*|call\w*|promis\w*|len[dt]\w*|brought|bring\w*|hand\w*|award\w*|ma(?:ke|kes|de|king)"
+    r"|lets?|help\w*|see|saw|hear\w*|want\w*|allow\w*|caus\w*|forc\w*|left|earn\w*)\s+$",
     re.IGNORECASE,
 )
-_COUNTRIES = frozenset(
-    """Afghanistan Africa America Angola Argentina Armenia Asia Australia Austria Azerbaijan Bangladesh Belarus Belgium
-    Brazil Britain Bulgaria Cambodia Canada Chile China Colombia Congo Croatia Cuba Denmark Ecuador Egypt England
-    Estonia Ethiopia Europe Finland France Georgia Germany Ghana Greece Greenland Hungary Iceland India Indonesia Iran
-    Iraq Ireland Israel Italy Japan Jordan Kazakhstan Kenya Kosovo Kuwait Latvia Lebanon Libya Lithuania Malaysia Mali
-    Mexico Moldova Mongolia Morocco Mozambique Myanmar Nepal Netherlands Niger Nigeria Norway Pakistan Palestine Panama
-    Paraguay Peru Philippines Poland Portugal Qatar Romania Russia Rwanda Scotland Senegal Serbia Singapore Slovakia
-    Slovenia Somalia Spain Sudan Sweden Switzerland Syria Taiwan Tanzania Thailand Tunisia Turkey UAE UK US USA Uganda
-    Ukraine Uruguay Uzbekistan Venezuela Vietnam Wales Yemen Zambia Zimbabwe""".split()
-) | {
-    "North Korea",
-    "South Korea",
-    "Saudi Arabia",
-    "Sri Lanka",
-    "South Africa",
-    "New Zealand",
-    "United States",
-    "United Kingdom",
-    "European Union",
-    "United Arab Emirates",
-    "U.S.",
-    "U.K.",
-    "New York",
-    "Hong Kong",
-}
-_CAPITALS = frozenset("Beijing Berlin Brussels London Moscow Paris Tehran Tokyo Washington".split())
-_ADJECTIVE = re.compile(r"\w+(?:ese|ian|ish|ean)|French|Greek|Swiss|Dutch|German|Iraqi|Israeli|Thai|Western|Czech")
+_QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
+_NOUN_PHRASE = re.compile(
+    r"\b(?:the|an?|my|our|which|what|whose)\s+(?!of\b|happen)(?:[\w-]+\s+){0,3}?[\w-]+", re.IGNORECASE
+)
 _LOCATIVE = re.compile(
-    rf"\b(?:in|at|on|off|near)\s+(?:the\s+)?(?!{MONTH}\b)(?:{_NAME.pattern})(?:,\s+(?:{_NAME.pattern}))?"
+    rf"\b(?:in|at|on|off|near)\s+(?:the\s+)?(?!{MONTH}\b)(?:{NAME.pattern})(?:,\s+(?:{NAME.pattern}))?"
 )
 _ASKS_FOR_SUBJECT = re.compile(
     rf"\W*(?:which|what)\s+(?:(?!(?:{AUXILIARY}|{PREPOSITION})\b)\S+(?:\s+|$)){{3}}", re.IGNORECASE
 )
 _ASKS_FOR_PERSON = re.compile(
     rf"\W*(?:who\b|(?:which|what)\s+(?:(?!(?:{AUXILIARY}|{PREPOSITION})\b)[\w.’'-]+\s+){{0,3}}?"
-    rf"{_PERSON_NOUN.pattern})", re.IGNORECASE,
+    rf"{PERSON_NOUN.pattern})", re.IGNORECASE,
 )  # fmt: skip
-_ASKS_WHO_SOMEONE_IS = re.compile(rf"\W*[Ww]ho\s+(?:is|was)\s+(?:{_NAME.pattern})\W*$")
+_ASKS_WHO_SOMEONE_IS = re.compile(rf"\W*[Ww]ho\s+(?:is|was)\s+(?:{NAME.pattern})\W*$")
 # An answer that is no sentence, to what was asked for: "An old fountain in the park."
 _ASKS_FOR_THING = re.compile(r"\W*(?:what|which)\b", re.IGNORECASE)
 _ONLY_A_THING = re.compile(
@@ -114,16 +77,28 @@ _TELLS = re.compile(r"['’]s?\s+(?:article|report|story|account|piece|coverage)
 _MEASURE = re.compile(
     r"\b(?:percentage|percent|share|number|amount|part|kind|sort|price|cost|date|day|month|year|city)\b"
 )
-_BEFORE_NAMES = frozenset("according how's opposition people president mr mrs ms dr".split())
 _AFTER_OBJECT = STOP_WORDS | {"against", "like", "near", "since", "yesterday", "today", "now", "first"}
 _WHO_SUBJECT = re.compile(rf"\bwho\s+(?!{AUXILIARY}\b)\w", re.IGNORECASE)
 _PLURAL = re.compile(rf"the\s+(?:[\w’'-]+\s+){{0,2}}?[a-z]{{2,}}[^su\W]s(?=\s+{PREPOSITION}\b|$)")
 _PLURALS = re.compile(r"\bthe\s+[a-z]{2,}[^su\W]s\b")
+# Somebody whom an answer describes rather than names: "A 33-year-old postman won it."
+_DESCRIBED = re.compile(
+    rf"\W*(?:an?|the|one)\s+(?P<who>(?:(?!{AUXILIARY}\b)[\w’'-]+\s+){{0,3}}?"
+    rf"(?:{PERSON_NOUN.pattern}|\w+(?:man|woman|ist|eer)\b))"
+    rf"(?=,|\s+(?:who|{AUXILIARY}|{PAST.pattern})\b)",
+    re.IGNORECASE,
+)
+_MALE = re.compile(r"(?<!wo)man\b|\b(?:boy|king|prince|pope|actor|father|brother|son|husband|nephew|uncle)\b")
+_FEMALE = re.compile(r"woman\b|\b(?:girl|queen|princess|actress|mother|sister|daughter|wife|niece|aunt|widow)\b")
+# What somebody stole or won is money, where it is asked how much.
+_MONEY = re.compile(
+    r"\W*how much\b[^?]*\b(?:steal|stole|embezzle|take|win|won|earn|raised?|collect|receive|inherit|donate|borrow)\b",
+    re.IGNORECASE,
+)
+_CORRECTED = re.compile(r"\bI mean\w*\s+(?P<meant>the\s+(?:[\w’'-]+\s+){0,3}?[\w’'-]+)(?=\s*(?:[-–—,;:.?]|$))")
+_SEVERAL = re.compile(r"[^s]s$|(?:people|children|men|police)$")
 _LONG = 4  # content words before "this" or "these": they are what it means
 _FEW = 4  # content words: a longer question describes the two of whom it speaks
-_NO_NAME = re.compile(rf"{MONTH}\.?|{WEEKDAY}|I")
-
-
 @dataclass(frozen=True, slots=True)
 class Pointer:
     """A word of a question that points back: its group ("he", "their", "there", …) and where it stands."""
@@ -134,91 +109,23 @@ class Pointer:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """Something named in a text, and what it may be."""
-
-    text: str
-    kind: Kind
-    start: int
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """Where the name stands, without its article."""
-        return self.start, self.start + len(self.text.removeprefix("the "))
-
-    @property
-    def is_country(self) -> bool:
-        """Whether it is a country or a continent."""
-        return self.text.removeprefix("the ") in _COUNTRIES
-
-    @property
-    def is_state(self) -> bool:
-        """Whether it is a country or a continent, or a capital that may stand for one."""
-        return self.is_country or self.text in _CAPITALS
-
-
 def pointers(question: str) -> list[Pointer]:
     """Return the words that point out of the question: not to what it says itself, nor to nothing ("it is true")."""
     plain = _QUOTED.sub(lambda match: "_" * len(match.group()), question)
-    idle = {match.start(name) for match in _EXPLETIVE.finditer(plain) for name in "abcdefgh" if match[name]}
+    idle = {match.start(name) for match in _EXPLETIVE.finditer(plain) for name in "abcdefghi" if match[name]}
     found = [
-        Pointer(str(match.lastgroup), match.group(), match.start(), match.end())
+        Pointer(_group(match, plain), match.group(), match.start(), match.end())
         for match in _POINTER.finditer(plain)
         if match.start() not in idle
     ]
     return [pointer for pointer in found if _points_out(pointer, plain)]
 
 
-def mentions(text: str) -> list[Mention]:
-    """Return the names of a text in order; "Putin and Xi" counts as several, months and "Chinese" not at all."""
-    several = [
-        Mention(_bare(name), "several", start)
-        for match in _NAMES.finditer(text)
-        for name, start in [_without_openers(match.group(), match.start())]
-        if " and " in name
-    ]
-    single = [mention for match in _NAME.finditer(text) for mention in _mention(match, text)]
-    return sorted([*several, *single], key=lambda mention: (mention.start, -len(mention.text)))
-
-
-def _mention(match: re.Match[str], text: str) -> Iterator[Mention]:
-    """Yield what a run of capitalised words names, the first word of a sentence left out if it is an ordinary one."""
-    name, start = _without_openers(match.group(), match.start())
-    name = _bare(name)
-    before = text[:start]
-    if not name or name.lower() in OPENERS or _NO_NAME.fullmatch(name.split()[0]):
-        return
-    described = re.search(r"\b(?:the|an?|his|her|its|their|that|this)\s+$", before, re.IGNORECASE)
-    if _ADJECTIVE.fullmatch(name) and not re.search(rf"\b{AUXILIARY}\s+$|^$", before, re.IGNORECASE):
-        return
-    yield Mention(
-        f"the {name}" if described and described.group().lower().startswith("the") else name,
-        _kind(name, before, bool(described)),
-        start,
-    )
-
-
-def _without_openers(name: str, start: int) -> tuple[str, int]:
-    """Return the name and where it starts without the words before it that are no part of it."""
-    while name and (not is_content(name.split()[0]) or name.split()[0].lower() in _BEFORE_NAMES):
-        start += len(name) - len(rest := name.partition(" ")[2])
-        name = rest
-    return name, start
-
-
-def _kind(name: str, before: str, described: bool) -> Kind:
-    if name in _COUNTRIES | _CAPITALS or re.search(r"\b(?:in|at|near|outside)\s+(?:the\s+)?$", before, re.IGNORECASE):
-        return "place"
-    if described or name.isupper() or any(map(str.isdigit, name)) or _ORGANISATION.search(name) or _BRAND.search(name):
-        return "thing"
-    if " " not in name and re.search(r"\bof\s+$", before):
-        return "place"
-    return "person"
-
-
-def _bare(name: str) -> str:
-    return re.sub(r"['’]s?$", "", name.strip())
+def _group(match: re.Match[str], question: str) -> str:
+    """Return the group of a pointer; "her" behind what is given is no possessive."""
+    group = str(match.lastgroup)
+    is_given = group == "his" and match[0].lower() == "her" and _GIVES.search(question[: match.start()])
+    return "he" if is_given else group
 
 
 def _points_out(pointer: Pointer, question: str) -> bool:
@@ -267,31 +174,47 @@ def _antecedents(pointer: Pointer, before: str) -> bool:
     if pointer.group in ("his", "their") and _WHO_SUBJECT.search(before):
         return True
     if pointer.group in ("he", "his"):
-        return any(mention.kind == "person" for mention in found) or bool(_PERSON_NOUN.search(before))
+        return any(mention.kind == "person" for mention in found) or bool(PERSON_NOUN.search(before))
     if found:
         return True
     phrases = [match.group() for match in _NOUN_PHRASE.finditer(before) if not _MEASURE.search(match.group())]
     if pointer.group in ("they", "their"):
-        return any(re.search(r"[^s]s$|people$", word) and is_content(word) for word in before.split()[:-1])
+        return any(_SEVERAL.search(word) and is_content(word) for word in before.split()[:-1])
     return any(not before.rstrip().endswith(phrase) or pointer.group == "its" for phrase in phrases)
 
 
-def referent(pointer: Pointer, history: Sequence[Turn]) -> str | None:
-    """Return what the pointer stands for, put so that it can stand in its place; None where that is not plain."""
+def referent(pointer: Pointer, history: Sequence[Turn], others: Collection[str] = ()) -> str | None:
+    """Return what the pointer stands for, put so that it can stand in its place; None where that is not plain.
+
+    `others` are the people whom it cannot be: of whom "she" was said, if it is "he".
+    """
     for turn in reversed(history):
         found = _FINDERS[pointer.group](pointer, turn) if pointer.group in _FINDERS else None
-        if found:
-            possessive = pointer.group in ("its", "their") or (pointer.group == "his" and pointer.text.lower() != "her")
+        if found and not (found in others or _is_of_other_sex(pointer, found)):
+            possessive = pointer.group in ("its", "their", "his")
             return f"{found}'s" if possessive and not found.endswith("s") else f"{found}'" if possessive else found
         if pointer.group in ("it", "its") and _ASKS_FOR_THING.match(turn.question) and _A_THING.search(turn.answer):
             return None  # the watch that he was given rather than what was spoken of before
     return None
 
 
+def _is_of_other_sex(pointer: Pointer, found: str) -> bool:
+    """Tell whether somebody who is described cannot be "she", or "he"."""
+    if pointer.group not in ("he", "his") or not found.startswith("the "):
+        return False
+    return bool((_MALE if is_she(pointer) else _FEMALE).search(found))
+
+
+def is_she(pointer: Pointer) -> bool:
+    """Tell whether a pointer means a woman."""
+    return fold(pointer.text) in ("she", "her", "hers")
+
+
 def _person(pointer: Pointer, turn: Turn) -> str | None:
     """Return the person spoken of: the one asked for, else the first in the question, else in the answer."""
     if _ASKS_FOR_PERSON.match(turn.question) and not _ASKS_WHO_SOMEONE_IS.match(turn.question):
-        return _new(turn, ("person",))
+        described = _DESCRIBED.match(turn.answer)
+        return _new(turn, ("person",)) or (f"the {described['who']}" if described else None)
     return next((m.text for text in (turn.question, turn.answer) for m in mentions(text) if m.kind == "person"), None)
 
 
@@ -302,13 +225,17 @@ def _new(turn: Turn, kinds: tuple[Kind, ...]) -> str | None:
 
 def _thing(pointer: Pointer, turn: Turn) -> str | None:
     """Return the thing spoken of: what was asked for, else what question and answer call alike, else the only name."""
+    if corrected := _CORRECTED.search(turn.question):
+        return corrected["meant"]
+    if pointer.group == "it" and _MONEY.match(turn.question):
+        return "the money"
     if _ASKS_FOR_THING.match(turn.question) and (only := _ONLY_A_THING.match(turn.answer)):
-        return None if _PERSON_NOUN.search(only["thing"]) else f"the {only['thing']}"
+        return None if PERSON_NOUN.search(only["thing"]) else f"the {only['thing']}"
     if _ASKS_FOR_SUBJECT.match(turn.question):
-        return None if _PERSON_NOUN.search(turn.question) else _new(turn, ("place", "thing", "person"))
+        return None if PERSON_NOUN.search(turn.question) else _new(turn, ("place", "thing", "person"))
     if pointer.group == "its" and (owner := _owner(turn.question)):
         return owner
-    if (phrase := _shared_phrase(turn)) and not _PERSON_NOUN.search(phrase) and not _PLURAL.match(phrase):
+    if (phrase := _shared_phrase(turn)) and not PERSON_NOUN.search(phrase) and not _PLURAL.match(phrase):
         return phrase
     subject = re.search(rf"\b{AUXILIARY}\s+(?:the\s+)?$", turn.question[: _first(turn.question)], re.IGNORECASE)
     things = [

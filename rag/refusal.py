@@ -8,6 +8,7 @@ from rag.text import content_words, fold
 from rag.types import Passage
 
 TEXT = "The articles do not answer this question."
+ASKS_NOTHING = "That asks nothing of the articles: ask what you would like to know from them."
 NO_ARTICLES = "There are no articles to answer from."
 
 _MOST_TITLES = 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rag.asides import asks_nothing
 from rag.conversation import MOST_TOKENS, Inquiry, completed, inquire, is_faithful, leans, rewrite_with, unresolved
 from rag.refusal import TEXT
 from rag.tokens import count_tokens
@@ -194,6 +195,32 @@ ASKED_FOR = [
     ("What was the source of the fire?", "An old stove in the Turku ferry terminal.", "What will happen to it?",
      "What will happen to the old stove in the Turku ferry terminal?"),
 ]  # fmt: skip
+SHE = (
+    ("How was Ada Lund caught?", "Ada Lund was caught by chance."),
+    ("Who did she blame?", "Ada Lund blamed a colleague in the village of Little Sedge."),
+)
+TALKS = [
+    ([("Who won the race?", "A 33-year-old postman won the Visby marathon, ahead of two Olympians.")],
+     "How much did he win?", "How much did the 33-year-old postman win?"),
+    ([("Who won the race?", "A postman won it."), ("How much did he win?", "Not stated.")],
+     "what will he do with it?", "What will the postman do with the money?"),
+    ([("Who came second in the race?", "“Second, 19 seconds back, was Per Rask, who won in 2022.”")],
+     "what was he complaining about?", "What was Per Rask complaining about?"),
+    ([("No, I mean the women's race - who was second?", "Ida Holm was second on Sunday.")],
+     "And who won it?", "Who won the women's race?"),
+    ([("How much did the Lindfield nurse steal?", "The nurse stole £186,000.")],
+     "What did she spend it on?", "What did the Lindfield nurse spend the money on?"),
+    ([("Since when has Ada Lund run the shop on Linden Street?", "Since 2008.")],
+     "did she get the money she was promised?", "Did Ada Lund get the money she was promised?"),
+    ([("Who is Ada Lund?", "Ada Lund owns it.")], "When did her father found the firm?",
+     "When did Ada Lund's father found the firm?"),
+    ([("Who is Ada Lund?", "Ada Lund owns it.")], "Who told her the truth?", "Who told Ada Lund the truth?"),
+    ([("How many whiskers did Ada Lund collect?", "Not stated.")], "Why isn't she collecting this winter?",
+     "Why isn't Ada Lund collecting this winter?"),
+    ([SHE[0]], "where does it say that?", SHE[0][0]),
+    ([SHE[0]], "Are you sure?", SHE[0][0]),
+    ([SHE[0], ("are you sure?", SHE[0][1])], "Which article is that from?", SHE[0][0]),
+]  # fmt: skip
 STANDS_ALONE = [
     "Who directs the Carnegie Russia Eurasia Center?",
     "What share of Russia's shells comes from North Korea?",
@@ -227,6 +254,57 @@ def test_a_plain_follow_up_is_put_in_full_by_rule(asked: str, answer: str, follo
     inquiry = inquire(follow_up, [Turn(asked, answer)], rewrite_with(model))
     assert inquiry == Inquiry(follow_up, full, (), full)
     assert model.prompts == []
+
+
+@pytest.mark.parametrize(("turns", "follow_up", "full"), TALKS)
+def test_in_a_talk_of_several_turns_a_follow_up_is_put_in_full(
+    turns: list[tuple[str, str]], follow_up: str, full: str
+) -> None:
+    assert completed(follow_up, [Turn(*turn) for turn in turns]) == full
+
+
+def test_he_is_nobody_of_whom_she_was_said_nor_is_a_village() -> None:
+    history = [Turn(*turn) for turn in SHE]
+    assert completed("What does she do now?", history) == "What does Ada Lund do now?"
+    assert completed("What does he do now?", history) is None
+    wrong = rewrite_with(FakeModel("Is Ada Lund suing anyone?"))
+    assert inquire("is he suing anyone?", history, wrong).standalone == "is he suing anyone?"
+    assert completed("What does she do now?", [Turn("Who won?", "A postman won it.")]) is None
+
+
+@pytest.mark.parametrize(("follow_up", "full"), [
+    ("Who said that?", "Who said that the toll on the bridge will rise?"),
+    ("why?", "Why is it that the toll on the bridge will rise?"),
+    ("When did that happen?", "When is it that the toll on the bridge will rise?"),
+])  # fmt: skip
+def test_what_asks_about_an_answer_is_put_with_it_where_the_model_cannot(follow_up: str, full: str) -> None:
+    turn = Turn("What will change?", "The toll on the bridge will rise, which many oppose.[1]")
+    assert inquire(follow_up, [turn], rewrite_with(FakeModel("?"))) == Inquiry(follow_up, full, (), full)
+    assert inquire(follow_up, [Turn("What?", "Not stated.")], rewrite_with(FakeModel("?"))).standalone == follow_up
+
+
+def test_what_is_plain_of_a_question_is_put_in_where_the_rest_is_not() -> None:
+    inquiry = inquire("How much does she want from them?", [Turn(*SHE[0])], rewrite_with(FakeModel("?")))
+    assert inquiry.standalone == "How much does Ada Lund want from them?"
+    assert inquiry.query == f"{SHE[0][0]} {inquiry.standalone}" and inquiry.history
+
+
+def test_a_rewrite_may_ask_who_somebody_is_that_is_called_so_and_what_it_is_that_is_done() -> None:
+    shop = Turn("What happened to the shop of Lund in 2019?", "It closed.")
+    assert is_faithful("Who is the owner of the shop of Lund?", "What is the owner called?", [shop])
+    assert not is_faithful("What is the owner of the shop of Lund?", "What is the owner called?", [shop])
+    collects = Turn("Why is Ada Lund not collecting?", "She broke her ankle.")
+    assert is_faithful("Who is collecting instead of Ada Lund?", "Who is doing it instead?", [collects])
+
+
+@pytest.mark.parametrize("said", ["thanks", "Thank you very much!", "Hello", "ok", "Good morning."])
+def test_what_asks_nothing_is_told_from_questions(said: str) -> None:
+    assert asks_nothing(said)
+
+
+@pytest.mark.parametrize("question", ["Thanks to whom was it built?", "Who said hello?", "Good how?", "Okay Corral?"])
+def test_a_question_asks_something(question: str) -> None:
+    assert not asks_nothing(question)
 
 
 @pytest.mark.parametrize(
@@ -290,7 +368,7 @@ def test_the_model_puts_in_full_what_no_rule_can() -> None:
     inquiry = inquire("How many goals has he scored in that team?", [MESSI], rewrite_with(model))
     assert inquiry.query == inquiry.standalone == "How many goals has Lionel Messi scored at Inter Miami?"
     assert inquiry.history == ()
-    [[_, prompt]] = model.prompts
+    [[*_, prompt]] = model.prompts
     assert "Answer: Lionel Messi joined Inter Miami.\nLast question: How many goals has he" in prompt.content
 
 
@@ -298,7 +376,7 @@ def test_the_model_is_shown_two_turns_with_short_answers() -> None:
     model = FakeModel("?")
     turns = [Turn(f"Question {number}?", "word " * 200) for number in range(4)]
     inquire("And then?", turns, rewrite_with(model))
-    prompt = model.prompts[0][1].content
+    prompt = model.prompts[0][-1].content
     assert "Question 1?" not in prompt and "Question 2?" in prompt
     assert prompt.count("word") <= 120
 
