@@ -75,6 +75,13 @@ _SAID_TO_DENY = re.compile(r",?\s+(?:stating|saying|insisting|claiming|adding)\s
 # "Saved three by steering a boat" is not told by "who was steering a boat".
 _BY_DOING = re.compile(r"\bby (?P<doing>[a-z]{2,}ing)\b")
 _WAS_DOING = r"\b(?:is|are|was|were|been)\s+(?:\w+ly\s+)?"
+# Who is sentenced to four years by a judge has not been a judge for four years.
+_TERM = re.compile(
+    r"\b(?:sentenced|condemned|jailed|imprisoned)\b[^.;]*?\b(?P<term>\w+\s+(?:years?|months?|weeks?|days?))\b"
+)
+_OF_PRISON = re.compile(
+    r"\b(?:sentenc\w+|condemn\w+|jail\w*|prison\w*|imprison\w*|terms?|serv\w+|behind bars|custody|got|years in)\b"
+)
 # "Was built by the firm of A", "It was carried out by a contractor, A".
 _DONE_BY = re.compile(
     rf"\b(?P<done>{PAST.pattern}|(?!been)[a-z]+en|[a-z]+wn|set|put|cut|run|begun)\s+(?:[a-z]+\s+){{0,3}}?by\s+(?:[a-z’'-]+,?\s+){{0,5}}?"
@@ -128,6 +135,7 @@ def meant_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
         + _unfounded(claim, sentences)
         + _by_other_means(claim, sentences)
         + _done_by_another(claim, sentences)
+        + _of_prison_term(claim, sentences)
         + _denies_itself(claim)
     )
 
@@ -277,6 +285,14 @@ def _done_by_another(claim: Reading, sentences: Sequence[Reading]) -> int:
     mine = [(done, who) for done, who in said if not any(done in sentence.terms for sentence in sentences)]
     theirs = {who for s in sentences for match in _DONE_BY.finditer(s.text) for who in match["who"].split()}
     return sum(not theirs.isdisjoint(who.split()) for _, who in mine)
+
+
+def _of_prison_term(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how many spans of a claim about no prison the sentences have as somebody's sentence."""
+    if _OF_PRISON.search(claim.text):
+        return 0
+    told = {match["term"] for sentence in sentences for match in _TERM.finditer(sentence.text)}
+    return sum(re.search(rf"\b{re.escape(span)}\b", claim.text) is not None for span in told)
 
 
 def _of_another_cause(claim: Reading, sentences: Sequence[Reading]) -> int:
