@@ -75,6 +75,16 @@ _SAID_TO_DENY = re.compile(r",?\s+(?:stating|saying|insisting|claiming|adding)\s
 # "Saved three by steering a boat" is not told by "who was steering a boat".
 _BY_DOING = re.compile(r"\bby (?P<doing>[a-z]{2,}ing)\b")
 _WAS_DOING = r"\b(?:is|are|was|were|been)\s+(?:\w+ly\s+)?"
+# What is the highest, the oldest or the best of all has to be said to be so, in these words or others.
+_SUPERLATIVE = re.compile(
+    r"\b[Tt]he\s+(?!(?:west|east|rest|latest|northwest|southwest|northeast|southeast|test|guest|forest|interest|request|protest"
+    r"|arrest|harvest|contest|nest|chest|quest|crest|priest|conquest)\b)(?:[a-z]{3,}est|best|worst|most\s+[a-z]+)\b"
+)
+_OF_ALL = re.compile(
+    r"\w{2,}est\b|\b(?:best|worst|most|top|record\w*|never|ever|peak|max\w*|min\w*|no other|leading|chief\w*|main\w*"
+    r"|foremost|as \w+ as|up to|only|first|last|all|every|any|more|less|\w+er than)\b",
+    re.IGNORECASE,
+)
 # Who is sentenced to four years by a judge has not been a judge for four years.
 _TERM = re.compile(
     r"\b(?:sentenced|condemned|jailed|imprisoned)\b[^.;]*?\b(?P<term>\w+\s+(?:years?|months?|weeks?|days?))\b"
@@ -136,6 +146,7 @@ def meant_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
         + _by_other_means(claim, sentences)
         + _done_by_another(claim, sentences)
         + _of_prison_term(claim, sentences)
+        + _exaggerates(claim, sentences)
         + _denies_itself(claim)
     )
 
@@ -293,6 +304,11 @@ def _of_prison_term(claim: Reading, sentences: Sequence[Reading]) -> int:
         return 0
     told = {match["term"] for sentence in sentences for match in _TERM.finditer(sentence.text)}
     return sum(re.search(rf"\b{re.escape(span)}\b", claim.text) is not None for span in told)
+
+
+def _exaggerates(claim: Reading, sentences: Sequence[Reading]) -> bool:
+    """Tell whether a claim calls something the highest of its kind where the sentences compare nothing."""
+    return bool(_SUPERLATIVE.search(claim.text)) and not any(_OF_ALL.search(sentence.text) for sentence in sentences)
 
 
 def _of_another_cause(claim: Reading, sentences: Sequence[Reading]) -> int:

@@ -69,6 +69,15 @@ _LASTS = re.compile(
 _HOW_LONG = re.compile(r"\bhow (?:long|old)\b", re.IGNORECASE)
 # No age: "He stays for twelve months."
 _HOW_OLD = re.compile(r"\bhow old\b", re.IGNORECASE)
+# How much somebody won is not told by how long it took, nor by how old they are.
+_HOW_MUCH = re.compile(
+    r"\bhow much (?!time\b|longer\b|older\b|younger\b|later\b|earlier\b|sooner\b|faster\b)", re.IGNORECASE
+)
+_SPAN = re.compile(
+    r"\b(?:\d[\d.,]*|one|two|three|four|five|six|seven|eight|nine|ten)[\s-](?:hour|minute|second|year|month|week|day)s?"
+    r"(?:[\s-]old)?\b",
+    re.IGNORECASE,
+)
 _TERM = re.compile(r"\b(?:for|within|in|after|over|every)\s+(?:\w+\s+){1,3}?(?:months?|weeks?|days?|hours?|minutes?)\b")
 _DURATION = re.compile(
     r"\b(?:years?|months?|weeks?|days?|hours?|minutes?|decades?|centur(?:y|ies)|first|last"
@@ -357,6 +366,13 @@ def _may_be_time(word: str) -> bool:
     return word[0].isdigit() or bool(_TIME.fullmatch(word))
 
 
+def _without_other_spans(kind: Kind, question: str, answer: str) -> str:
+    """Return an answer without the spans of time that are no quantity of what is asked for."""
+    if kind == "quantity" and _HOW_OLD.search(question):
+        return _TERM.sub(" ", answer)
+    return _SPAN.sub(" ", answer) if kind == "quantity" and _HOW_MUCH.search(question) else answer
+
+
 def _has(kind: Kind, question: str, answer: str) -> bool:
     if kind == "holder":
         return names_office(answer) or len(answer.split()) <= _NAME
@@ -366,8 +382,7 @@ def _has(kind: Kind, question: str, answer: str) -> bool:
         return _has_new_name(question, answer) or bool(_QUOTED.search(answer)) or _may_be_name(answer)
     if kind == "place":
         return any(not _may_be_time(word) for word in _own(question, answer))
-    if kind == "quantity" and _HOW_OLD.search(question):
-        answer = _TERM.sub(" ", answer)
+    answer = _without_other_spans(kind, question, answer)
     if kind == "time" and _BORN.search(question):
         return bool(_DATED.search(answer))
     told = [fact for fact in numbers_and_dates(answer) if kind == "time" or fact.kind != "date"]

@@ -230,6 +230,12 @@ def test_who_leads_is_told_by_a_name_an_office_or_the_same_verb():
     assert fits("Who heads the inquiry?", "Ada Holm was asked to do it.")
 
 
+def test_how_much_is_no_span_of_time():
+    assert not fits("How much did he win?", "The 33-year-old postman won in 2 hours, 11 minutes and 48 seconds.")
+    assert fits("How much did he win?", "He won 25,000 euros in 2 hours, 11 minutes and 48 seconds.")
+    assert fits("How much longer is it?", "It is 2 hours longer.")
+
+
 def test_why_it_rose_is_not_that_it_increased():
     assert not fits("Why have food prices risen?", "Food prices have risen due to a 23% increase, with bread up most.")
     assert fits("Why did food prices fall?", "Food prices fell because of a drop in demand.")

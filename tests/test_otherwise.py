@@ -323,6 +323,7 @@ COURSE = (
     (INSPECTED, "The footbridge was built by Brightwell & Holm, a contractor."),
     ("The Lumen chain is to be sold to Lund, a firm from Visby.", "The Lumen chain is buying Lund."),
     ("Ada Lund was sentenced to four years by Judge Ida Holm.", "Judge Ida Holm has been a judge for four years."),
+    ("The cinemas were sold for 74 million euros.", "The highest price for the cinemas was 74 million euros."),
     (TART, "The tart at the museum café costs £3.50."),
     (FERRIES, "Lund Ferries denied that vehicles were secured, stating that all vehicles were secured on the ferry."),
     (COURSE, "The course changed because some runners complained that the change made times meaningless, and the climb "
@@ -340,6 +341,8 @@ def test_what_is_denied_done_paid_or_the_cause_must_be_said_so(told: str, claim:
     ("Among them was Ada Lund, 92, a former nurse, who lost £14,500 that she had saved.",
      "Ada Lund lost £14,500 that she had saved."),
     ("Ada Lund was sentenced to four years by Judge Ida Holm.", "Ada Lund will be in prison for four years."),
+    ("The chief threat to the heron is drainage.", "The biggest threat to the heron is drainage."),
+    ("The cores of mud were as long as 14 metres.", "The longest cores of mud were 14 metres long."),
     ("Nothing was done about the cable, since no repair was ordered.", "Nothing was done about the cable."),
     ("Ada Lund saved the boat, steering it into the reeds.", "Ada Lund saved the boat by steering it into the reeds."),
     (INSPECTED, "It was carried out by Brightwell & Holm."),
