@@ -85,6 +85,11 @@ _OF_ALL = re.compile(
     r"|foremost|as \w+ as|up to|only|first|last|all|every|any|more|less|\w+er than)\b",
     re.IGNORECASE,
 )
+# "After the meeting in Visby" tells of nobody who was met, but "the meeting with A" does.
+_MEETING = re.compile(
+    r"\b(?:the|an?|their|his|her|its|that|this|another)\s+(?:[a-z]+\s+)?meetings?\b(?P<with>\s+(?:with|between|of)\b)?"
+)
+_MEETS = re.compile(r"\b(?:met|meets?)\b|(?<!the )(?<!a )\bmeeting\b", re.IGNORECASE)
 # Who is sentenced to four years by a judge has not been a judge for four years.
 _TERM = re.compile(
     r"\b(?:sentenced|condemned|jailed|imprisoned)\b[^.;]*?\b(?P<term>\w+\s+(?:years?|months?|weeks?|days?))\b"
@@ -134,19 +139,21 @@ def told_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
     )
 
 
-def meant_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
+def meant_otherwise(claim: Reading, sentences: Sequence[Reading], asked: Reading) -> int:
     """Return how much of a claim the sentences, taken together, have otherwise by how their words stand.
 
-    It takes longer than `told_otherwise`, and is asked where nothing else speaks against a claim.
+    It takes longer than `told_otherwise`, and is asked where nothing else speaks against a claim. `asked` is the
+    question, which may itself deny what its answer repeats.
     """
     return (
         sum(way(claim, sentences) for way in _WAYS)
         + crosses_clauses(claim, sentences)
-        + _unfounded(claim, sentences)
+        + _unfounded(claim, sentences, asked)
         + _by_other_means(claim, sentences)
         + _done_by_another(claim, sentences)
         + _of_prison_term(claim, sentences)
         + _exaggerates(claim, sentences)
+        + _only_after_meeting(claim, sentences)
         + _denies_itself(claim)
     )
 
@@ -277,9 +284,9 @@ def _of_other_dimension(claim: Reading, sentences: Sequence[Reading]) -> int:
     return sum(bool(ways) and way not in ways for _, way, ways in mine)
 
 
-def _unfounded(claim: Reading, sentences: Sequence[Reading]) -> int:
-    """Return how many words of a claim are denied that the sentences do not have at all."""
-    return len(claim.polarity.unfounded(frozenset().union(*(sentence.terms for sentence in sentences))))
+def _unfounded(claim: Reading, sentences: Sequence[Reading], asked: Reading) -> int:
+    """Return how many words of a claim are denied that neither the sentences have at all nor the question denies."""
+    return len(claim.polarity.unfounded(asked.polarity.denied.union(*(sentence.terms for sentence in sentences))))
 
 
 def _by_other_means(claim: Reading, sentences: Sequence[Reading]) -> int:
@@ -304,6 +311,17 @@ def _of_prison_term(claim: Reading, sentences: Sequence[Reading]) -> int:
         return 0
     told = {match["term"] for sentence in sentences for match in _TERM.finditer(sentence.text)}
     return sum(re.search(rf"\b{re.escape(span)}\b", claim.text) is not None for span in told)
+
+
+def _only_after_meeting(claim: Reading, sentences: Sequence[Reading]) -> bool:
+    """Tell whether a claim has somebody meet somebody where the sentences only have a meeting, and not with whom."""
+    if not any(relation.verb == term("met") and relation.object for relation in claim.relations):
+        return False
+    told = [sentence.text for sentence in sentences if term("met") in sentence.terms]
+    return bool(told) and not any(
+        _MEETS.search(_MEETING.sub("", text)) or any(found["with"] for found in _MEETING.finditer(text))
+        for text in told
+    )
 
 
 def _exaggerates(claim: Reading, sentences: Sequence[Reading]) -> bool:

@@ -188,7 +188,7 @@ class Passages:
         otherwise = self._naming.unjoined(claim.reading, (reading,)) + told_otherwise(claim.reading, (reading,))
         if missing or otherwise or not self._agrees(claim, reading):
             return False
-        return not meant_otherwise(claim.reading, (reading,))
+        return not meant_otherwise(claim.reading, (reading,), self._asked)
 
     def denying(self, claim: Claimed, read: Sequence[Sentence]) -> Sentence | None:
         """Return the first sentence, of some that were read, that denies a word which a claim denies.
@@ -297,7 +297,7 @@ class Passages:
         missing += self._naming.invented(claim.reading.text, claim.facts) + self._is_not_said(claim, readings)
         covered = _share(claim.weights, found | spelled)
         if not missing and not adrift and covered >= PARTIAL:
-            missing = meant_otherwise(claim.reading, readings)
+            missing = meant_otherwise(claim.reading, readings, self._asked)
         return Support(readings, missing, covered, adrift)
 
     def _is_list(self, claim: Claimed) -> bool:

@@ -324,6 +324,7 @@ COURSE = (
     ("The Lumen chain is to be sold to Lund, a firm from Visby.", "The Lumen chain is buying Lund."),
     ("Ada Lund was sentenced to four years by Judge Ida Holm.", "Judge Ida Holm has been a judge for four years."),
     ("The cinemas were sold for 74 million euros.", "The highest price for the cinemas was 74 million euros."),
+    ("Lund told reporters of Visby after the meeting in Holm.", "Lund met Visby before speaking to reporters in Holm."),
     (TART, "The tart at the museum café costs £3.50."),
     (FERRIES, "Lund Ferries denied that vehicles were secured, stating that all vehicles were secured on the ferry."),
     (COURSE, "The course changed because some runners complained that the change made times meaningless, and the climb "
@@ -343,6 +344,8 @@ def test_what_is_denied_done_paid_or_the_cause_must_be_said_so(told: str, claim:
     ("Ada Lund was sentenced to four years by Judge Ida Holm.", "Ada Lund will be in prison for four years."),
     ("The chief threat to the heron is drainage.", "The biggest threat to the heron is drainage."),
     ("The cores of mud were as long as 14 metres.", "The longest cores of mud were 14 metres long."),
+    ("Lund told reporters of it after the meeting with Ida Holm.", "Lund met Ida Holm and told reporters of it."),
+    ("During a meeting with Ida Holm in May, Lund raised it.", "Lund met Ida Holm in May."),
     ("Nothing was done about the cable, since no repair was ordered.", "Nothing was done about the cable."),
     ("Ada Lund saved the boat, steering it into the reeds.", "Ada Lund saved the boat by steering it into the reeds."),
     (INSPECTED, "It was carried out by Brightwell & Holm."),
@@ -356,3 +359,10 @@ def test_what_is_denied_done_paid_or_the_cause_must_be_said_so(told: str, claim:
 ])  # fmt: skip
 def test_what_is_said_so_in_its_own_place_stands(told: str, claim: str) -> None:
     assert check(claim, *told.split(". ")).verdict == "supported"
+
+
+def test_what_the_question_denies_may_be_repeated() -> None:
+    told, question = "“They have found the bell,” Lund said of it.", "Who says that the bell is not the clock?"
+    claim = "Lund said that they have found the bell and not the clock."
+    assert check(claim, told).verdict != "supported"
+    assert check(claim, told, question=question).verdict == "supported"
