@@ -10,7 +10,7 @@ from rag.counts import MEASURES, SCALES, counted, counts_others, things_in
 from rag.deeds import is_gapped, told_of_others
 from rag.denial import polarity, replaced
 from rag.english import PREPOSITION, YEAR
-from rag.facts import Fact, has_word, holds, numbers_and_dates, prefixed
+from rag.facts import Fact, has_word, holds, names, numbers_and_dates, prefixed
 from rag.features import AGED, Reading
 from rag.figures import (
     crossed,
@@ -87,7 +87,8 @@ _OF_ALL = re.compile(
 )
 # "After the meeting in Visby" tells of nobody who was met, but "the meeting with A" does.
 _MEETING = re.compile(
-    r"\b(?:the|an?|their|his|her|its|that|this|another)\s+(?:[a-z]+\s+)?meetings?\b(?P<with>\s+(?:with|between|of)\b)?"
+    r"\b(?:the|an?|their|his|her|its|that|this|another)\s+(?:[a-z]+\s+)?meetings?\b"
+    r"(?:\s+(?:with|between|of)\b(?P<whom>[^,.;]+))?"
 )
 _MEETS = re.compile(r"\b(?:met|meets?)\b|(?<!the )(?<!a )\bmeeting\b", re.IGNORECASE)
 # Who is sentenced to four years by a judge has not been a judge for four years.
@@ -315,13 +316,10 @@ def _of_prison_term(claim: Reading, sentences: Sequence[Reading]) -> int:
 
 def _only_after_meeting(claim: Reading, sentences: Sequence[Reading]) -> bool:
     """Tell whether a claim has somebody meet somebody where the sentences only have a meeting, and not with whom."""
-    if not any(relation.verb == term("met") and relation.object for relation in claim.relations):
-        return False
-    told = [sentence.text for sentence in sentences if term("met") in sentence.terms]
-    return bool(told) and not any(
-        _MEETS.search(_MEETING.sub("", text)) or any(found["with"] for found in _MEETING.finditer(text))
-        for text in told
-    )
+    met = {who for r in claim.relations if r.verb == term("met") and r.object for who in (r.object, r.subject)}
+    told = [sentence.text for sentence in sentences if met and term("met") in sentence.terms]
+    whom = {name.value for text in told for found in _MEETING.finditer(text) for name in names(found["whom"] or "")}
+    return bool(told) and not whom & met and not any(_MEETS.search(_MEETING.sub("", text)) for text in told)
 
 
 def _exaggerates(claim: Reading, sentences: Sequence[Reading]) -> bool:

@@ -324,6 +324,8 @@ COURSE = (
     ("The Lumen chain is to be sold to Lund, a firm from Visby.", "The Lumen chain is buying Lund."),
     ("Ada Lund was sentenced to four years by Judge Ida Holm.", "Judge Ida Holm has been a judge for four years."),
     ("The cinemas were sold for 74 million euros.", "The highest price for the cinemas was 74 million euros."),
+    ("Lund told reporters of Visby after the meeting in Holm. In May Lund had raised it in a meeting with Ada Rask.",
+     "Lund met Visby before speaking to reporters in Holm."),
     ("Lund told reporters of Visby after the meeting in Holm.", "Lund met Visby before speaking to reporters in Holm."),
     (TART, "The tart at the museum café costs £3.50."),
     (FERRIES, "Lund Ferries denied that vehicles were secured, stating that all vehicles were secured on the ferry."),
