@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rag import Answer, Chatbot, Config, CorpusError, ModelError, QuestionError, Turn
+from rag import Answer, Chatbot, Config, CorpusError, ModelError, QuestionError, Turn, refusal
 from rag.grounding import Grounder
 from rag.index import Index
 from rag.llm import LanguageModel, Message
@@ -162,6 +162,15 @@ def test_a_refusal_asks_whom_a_pronoun_stands_for(corpus: Path, config: Config) 
         assert reason.startswith("It is not clear whom or what “she” stands for")
         assert "None of the passages" in reason
         assert "not clear" not in (bot.ask("What did Ada Quill sing?").reason or "")
+
+
+def test_thanks_ask_neither_the_articles_nor_the_model(corpus: Path, config: Config) -> None:
+    model = FakeModel("The bridge is 320 metres long.")
+    with opened(corpus, config, model) as bot:
+        *events, done = bot.stream("Thanks a lot!", history=[Turn("Who opened the bridge?", "Mayor Ada Quill.[1]")])
+        assert [event.kind for event in events] == ["evidence"] and done.answer
+        assert (done.answer.status, done.answer.reason) == ("refused", refusal.ASKS_NOTHING)
+        assert model.prompts == []
 
 
 def test_a_misspelt_word_is_corrected_by_the_articles(corpus: Path, config: Config) -> None:
