@@ -67,6 +67,11 @@ _OF_PLACE = re.compile(
     re.IGNORECASE,
 )
 _PLACE = re.compile(r"\s(?:Street|Road|Avenue|Square|Island|River|Harbou?r|Bay|Valley|Airport|Beach|Forest)$")
+_OF_FIRM = re.compile(
+    r"\b(?:maker|company|firm|group|manufacturer|retailer|bank|brand|club|team|airline|chain|charity|publisher|supplier"
+    r"|developer|start-?up)\s+$",
+    re.IGNORECASE,
+)
 # What begins a sentence with a capital and counts or ranks: "Second, 19 seconds back, was …", "Two members".
 COUNTING = frozenset(NUMBERS) | frozenset(
     "eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty hundred "
@@ -151,6 +156,8 @@ def _without_openers(name: str, start: int) -> tuple[str, int]:
 def _kind(name: str, before: str, described: bool) -> Kind:
     if name in _COUNTRIES | _CAPITALS or _OF_PLACE.search(before) or _PLACE.search(name):
         return "place"
+    if _OF_FIRM.search(before):
+        return "thing"
     if " " not in name and name.endswith("s") and _COUNTED.search(before):  # "two Olympians"
         return "thing"
     if described or name.isupper() or any(map(str.isdigit, name)) or _ORGANISATION.search(name) or _BRAND.search(name):

@@ -96,6 +96,10 @@ _MONEY = re.compile(
     re.IGNORECASE,
 )
 _CORRECTED = re.compile(r"\bI mean\w*\s+(?P<meant>the\s+(?:[\w’'-]+\s+){0,3}?[\w’'-]+)(?=\s*(?:[-–—,;:.?]|$))")
+# What is asked about with where it is: "When did the iron footbridge at Hollin Beck open?".
+_PLACED_SUBJECT = re.compile(
+    rf"\b{AUXILIARY}\s+(?P<subject>the\s+(?:[a-z][\w’'-]*\s+){{1,3}}?(?:at|in|near)\s+(?:the\s+)?(?:{NAME.pattern}))(?=\s+\w)"
+)
 _SEVERAL = re.compile(r"[^s]s$|(?:people|children|men|police)$")
 _LONG = 4  # content words before "this" or "these": they are what it means
 _FEW = 4  # content words: a longer question describes the two of whom it speaks
@@ -233,6 +237,8 @@ def _thing(pointer: Pointer, turn: Turn) -> str | None:
         return None if PERSON_NOUN.search(only["thing"]) else f"the {only['thing']}"
     if _ASKS_FOR_SUBJECT.match(turn.question):
         return None if PERSON_NOUN.search(turn.question) else _new(turn, ("place", "thing", "person"))
+    if placed := _PLACED_SUBJECT.search(turn.question):
+        return None if PERSON_NOUN.search(placed["subject"]) else placed["subject"]
     if pointer.group == "its" and (owner := _owner(turn.question)):
         return owner
     if (phrase := _shared_phrase(turn)) and not PERSON_NOUN.search(phrase) and not _PLURAL.match(phrase):
@@ -281,6 +287,10 @@ def _several(pointer: Pointer, turn: Turn) -> str | None:
     for text in (turn.question, turn.answer):
         if several := [m.text for m in mentions(text) if m.kind == "several"]:
             return several[0]
+    if pointer.group in ("they", "their") and _ASKS_FOR_PERSON.match(turn.question):
+        new = (m.text for m in mentions(turn.answer) if m.text not in turn.question)
+        if team := next((name for name in new if re.search(r"[^s'’]s$", name)), None):
+            return team
     phrase = _shared_phrase(turn)
     if phrase:
         return phrase if phrase.endswith("s") else None

@@ -217,6 +217,10 @@ TALKS = [
     ([("Who is Ada Lund?", "Ada Lund owns it.")], "Who told her the truth?", "Who told Ada Lund the truth?"),
     ([("How many whiskers did Ada Lund collect?", "Not stated.")], "Why isn't she collecting this winter?",
      "Why isn't Ada Lund collecting this winter?"),
+    ([("When did the iron footbridge at Hollin Beck open?", "Not stated.")], "Who designed it?",
+     "Who designed the iron footbridge at Hollin Beck?"),
+    ([("Who won the title?", "Visby Kestrels won the title, beating Port Ellin.")], "What will they do with the prize?",
+     "What will Visby Kestrels do with the prize?"),
     ([SHE[0]], "where does it say that?", SHE[0][0]),
     ([SHE[0]], "Are you sure?", SHE[0][0]),
     ([SHE[0], ("are you sure?", SHE[0][1])], "Which article is that from?", SHE[0][0]),
@@ -270,6 +274,8 @@ def test_he_is_nobody_of_whom_she_was_said_nor_is_a_village() -> None:
     wrong = rewrite_with(FakeModel("Is Ada Lund suing anyone?"))
     assert inquire("is he suing anyone?", history, wrong).standalone == "is he suing anyone?"
     assert completed("What does she do now?", [Turn("Who won?", "A postman won it.")]) is None
+    firm = Turn("Who said that?", "The kettle maker Bramwick said that it would close.")
+    assert completed("Where did she work before?", [firm]) is None
 
 
 @pytest.mark.parametrize(("follow_up", "full"), [
