@@ -10,6 +10,7 @@ from rag.counts import MEASURES, SCALES, counted, counts_others, things_in
 from rag.deeds import is_gapped, told_of_others
 from rag.denial import polarity, replaced
 from rag.english import PREPOSITION, YEAR
+from rag.expected import asks_yes_or_no
 from rag.facts import Fact, has_word, holds, names, numbers_and_dates, prefixed
 from rag.features import AGED, Reading
 from rag.figures import (
@@ -153,7 +154,7 @@ def meant_otherwise(claim: Reading, sentences: Sequence[Reading], asked: Reading
         + _by_other_means(claim, sentences)
         + _done_by_another(claim, sentences)
         + _of_prison_term(claim, sentences)
-        + _exaggerates(claim, sentences)
+        + _exaggerates(claim, sentences, asked)
         + _only_after_meeting(claim, sentences)
         + _denies_itself(claim)
     )
@@ -322,9 +323,15 @@ def _only_after_meeting(claim: Reading, sentences: Sequence[Reading]) -> bool:
     return bool(told) and not whom & met and not any(_MEETS.search(_MEETING.sub("", text)) for text in told)
 
 
-def _exaggerates(claim: Reading, sentences: Sequence[Reading]) -> bool:
-    """Tell whether a claim calls something the highest of its kind where the sentences compare nothing."""
-    return bool(_SUPERLATIVE.search(claim.text)) and not any(_OF_ALL.search(sentence.text) for sentence in sentences)
+def _exaggerates(claim: Reading, sentences: Sequence[Reading], asked: Reading) -> bool:
+    """Tell whether a claim calls something the highest of its kind where the sentences compare nothing.
+
+    It may repeat that of a question, other than whether something is so.
+    """
+    told = {match[0].lower() for match in _SUPERLATIVE.finditer(claim.text)}
+    if not asks_yes_or_no(asked.text):
+        told -= {match[0].lower() for match in _SUPERLATIVE.finditer(asked.text)}
+    return bool(told) and not any(_OF_ALL.search(sentence.text) for sentence in sentences)
 
 
 def _of_another_cause(claim: Reading, sentences: Sequence[Reading]) -> int:

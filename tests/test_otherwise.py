@@ -363,6 +363,12 @@ def test_what_is_said_so_in_its_own_place_stands(told: str, claim: str) -> None:
     assert check(claim, *told.split(". ")).verdict == "supported"
 
 
+def test_what_the_question_calls_the_highest_may_be_repeated_but_not_confirmed() -> None:
+    told, claim = "The cinemas were sold for 74 million.", "The highest price for the cinemas was 74 million."
+    assert check(claim, told, question="What was the highest price for the cinemas?").verdict == "supported"
+    assert check(claim, told, question="Was that the highest price for the cinemas?").verdict != "supported"
+
+
 def test_what_the_question_denies_may_be_repeated() -> None:
     told, question = "“They have found the bell,” Lund said of it.", "Who says that the bell is not the clock?"
     claim = "Lund said that they have found the bell and not the clock."
