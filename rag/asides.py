@@ -40,6 +40,8 @@ _COURTESY = re.compile(
     re.IGNORECASE,
 )
 _YES = re.compile(r"^\W*(?:yes|no)\b[,:.]?\s*", re.IGNORECASE)
+# Who says so is what is asked.
+_FRAME = re.compile(r"^[^,;:]*?\b(?:said|says|announced|told \w+)\b(?:\s+on\s+[A-Z]\w+)?\s+that\s+")
 _PART_ENDS = re.compile(r";|:|,\s+(?=(?:which|who|and|but|while|splashing|after|before|\w+ing)\b)")
 _LONGEST = 25  # words of an answer that can be asked about as a whole
 
@@ -79,7 +81,7 @@ def _told(answer: str) -> str | None:
     if answer.startswith(REFUSAL):
         return None
     first = next((answer[span.start : span.end] for span in split_sentences(answer)), "")
-    clause = _PART_ENDS.split(_YES.sub("", first.strip().strip("“”")))[0].strip(" .")
+    clause = _PART_ENDS.split(_FRAME.sub("", _YES.sub("", first.strip().strip("“”"))))[0].strip(" .")
     if not clause or len(clause.split()) > _LONGEST:
         return None
     opening = clause.split()[0]

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from rag import refusal
 from rag.asides import about_event, asks_again, is_about_answer
-from rag.english import ASKING, AUXILIARY, MONTH, QUESTION_WORDS, YEAR
+from rag.ellipsis import ANOTHER, DATE, OPENING, YES_OR_NO, with_adjunct, with_another
+from rag.english import ASKING, AUXILIARY, QUESTION_WORDS
 from rag.llm import LanguageModel
 from rag.mentions import mentions
 from rag.phrasing import plainly
@@ -27,33 +28,18 @@ _ANSWER_TOKENS = 60  # of each answer that the model is shown to rewrite a quest
 _REWRITE_TOKENS = 40
 
 _ASKING = frozenset(QUESTION_WORDS)
-_OPENING = re.compile(r"^\W*(?:and|but|so(?!\s+far\b|-)|or|then|also|what about|how about)\b\W*(?=\w)", re.IGNORECASE)
 _COMPARING = re.compile(
     r"\b(?:former|latter|the same|the other|others|another|instead|else|the rest|(?:since|by|until|before) then)\b"
     r"|\bthen\W*$",
     re.IGNORECASE,
 )
 _WHY_NOT = re.compile(r"^\W*why not\W*$", re.IGNORECASE)
-_DEFINITION = re.compile(r"^\W*(?:who|what)\s+(?:is|are|was|were)\s+(?!the\b)\w+\W*$", re.IGNORECASE)
-_ADJUNCT = re.compile(
-    rf"^\W*(?:(?:(?:since|until)\s+)?(?:when|where|why|how(?:\s+(?:long|often))?)"
-    rf"|(?:at|in|on|from|since|for|by|to)\s+(?:which|what|how many)\s+(?:(?!{AUXILIARY}\b)[\w’'-]+\s+){{1,5}}?)"
-    rf"\s*(?={AUXILIARY}\b)",
-    re.IGNORECASE,
-)
-_BARE_ADJUNCT = re.compile(
-    r"^\W*(?:and\s+|but\s+)?(?P<asking>why|(?:since |until )?when|where|(?:for )?how(?: often| long)?)\W*$",
+_DEFINITION = re.compile(
+    r"^\W*(?:who|what)\s+(?:is|are|was|were)\s+(?!the\b)\w+\W*$"
+    r"|^\W*who\s+(?:is|was)\s+(?:the\s+)?[a-z]+\s+of\s+(?:the\s+)?[a-z]+\W*$",
     re.IGNORECASE,
 )
 _ASKS = re.compile(rf"\b{ASKING}\b|^{AUXILIARY}\b", re.IGNORECASE)
-_YES_OR_NO = re.compile(rf"^{AUXILIARY}\b", re.IGNORECASE)
-_ANOTHER = re.compile(
-    r"^\W*(?:(?:(?:(?:and|but)\s+)?(?:what|how)\s+about|and|but)\s+(?!how\b|who\b|when\b|where\b)"
-    r"|(?:(?:and|but)\s+)?(?P<asking>how\s+(?:many|much|often|long)|whom?|when|where)\s+(?=(?:in|at|on|from|to|by|with|for|of)\b))"
-    r"(?P<preposition>(?:in|at|on|from|to|by|with|for|of)\s+)?"
-    r"(?P<other>[^\s?]+(?:\s+[^\s?]+){0,3}?)\s*\?*$",
-    re.IGNORECASE,
-)
 # Here "it" is what is asked for, and not what was spoken of.
 _WHOSE_WAS_IT = re.compile(
     r"\b(?:whose|which|what)\s+(?:[\w’'-]+\s+){1,3}(?:is|are|was|were)\s+(?:it|that|this|they|these|those)\W*$",
@@ -67,14 +53,9 @@ _OF_WHO = re.compile(
 _CALLED = re.compile(r"\bcalled(?=\W*$)", re.IGNORECASE)
 _NAMES_IT = re.compile(r"\b(?:who|name|called)\b", re.IGNORECASE)
 _DOING_IT = re.compile(r"\b(?:do|does|did|doing|done)\s+(?:it|that|this|so)\b", re.IGNORECASE)
-_YEAR = re.compile(rf"\b{YEAR}\b")
-_OF_A_YEAR = re.compile(r"(?<=\d),?\s\d{4}$|(?<=[a-z]),?\s\d{4}$")
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\s+([a-z]{3,}(?:ed|en|wn|ught))\b", re.IGNORECASE)
 _MARKERS = re.compile(r"\[\d+\]")
 _NAME = re.compile(r"(?<!^)(?<![.?!]\s)\b[A-Z]\w+")
-_DATE = re.compile(
-    rf"\b{MONTH}\b\.?\s\d{{1,2}}(?:,\s\d{{4}})?\b|\b\d{{1,2}}\s{MONTH}\b(?:\s\d{{4}}\b)?|\b{YEAR}\b"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +118,7 @@ def _topic(history: Sequence[Turn]) -> str:
 def leans(question: str) -> bool:
     """Tell whether a question leans on what was said before: "And the day before?", "Who supplies it?"."""
     content = _content(question)
-    if any(pattern.search(question) for pattern in (_OPENING, _WHY_NOT, _ANOTHER)) or is_about_answer(question):
+    if any(pattern.search(question) for pattern in (OPENING, _WHY_NOT, ANOTHER)) or is_about_answer(question):
         return True
     if pointers(question):
         return True
@@ -163,8 +144,8 @@ def completed(question: str, history: Sequence[Turn]) -> str | None:
     recent = history[-MOST_TURNS:]
     known = _resolved(recent)
     return (
-        _with_adjunct(question, known[-1])
-        or _with_another(question, known[-1])
+        with_adjunct(question, known[-1])
+        or with_another(question, known[-1])
         or _with_names(question, known, recent)
         or (known[-1].question if asks_again(question) else None)
     )
@@ -193,7 +174,7 @@ def rewrite(question: str, history: Sequence[Turn], model: LanguageModel) -> str
     """
     text = "".join(model.generate(rewrite_messages(question, _shortened(history)), max_tokens=_REWRITE_TOKENS))
     line = next(iter(text.strip().splitlines()), "").strip().strip('"“”')
-    line = capitalised(_OPENING.sub("", line))
+    line = capitalised(OPENING.sub("", line))
     return line if is_faithful(line, question, history) else None
 
 
@@ -230,7 +211,7 @@ def _keeps_order(question: str, rewritten: str) -> bool:
 
 def _asked_before(question: str, previous: str) -> frozenset[str]:
     """Return the words that ask in the question before one that asks nothing itself: "And an oak wood?"."""
-    return frozenset() if _YES_OR_NO.search(_OPENING.sub("", question)) else _asking(previous)
+    return frozenset() if YES_OR_NO.search(OPENING.sub("", question)) else _asking(previous)
 
 
 def _passive(text: str) -> frozenset[str]:
@@ -256,7 +237,7 @@ def _with_names(question: str, known: Sequence[Turn], history: Sequence[Turn]) -
     `known` are the turns of the `history` with their questions in full.
     """
     found = _to_replace(question)
-    if not found and not _OPENING.search(question):
+    if not found and not OPENING.search(question):
         return None
     if sum(pointer.group == "he" for pointer in found) > 1:  # "What did she offer him?"
         return None
@@ -266,7 +247,7 @@ def _with_names(question: str, known: Sequence[Turn], history: Sequence[Turn]) -
         if meant is None:
             return None
         full = full[: pointer.start] + meant + full[pointer.end :]
-    full = capitalised(_OPENING.sub("", full))
+    full = capitalised(OPENING.sub("", full))
     left = [pointer for pointer in pointers(full) if pointer.group not in {one.group for one in found}]
     return None if not _ASKS.search(full) or left or not found and leans(full) else full
 
@@ -288,7 +269,7 @@ def _meant(pointer: Pointer, question: str, known: Sequence[Turn], history: Sequ
     if pointer.text.lower() in ("both", "the two") and following and is_content(following[1]):
         return None
     if pointer.group == "day":
-        dates = _DATE.findall(known[-1].answer) or _DATE.findall(known[-1].question)
+        dates = DATE.findall(known[-1].answer) or DATE.findall(known[-1].question)
         return f"{pointer.text} {dates[0]}" if len(dates) == 1 and pointer.text.endswith(("before", "after")) else None
     return referent(pointer, known, _others(pointer, known, history))
 
@@ -307,46 +288,6 @@ def _others(pointer: Pointer, known: Sequence[Turn], history: Sequence[Turn]) ->
     )
 
 
-def _with_adjunct(question: str, turn: Turn) -> str | None:
-    """Ask the question before for something else: "Where was the drill held?" and "Why?"."""
-    bare = _BARE_ADJUNCT.search(question)
-    rest = _ADJUNCT.sub("", turn.question)
-    if not bare or _is_elliptical(turn.question) or not _YES_OR_NO.search(rest):
-        return None
-    return f"{bare['asking'].capitalize()} {rest[0].lower()}{rest[1:]}"
-
-
-def _with_another(question: str, turn: Turn) -> str | None:
-    """Ask the question before about another name, year or day: "And Japan?", "What about 2022?", "Whom on May 3?"."""
-    match = _ANOTHER.search(question)
-    if not match or _is_elliptical(turn.question):
-        return None
-    if match["asking"] and not turn.question.casefold().startswith(match["asking"].casefold()):
-        return None
-    other = re.sub(r"['’]s?$", "", match["other"])
-    start, end = _counterpart(other, turn.question)
-    before = turn.question[:start]
-    preposition = (match["preposition"] or "").strip().lower()
-    if start == end or not before.lower().rstrip().endswith(preposition):
-        return None
-    return f"{before}{other}{turn.question[end:]}"
-
-
-def _counterpart(other: str, question: str) -> tuple[int, int]:
-    """Return where the question has the one year, day, or name of the same kind, that `other` may stand in for."""
-    for pattern in (_YEAR, _DATE):
-        if pattern.fullmatch(other):
-            found = list(pattern.finditer(question))
-            start, end = found[0].span() if len(found) == 1 else (0, 0)
-            year = _OF_A_YEAR.search(question[start:end])
-            return start, end - len(year[0]) if year and not _YEAR.search(other) else end
-    named = mentions(other)
-    if len(named) != 1 or named[0].text != other:
-        return 0, 0
-    alike = [mention for mention in mentions(question) if mention.is_country == named[0].is_country]
-    return alike[0].span if len(alike) == 1 else (0, 0)
-
-
 def _content(text: str) -> frozenset[str]:
     return frozenset(terms(text))
 
@@ -362,10 +303,6 @@ def _marked(text: str) -> frozenset[str]:
 
 def _asking(text: str) -> frozenset[str]:
     return frozenset("who" if word == "whom" else word for word in map(fold, words(text)) if word in _ASKING)
-
-
-def _is_elliptical(question: str) -> bool:
-    return bool(_OPENING.search(question) or pointers(question))
 
 
 def _is_one_noun(question: str) -> bool:

@@ -25,6 +25,24 @@ _COUNTED = re.compile(
     rf"(?P<number>\d+(?:,\d{{3}})*(?:\.\d+)?|[^\W\d_]+)(?P<things>(?:[\s-]+(?!{AUXILIARY}\b)[^\W\d_]+){{0,3}})"
 )
 
+_WON = re.compile(r"\b(?:beat\w*|defeat\w*|won|win|lost|drew)\b", re.IGNORECASE)
+_SCORE = re.compile(r"\b\d{1,3}[-–]\d{1,3}\b")
+_SPAN = re.compile(
+    r"\b(?:\d[\d.,]*|one|two|three|four|five|six|seven|eight|nine|ten)[\s-](?:hour|minute|second|year|month|week|day)s?"
+    r"(?:[\s-]old)?\b",
+    re.IGNORECASE,
+)
+
+
+def without_spans(text: str) -> str:
+    """Return a text without its spans of time, and ages: "the 33-year-old", "in 2 hours"."""
+    return _SPAN.sub(" ", text)
+
+
+def without_score(text: str) -> str:
+    """Return what tells of a match without its score, and when in it something happened; any other text as it is."""
+    return _SCORE.sub(" ", without_spans(text)) if _WON.search(text) else text
+
 
 def counted(text: str) -> Iterator[tuple[str, list[str]]]:
     """Yield the value of each number with the one to three words behind it, or an empty one before a mark or verb."""

@@ -11,7 +11,7 @@ import re
 from typing import Literal
 
 from rag.clauses import SAYS
-from rag.counts import counted, counts_things
+from rag.counts import counted, counts_things, without_score, without_spans
 from rag.deeds import doers
 from rag.denial import alike
 from rag.english import ASKING, AUXILIARY, LEAD, MONTH, PREPOSITION, WEEKDAY
@@ -73,11 +73,7 @@ _HOW_OLD = re.compile(r"\bhow old\b", re.IGNORECASE)
 _HOW_MUCH = re.compile(
     r"\bhow much (?!time\b|longer\b|older\b|younger\b|later\b|earlier\b|sooner\b|faster\b)", re.IGNORECASE
 )
-_SPAN = re.compile(
-    r"\b(?:\d[\d.,]*|one|two|three|four|five|six|seven|eight|nine|ten)[\s-](?:hour|minute|second|year|month|week|day)s?"
-    r"(?:[\s-]old)?\b",
-    re.IGNORECASE,
-)
+_HOW_MANY = re.compile(r"\bhow many (?!hours|minutes|seconds|years|months|weeks|days|points)", re.IGNORECASE)
 _TERM = re.compile(r"\b(?:for|within|in|after|over|every)\s+(?:\w+\s+){1,3}?(?:months?|weeks?|days?|hours?|minutes?)\b")
 _DURATION = re.compile(
     r"\b(?:years?|months?|weeks?|days?|hours?|minutes?|decades?|centur(?:y|ies)|first|last"
@@ -370,7 +366,9 @@ def _without_other_spans(kind: Kind, question: str, answer: str) -> str:
     """Return an answer without the spans of time that are no quantity of what is asked for."""
     if kind == "quantity" and _HOW_OLD.search(question):
         return _TERM.sub(" ", answer)
-    return _SPAN.sub(" ", answer) if kind == "quantity" and _HOW_MUCH.search(question) else answer
+    if kind == "quantity" and _HOW_MANY.search(question):
+        return without_score(answer)
+    return without_spans(answer) if kind == "quantity" and _HOW_MUCH.search(question) else answer
 
 
 def _has(kind: Kind, question: str, answer: str) -> bool:

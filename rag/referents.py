@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rag.english import AUXILIARY, LEAD, MONTH, PREPOSITION
 from rag.mentions import NAME, PERSON_NOUN, Kind, mentions
+from rag.prompts import REFUSAL
 from rag.relations import PAST
 from rag.text import STOP_WORDS, content_words, fold, is_content
 from rag.types import Turn
@@ -90,6 +91,10 @@ _DESCRIBED = re.compile(
 )
 _MALE = re.compile(r"(?<!wo)man\b|\b(?:boy|king|prince|pope|actor|father|brother|son|husband|nephew|uncle)\b")
 _FEMALE = re.compile(r"woman\b|\b(?:girl|queen|princess|actress|mother|sister|daughter|wife|niece|aunt|widow)\b")
+# Who was player of the match? Though nobody said, "she" is the player of the match.
+_ASKS_FOR_HOLDER = re.compile(
+    r"\W*who\s+(?:is|was)\s+(?:the\s+)?(?P<who>[a-z]+\s+of\s+(?:the\s+)?\w+(?:\s+\w+)?)\W*$", re.IGNORECASE
+)
 # What somebody stole or won is money, where it is asked how much.
 _MONEY = re.compile(
     r"\W*how much\b[^?]*\b(?:steal|stole|embezzle|take|win|won|earn|raised?|collect|receive|inherit|donate|borrow)\b",
@@ -217,6 +222,9 @@ def is_she(pointer: Pointer) -> bool:
 def _person(pointer: Pointer, turn: Turn) -> str | None:
     """Return the person spoken of: the one asked for, else the first in the question, else in the answer."""
     if _ASKS_FOR_PERSON.match(turn.question) and not _ASKS_WHO_SOMEONE_IS.match(turn.question):
+        told = _ASKS_FOR_HOLDER.match(turn.question) if turn.answer.startswith(REFUSAL) else None
+        if told:
+            return f"the {told['who']}"
         described = _DESCRIBED.match(turn.answer)
         return _new(turn, ("person",)) or (f"the {described['who']}" if described else None)
     return next((m.text for text in (turn.question, turn.answer) for m in mentions(text) if m.kind == "person"), None)

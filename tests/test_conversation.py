@@ -221,6 +221,12 @@ TALKS = [
      "Who designed the iron footbridge at Hollin Beck?"),
     ([("Who won the title?", "Visby Kestrels won the title, beating Port Ellin.")], "What will they do with the prize?",
      "What will Visby Kestrels do with the prize?"),
+    ([("How much did the foundation give?", "It gave 1.2 million.")], "And the council?",
+     "How much did the council give?"),
+    ([("How much does a moss roof cost?", "38 euros.")], "What about a sedum roof?",
+     "How much does a sedum roof cost?"),
+    ([("How old is Ada Lund?", "22."), ("Who was player of the match?", "Not stated.")],
+     "Which team does she play for?", "Which team does the player of the match play for?"),
     ([SHE[0]], "where does it say that?", SHE[0][0]),
     ([SHE[0]], "Are you sure?", SHE[0][0]),
     ([SHE[0], ("are you sure?", SHE[0][1])], "Which article is that from?", SHE[0][0]),
@@ -249,6 +255,7 @@ STANDS_ALONE = [
     "So far, how many people have died in Spain?",
     "So-called influencers: what do they promote in Spain?",
     "Microelectronics?",
+    "Who was player of the match?",
 ]
 
 
@@ -286,6 +293,8 @@ def test_he_is_nobody_of_whom_she_was_said_nor_is_a_village() -> None:
 def test_what_asks_about_an_answer_is_put_with_it_where_the_model_cannot(follow_up: str, full: str) -> None:
     turn = Turn("What will change?", "The toll on the bridge will rise, which many oppose.[1]")
     assert inquire(follow_up, [turn], rewrite_with(FakeModel("?"))) == Inquiry(follow_up, full, (), full)
+    said = Turn("What will change?", "The council said on Monday that the toll on the bridge will rise.")
+    assert inquire(follow_up, [said], rewrite_with(FakeModel("?"))) == Inquiry(follow_up, full, (), full)
     assert inquire(follow_up, [Turn("What?", "Not stated.")], rewrite_with(FakeModel("?"))).standalone == follow_up
 
 
@@ -323,6 +332,8 @@ def test_a_question_asks_something(question: str) -> None:
         ("How many jobs will Volkswagen cut?", "Volkswagen will cut 35,000 jobs.", "What do unions say about that?"),
         ("What did the minister announce?", "New subsidies.", "How much will they cost?"),
         ("When did the volcano erupt?", "On Nov. 20.", "And the day after?"),
+        ("When did the museum open?", "On Nov. 20.", "And the day after?"),
+        ("When did the museum open?", "On Nov. 20.", "And the other one?"),
         ("Who coaches Liverpool?", "I do not know.", "How old is he?"),
     ],
 )

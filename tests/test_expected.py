@@ -236,6 +236,13 @@ def test_how_much_is_no_span_of_time():
     assert fits("How much longer is it?", "It is 2 hours longer.")
 
 
+def test_goals_are_not_told_by_the_score_or_the_minute():
+    won = "Ada Lund scored with four seconds left as Visby beat Holm 28-27 on Sunday."
+    assert not fits("How many goals did Ada Lund score?", won)
+    assert fits("How many goals did Ada Lund score?", "Ada Lund scored nine goals as Visby beat Holm 28-27.")
+    assert fits("How many people were hurt?", "Some 10-12 people were hurt.")
+
+
 def test_why_it_rose_is_not_that_it_increased():
     assert not fits("Why have food prices risen?", "Food prices have risen due to a 23% increase, with bread up most.")
     assert fits("Why did food prices fall?", "Food prices fell because of a drop in demand.")

@@ -1,0 +1,94 @@
+"""What a question that leaves something out asks, by the question before it: "And Japan?", "Why?", "In 2021?"."""
+
+from __future__ import annotations
+
+import re
+
+from rag.english import AUXILIARY, MONTH, YEAR
+from rag.mentions import mentions
+from rag.referents import pointers
+from rag.types import Turn
+
+OPENING = re.compile(r"^\W*(?:and|but|so(?!\s+far\b|-)|or|then|also|what about|how about)\b\W*(?=\w)", re.IGNORECASE)
+_ADJUNCT = re.compile(
+    rf"^\W*(?:(?:(?:since|until)\s+)?(?:when|where|why|how(?:\s+(?:long|often))?)"
+    rf"|(?:at|in|on|from|since|for|by|to)\s+(?:which|what|how many)\s+(?:(?!{AUXILIARY}\b)[\w’'-]+\s+){{1,5}}?)"
+    rf"\s*(?={AUXILIARY}\b)",
+    re.IGNORECASE,
+)
+_BARE_ADJUNCT = re.compile(
+    r"^\W*(?:and\s+|but\s+)?(?P<asking>why|(?:since |until )?when|where|(?:for )?how(?: often| long)?)\W*$",
+    re.IGNORECASE,
+)
+YES_OR_NO = re.compile(rf"^{AUXILIARY}\b", re.IGNORECASE)
+ANOTHER = re.compile(
+    r"^\W*(?:(?:(?:(?:and|but)\s+)?(?:what|how)\s+about|and|but)\s+(?!how\b|who\b|when\b|where\b)"
+    r"|(?:(?:and|but)\s+)?(?P<asking>how\s+(?:many|much|often|long)|whom?|when|where)\s+(?=(?:in|at|on|from|to|by|with|for|of)\b))"
+    r"(?P<preposition>(?:in|at|on|from|to|by|with|for|of)\s+)?"
+    r"(?P<other>[^\s?]+(?:\s+[^\s?]+){0,3}?)\s*\?*$",
+    re.IGNORECASE,
+)
+# "And the council?" after "How much did the foundation give?", "What about a sedum roof?".
+_A_NOUN = re.compile(
+    r"(?:the|an?)\s+(?!(?:days?|nights?|weeks?|months?|years?|morning|evening|weekend|season|next|previous|following|others?"
+    r"|same|rest|former|latter|first|second|third|last|two|few|lot)\b)[a-z]",
+    re.IGNORECASE,
+)
+_SUBJECT = re.compile(
+    rf"\b{AUXILIARY}\s+(?P<subject>(?:the|an?)\s+(?:[a-z][\w’'-]*\s+)?[a-z][\w’'-]*)\s+(?:say|give|cost|pay|take|make|get|have|want"
+    r"|need|win|lose|earn|spend|receive|ask|plan|expect|offer|think|put|estimate|employ|sell|buy|build|use|raise|last|weigh"
+    r"|open|close|start|end|begin)\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(rf"\b{YEAR}\b")
+_OF_A_YEAR = re.compile(r"(?<=\d),?\s\d{4}$|(?<=[a-z]),?\s\d{4}$")
+DATE = re.compile(
+    rf"\b{MONTH}\b\.?\s\d{{1,2}}(?:,\s\d{{4}})?\b|\b\d{{1,2}}\s{MONTH}\b(?:\s\d{{4}}\b)?|\b{YEAR}\b"
+)
+
+
+def with_adjunct(question: str, turn: Turn) -> str | None:
+    """Ask the question before for something else: "Where was the drill held?" and "Why?"."""
+    bare = _BARE_ADJUNCT.search(question)
+    rest = _ADJUNCT.sub("", turn.question)
+    if not bare or _is_elliptical(turn.question) or not YES_OR_NO.search(rest):
+        return None
+    return f"{bare['asking'].capitalize()} {rest[0].lower()}{rest[1:]}"
+
+
+def with_another(question: str, turn: Turn) -> str | None:
+    """Ask the question before about another name, year or day: "And Japan?", "What about 2022?", "Whom on May 3?"."""
+    match = ANOTHER.search(question)
+    if not match or _is_elliptical(turn.question):
+        return None
+    if match["asking"] and not turn.question.casefold().startswith(match["asking"].casefold()):
+        return None
+    other = re.sub(r"['’]s?$", "", match["other"])
+    start, end = _counterpart(other, turn.question)
+    before = turn.question[:start]
+    preposition = (match["preposition"] or "").strip().lower()
+    if start == end or not before.lower().rstrip().endswith(preposition):
+        return None
+    return f"{before}{other}{turn.question[end:]}"
+
+
+def _counterpart(other: str, question: str) -> tuple[int, int]:
+    """Return where the question has the one year, day, or name of the same kind, that `other` may stand in for."""
+    for pattern in (_YEAR, DATE):
+        if pattern.fullmatch(other):
+            found = list(pattern.finditer(question))
+            start, end = found[0].span() if len(found) == 1 else (0, 0)
+            year = _OF_A_YEAR.search(question[start:end])
+            return start, end - len(year[0]) if year and not _YEAR.search(other) else end
+    if _A_NOUN.match(other):
+        subject = _SUBJECT.search(question)
+        return subject.span("subject") if subject else (0, 0)
+    named = mentions(other)
+    if len(named) != 1 or named[0].text != other:
+        return 0, 0
+    alike = [mention for mention in mentions(question) if mention.is_country == named[0].is_country]
+    return alike[0].span if len(alike) == 1 else (0, 0)
+
+
+def _is_elliptical(question: str) -> bool:
+    return bool(OPENING.search(question) or pointers(question))
