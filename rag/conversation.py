@@ -181,7 +181,7 @@ def rewrite(question: str, history: Sequence[Turn], model: LanguageModel) -> str
 def is_faithful(rewritten: str, question: str, history: Sequence[Turn]) -> bool:
     """Tell whether a rewrite still asks the question, with nothing that is neither in it nor in the history."""
     said = " ".join([question, *(f"{turn.question} {turn.answer}" for turn in history)])
-    previous = max((turn.question for turn in history[-2:]), key=len)
+    previous, longest = history[-1].question, max((turn.question for turn in history[-2:]), key=len)
     asked = list(words(question))
     length = len(list(words(rewritten)))
     is_called = bool(_CALLED.search(question) and _NAMES_IT.search(rewritten))
@@ -189,7 +189,7 @@ def is_faithful(rewritten: str, question: str, history: Sequence[Turn]) -> bool:
     return (
         rewritten.count("?") == 1
         and rewritten.endswith("?")
-        and length <= max(3 * len(asked), len(asked) + len(list(words(previous))))
+        and length <= max(3 * len(asked), len(asked) + len(list(words(longest))))
         and fold(rewritten) not in (fold(previous), fold(question))
         and not pointers(rewritten)
         and _marked(question) <= _stems(rewritten)

@@ -89,8 +89,8 @@ _DESCRIBED = re.compile(
     rf"(?=,|\s+(?:who|{AUXILIARY}|{PAST.pattern})\b)",
     re.IGNORECASE,
 )
-_MALE = re.compile(r"(?<!wo)man\b|\b(?:boy|king|prince|pope|actor|father|brother|son|husband|nephew|uncle)\b")
-_FEMALE = re.compile(r"woman\b|\b(?:girl|queen|princess|actress|mother|sister|daughter|wife|niece|aunt|widow)\b")
+_MALE = re.compile(r"\b(?:[a-z]*(?<!wo)(?<!hu)man|boy|king|prince|actor|father|brother|son|husband|nephew|uncle)\b")
+_FEMALE = re.compile(r"\b(?:[a-z]*woman|girl|queen|princess|actress|mother|sister|daughter|wife|niece|aunt|widow)\b")
 # Who was player of the match? Though nobody said, "she" is the player of the match.
 _ASKS_FOR_HOLDER = re.compile(
     r"\W*who\s+(?:is|was)\s+(?:the\s+)?(?P<who>[a-z]+\s+of\s+(?:the\s+)?\w+(?:\s+\w+)?)\W*$", re.IGNORECASE
