@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from rag import refusal
-from rag.asides import about_event, asks_again, is_about_answer
+from rag.asides import about_event, asks_again, asks_nothing, is_about_answer
 from rag.ellipsis import ANOTHER, DATE, OPENING, YES_OR_NO, with_adjunct, with_another
 from rag.english import ASKING, AUXILIARY, QUESTION_WORDS
 from rag.llm import LanguageModel
@@ -79,11 +79,15 @@ def inquire(question: str, history: Sequence[Turn], rewriter: Rewriter | None = 
     """Read a question in the light of the turns before it; one that stands alone is only put plainly.
 
     A question that leans on them is put in full by rule where that is plain, else by `rewriter`. Where both fail, it is
-    searched for together with the question before it, and the model is shown the turns.
+    searched for together with the question before it, and the model is shown the turns. One that doubts the last
+    answer, or wants to know where that stands, asks the last question again; turns that ask nothing are passed over.
     """
-    asked, history = plainly(question), [_put_plainly(turn) for turn in history]
+    asked = plainly(question)
+    history = [_put_plainly(turn) for turn in history if not asks_nothing(turn.question)]
     if not history or not leans(asked):
         return Inquiry(question, asked, (), asked)
+    if asks_again(asked):
+        return replace(inquire(history[-1].question, history[:-1], rewriter), question=question)
     standalone = completed(asked, history)
     if rewriter and not standalone:
         known = _resolved(history)
@@ -118,9 +122,9 @@ def _topic(history: Sequence[Turn]) -> str:
 def leans(question: str) -> bool:
     """Tell whether a question leans on what was said before: "And the day before?", "Who supplies it?"."""
     content = _content(question)
-    if any(pattern.search(question) for pattern in (OPENING, _WHY_NOT, ANOTHER)) or is_about_answer(question):
+    if any(pattern.search(question) for pattern in (OPENING, _WHY_NOT, ANOTHER)):
         return True
-    if pointers(question):
+    if is_about_answer(question) or pointers(question):
         return True
     if _NAME.search(question) or _is_one_noun(question) or _DEFINITION.search(question):
         return False
@@ -132,6 +136,7 @@ def unresolved(question: str, history: Sequence[Turn]) -> str | None:
 
     What was said before may well say so where no rule finds it: only a history without any name says nothing.
     """
+    history = [turn for turn in history if not asks_nothing(turn.question)]
     if _OF_WHO.search(question) or any(mentions(text) for turn in history for text in (turn.question, turn.answer)):
         return None
     if history and any(_content(turn.question) for turn in history):
@@ -143,12 +148,8 @@ def completed(question: str, history: Sequence[Turn]) -> str | None:
     """Return the question in full, by rule; None where it is not plain what belongs in it."""
     recent = history[-MOST_TURNS:]
     known = _resolved(recent)
-    return (
-        with_adjunct(question, known[-1])
-        or with_another(question, known[-1])
-        or _with_names(question, known, recent)
-        or (known[-1].question if asks_again(question) else None)
-    )
+    last = known[-1]
+    return with_adjunct(question, last) or with_another(question, last) or _with_names(question, known, recent)
 
 
 def partly_completed(question: str, history: Sequence[Turn]) -> str:

@@ -227,9 +227,12 @@ TALKS = [
      "How much does a sedum roof cost?"),
     ([("How old is Ada Lund?", "22."), ("Who was player of the match?", "Not stated.")],
      "Which team does she play for?", "Which team does the player of the match play for?"),
+]  # fmt: skip
+AGAIN = [
     ([SHE[0]], "where does it say that?", SHE[0][0]),
     ([SHE[0]], "Are you sure?", SHE[0][0]),
     ([SHE[0], ("are you sure?", SHE[0][1])], "Which article is that from?", SHE[0][0]),
+    (SHE, "Is that true?", "Who did Ada Lund blame?"),
 ]  # fmt: skip
 STANDS_ALONE = [
     "Who directs the Carnegie Russia Eurasia Center?",
@@ -272,6 +275,30 @@ def test_in_a_talk_of_several_turns_a_follow_up_is_put_in_full(
     turns: list[tuple[str, str]], follow_up: str, full: str
 ) -> None:
     assert completed(follow_up, [Turn(*turn) for turn in turns]) == full
+
+
+@pytest.mark.parametrize(("turns", "follow_up", "full"), AGAIN + TALKS)
+def test_thanks_in_between_change_nothing(turns: list[tuple[str, str]], follow_up: str, full: str) -> None:
+    history = [*(Turn(*turn) for turn in turns), Turn("Thanks!", TEXT)]
+    assert inquire(follow_up, history) == Inquiry(follow_up, full, (), full)
+    assert unresolved("How old is she?", [Turn("Thanks!", TEXT)]) == "she"
+    alone = "Where was Ada Lund born?"
+    assert inquire(alone, [Turn("Hello", "")]) == Inquiry(alone, alone, (), alone)
+
+
+@pytest.mark.parametrize(("turns", "follow_up", "full"), AGAIN)
+def test_what_doubts_an_answer_asks_the_question_again(
+    turns: list[tuple[str, str]], follow_up: str, full: str
+) -> None:
+    assert inquire(follow_up, [Turn(*turn) for turn in turns]) == Inquiry(follow_up, full, (), full)
+
+
+def test_a_question_that_is_asked_again_is_put_in_full_first() -> None:
+    history = [Turn(*SHE[0]), Turn("And from whom?", "From a colleague.")]
+    asked = inquire("Are you sure?", history)
+    assert (asked.question, asked.standalone, asked.history) == ("Are you sure?", "And from whom?", (history[0],))
+    model = FakeModel("From whom was Ada Lund caught?")
+    assert inquire("Are you sure?", history, rewrite_with(model)).standalone == "From whom was Ada Lund caught?"
 
 
 def test_he_is_nobody_of_whom_she_was_said_nor_is_a_village() -> None:
