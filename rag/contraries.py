@@ -156,14 +156,16 @@ def meant_otherwise(claim: Reading, sentences: Sequence[Reading], asked: Reading
         + _of_prison_term(claim, sentences)
         + _exaggerates(claim, sentences, asked)
         + _only_after_meeting(claim, sentences)
-        + _denies_itself(claim)
     )
 
 
 def crosses_clauses(claim: Reading, sentences: Sequence[Reading]) -> int:
-    """Return how much of a claim the sentences have in another clause of it: figures, those of a day, and causes."""
+    """Return how much of a claim the sentences have in another clause of it (figures, causes), or it denies itself."""
     return (
-        of_another_verb(claim, sentences) + of_another_day(claim, sentences) + _of_another_cause(claim, sentences)
+        of_another_verb(claim, sentences)
+        + of_another_day(claim, sentences)
+        + _of_another_cause(claim, sentences)
+        + _denies_itself(claim)
     )
 
 
@@ -287,7 +289,12 @@ def _of_other_dimension(claim: Reading, sentences: Sequence[Reading]) -> int:
 
 
 def _unfounded(claim: Reading, sentences: Sequence[Reading], asked: Reading) -> int:
-    """Return how many words of a claim are denied that neither the sentences have at all nor the question denies."""
+    """Return how many words of a claim are denied that neither the sentences have at all nor the question denies.
+
+    Where they deny another word that the claim denies, too, it is one denial: "could not get", "was unable to obtain".
+    """
+    if any(claim.polarity.denied & sentence.polarity.denied for sentence in sentences):
+        return 0
     return len(claim.polarity.unfounded(asked.polarity.denied.union(*(sentence.terms for sentence in sentences))))
 
 

@@ -348,6 +348,7 @@ def test_what_is_denied_done_paid_or_the_cause_must_be_said_so(told: str, claim:
     ("The cores of mud were as long as 14 metres.", "The longest cores of mud were 14 metres long."),
     ("Lund told reporters of it after the meeting with Ida Holm.", "Lund met Ida Holm and told reporters of it."),
     ("During a meeting with Ida Holm in May, Lund raised it.", "Lund met Ida Holm in May."),
+    ("The airline failed to pay its pilots, and it was unable to obtain a loan.", "The airline could not get a loan."),
     ("Nothing was done about the cable, since no repair was ordered.", "Nothing was done about the cable."),
     ("Ada Lund saved the boat, steering it into the reeds.", "Ada Lund saved the boat by steering it into the reeds."),
     (INSPECTED, "It was carried out by Brightwell & Holm."),
