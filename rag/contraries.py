@@ -291,9 +291,9 @@ def _of_other_dimension(claim: Reading, sentences: Sequence[Reading]) -> int:
 def _unfounded(claim: Reading, sentences: Sequence[Reading], asked: Reading) -> int:
     """Return how many words of a claim are denied that neither the sentences have at all nor the question denies.
 
-    Where they deny another word that the claim denies, too, it is one denial: "could not get", "was unable to obtain".
+    Where they deny another word that the claim denies, too, it is one denial.
     """
-    if any(claim.polarity.denied & sentence.polarity.denied for sentence in sentences):
+    if any(claim.polarity.denies_alike(sentence.polarity) for sentence in sentences):
         return 0
     return len(claim.polarity.unfounded(asked.polarity.denied.union(*(sentence.terms for sentence in sentences))))
 

@@ -167,6 +167,10 @@ class Polarity:
         """
         return frozenset(word for word in self.heads - found - _DONE if found.isdisjoint(opposites(word) | alike(word)))
 
+    def denies_alike(self, other: Polarity) -> bool:
+        """Tell whether both deny a word, be it worded otherwise that they do: "could not get", "unable to obtain"."""
+        return not (self.denied & other.denied).issubset(map(term, _DENIALS))
+
     @property
     def _only_affirmed(self) -> frozenset[str]:
         return self.affirmed - self.denied
