@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from rag import refusal
 from rag.asides import about_event, asks_again, asks_nothing, is_about_answer
-from rag.ellipsis import ANOTHER, DATE, OPENING, YES_OR_NO, with_adjunct, with_another
+from rag.ellipsis import ANOTHER, DATE, OPENING, YES_OR_NO, with_adjunct, with_another, with_measure
 from rag.english import ASKING, AUXILIARY, QUESTION_WORDS
 from rag.llm import LanguageModel
 from rag.mentions import mentions
@@ -147,9 +147,14 @@ def unresolved(question: str, history: Sequence[Turn]) -> str | None:
 def completed(question: str, history: Sequence[Turn]) -> str | None:
     """Return the question in full, by rule; None where it is not plain what belongs in it."""
     recent = history[-MOST_TURNS:]
-    known = _resolved(recent)
+    return _in_full(question, _resolved(recent), recent)
+
+
+def _in_full(question: str, known: Sequence[Turn], history: Sequence[Turn]) -> str | None:
+    """Return the question in full, by rule; `known` are the turns of the `history` with their questions in full."""
     last = known[-1]
-    return with_adjunct(question, last) or with_another(question, last) or _with_names(question, known, recent)
+    elided = (with_adjunct, with_another, with_measure)
+    return next(filter(None, (put(question, last) for put in elided)), None) or _with_names(question, known, history)
 
 
 def partly_completed(question: str, history: Sequence[Turn]) -> str:
@@ -227,16 +232,13 @@ def _resolved(history: Sequence[Turn]) -> list[Turn]:
         full = None
         if known and leans(turn.question):
             again = known[-1].question if asks_again(turn.question) else None
-            full = again or _with_names(turn.question, known, history[: len(known)])
+            full = again or _in_full(turn.question, known, history[: len(known)])
         known.append(Turn(full or turn.question, _MARKERS.sub("", turn.answer)))
     return known
 
 
 def _with_names(question: str, known: Sequence[Turn], history: Sequence[Turn]) -> str | None:
-    """Replace each pointer by its referent and drop "And": "And where was he born?".
-
-    `known` are the turns of the `history` with their questions in full.
-    """
+    """Replace each pointer by its referent and drop "And": "And where was he born?"."""
     found = _to_replace(question)
     if not found and not OPENING.search(question):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag.english import AUXILIARY, MONTH, YEAR
+from rag.english import AUXILIARY, MONTH, PLAIN_VERB, YEAR
 from rag.mentions import mentions
 from rag.referents import pointers
 from rag.types import Turn
@@ -20,6 +20,15 @@ _BARE_ADJUNCT = re.compile(
     r"^\W*(?:and\s+|but\s+)?(?P<asking>why|(?:since |until )?when|where|(?:for )?how(?: often| long)?)\W*$",
     re.IGNORECASE,
 )
+# "How much is that per share?" after "How much does the dairy pay for the farm?".
+_MEASURE = re.compile(
+    r"^\W*(?:(?:and|so)\s+)?how (?P<asking>much|many)\s+(?:(?:is|was|are|were|would)\s+(?:that|it|they)(?:\s+be)?\s+)?"
+    r"(?P<measure>(?:per|for each|in|a|an)\s+[\w’'-]+(?:\s+[\w’'-]+)?)\W*$",
+    re.IGNORECASE,
+)
+# "And for cars?" after "When will the crossing open to lorries?".
+_OTHERS = re.compile(r"(?:[a-z]+\s+)?(?:[a-z]+[^\Ws]s|men|women|people|children)")
+_LAST_OTHERS = re.compile(rf"\b(?:for|to|by|with|from|in|on|at|of)\s+(?P<others>{_OTHERS.pattern})\W*$")
 YES_OR_NO = re.compile(rf"^{AUXILIARY}\b", re.IGNORECASE)
 ANOTHER = re.compile(
     r"^\W*(?:(?:(?:(?:and|but)\s+)?(?:what|how)\s+about|and|but)\s+(?!how\b|who\b|when\b|where\b)"
@@ -35,11 +44,10 @@ _A_NOUN = re.compile(
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
-    rf"\b{AUXILIARY}\s+(?P<subject>(?:the|an?)\s+(?:[a-z][\w’'-]*\s+)?[a-z][\w’'-]*)\s+(?:say|give|cost|pay|take|make|get|have|want"
-    r"|need|win|lose|earn|spend|receive|ask|plan|expect|offer|think|put|estimate|employ|sell|buy|build|use|raise|last|weigh"
-    r"|open|close|start|end|begin)\b",
+    rf"\b{AUXILIARY}\s+(?P<subject>(?:the|an?)\s+(?:[a-z][\w’'-]*\s+)?[a-z][\w’'-]*)\s+{PLAIN_VERB}\b",
     re.IGNORECASE,
 )
+_BEFORE_SUBJECT = re.compile(rf"\b{AUXILIARY}\s+(?:the\s+)?$", re.IGNORECASE)
 _YEAR = re.compile(rf"\b{YEAR}\b")
 _OF_A_YEAR = re.compile(r"(?<=\d),?\s\d{4}$|(?<=[a-z]),?\s\d{4}$")
 DATE = re.compile(
@@ -56,6 +64,15 @@ def with_adjunct(question: str, turn: Turn) -> str | None:
     return f"{bare['asking'].capitalize()} {rest[0].lower()}{rest[1:]}"
 
 
+def with_measure(question: str, turn: Turn) -> str | None:
+    """Ask the question before for so much of each, or in another unit: "How much is that per share?"."""
+    match = _MEASURE.match(question)
+    asks_so = match and re.match(rf"\W*how {match['asking']}\b", turn.question, re.IGNORECASE)
+    if not match or not asks_so or _is_elliptical(turn.question):
+        return None
+    return f"{turn.question.rstrip('?! ')} {match['measure']}?"
+
+
 def with_another(question: str, turn: Turn) -> str | None:
     """Ask the question before about another name, year or day: "And Japan?", "What about 2022?", "Whom on May 3?"."""
     match = ANOTHER.search(question)
@@ -67,7 +84,7 @@ def with_another(question: str, turn: Turn) -> str | None:
     start, end = _counterpart(other, turn.question)
     before = turn.question[:start]
     preposition = (match["preposition"] or "").strip().lower()
-    if start == end or not before.lower().rstrip().endswith(preposition):
+    if start == end or not before.lower().rstrip().endswith(("to", "for") if preposition == "for" else preposition):
         return None
     return f"{before}{other}{turn.question[end:]}"
 
@@ -83,11 +100,16 @@ def _counterpart(other: str, question: str) -> tuple[int, int]:
     if _A_NOUN.match(other):
         subject = _SUBJECT.search(question)
         return subject.span("subject") if subject else (0, 0)
+    if _OTHERS.fullmatch(other):
+        last = _LAST_OTHERS.search(question)
+        return last.span("others") if last else (0, 0)
     named = mentions(other)
     if len(named) != 1 or named[0].text != other:
         return 0, 0
     alike = [mention for mention in mentions(question) if mention.is_country == named[0].is_country]
-    return alike[0].span if len(alike) == 1 else (0, 0)
+    subjects = [mention for mention in alike if _BEFORE_SUBJECT.search(question[: mention.start])]
+    chosen = alike if len(alike) == 1 else subjects
+    return chosen[0].span if len(chosen) == 1 else (0, 0)
 
 
 def _is_elliptical(question: str) -> bool:

@@ -8,6 +8,12 @@ AUXILIARY = (
 )
 QUESTION_WORDS = ("who", "whom", "whose", "what", "which", "when", "where", "why", "how")
 ASKING = f"(?:{'|'.join(QUESTION_WORDS)})"
+# As a question has them behind its subject: "When will the crossing open?".
+PLAIN_VERB = (
+    r"(?:say|give|cost|pay|take|make|get|have|want|need|win|lose|earn|spend|receive|ask|plan|expect|offer|think|put|estimate"
+    r"|employ|sell|buy|build|use|raise|last|weigh|open|reopen|close|start|end|begin|leave|arrive|come|go|run|happen|stop|quit"
+    r"|vote|join|play|meet|move|hold)"
+)
 LEAD = r"^\W*(?:(?:and|but|so)\s+)?"  # what may stand before a question
 PREPOSITION = (
     r"(?:about|according\s+to|after|against|at|before|between|by|for|from|in|into|like|near|of|on|over|since|than|to|under"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.english import AUXILIARY, MONTH, NUMBERS, PREPOSITION, WEEKDAY
+from rag.english import AUXILIARY, MONTH, NUMBERS, PLAIN_VERB, PREPOSITION, WEEKDAY
 from rag.facts import OPENERS
 from rag.relations import PAST
 from rag.text import fold, is_content
@@ -80,9 +80,13 @@ COUNTING = frozenset(NUMBERS) | frozenset(
 _COUNTED = re.compile(rf"\b(?:{'|'.join(NUMBERS)}|several|many|most|other|both|\d+)\s+$", re.IGNORECASE)
 # What a name before it only describes: "the Visby marathon", "the Brightwater nurse".
 _DESCRIBED = re.compile(
-    rf"\s+(?P<noun>[a-z][\w-]*)(?=\s*(?:[.,;:?!]|$)|\s+(?:{AUXILIARY}|{PREPOSITION}|who|that|which)\b)"
+    rf"\s+(?P<noun>[a-z][\w-]*)(?=\s*(?:[.,;:?!]|$)|\s+(?:{AUXILIARY}|{PREPOSITION}|{PLAIN_VERB}|who|that|which)\b)"
 )
 _NO_NOUN = re.compile(rf"{AUXILIARY}|{PREPOSITION}|\w+(?:s|ly)|went|came|began|{PAST.pattern}")
+# "Did the Harbour List quit?", where "Is it the Harbour List vote?" asks of a vote.
+_SUBJECT_OF_VERB = re.compile(
+    r"\b(?:do|does|did|will|would|can|could|should|may|might|must)(?:n['’]t)?\s+the\s+$", re.IGNORECASE
+)
 _BEFORE_NAMES = frozenset("according how's opposition people president mr mrs ms dr".split())
 _NO_NAME = re.compile(rf"{MONTH}\.?|{WEEKDAY}|I")
 
@@ -140,9 +144,14 @@ def _mention(match: re.Match[str], text: str) -> Iterator[Mention]:
     after = text[start + len(name) :]
     if definite and (person := re.match(rf"\s+(?P<noun>{PERSON_NOUN.pattern})", after)):
         name, kind = f"{name} {person['noun']}", "person"
-    elif definite and (noun := _DESCRIBED.match(after)) and not _NO_NOUN.fullmatch(noun["noun"]):
+    elif definite and (noun := _DESCRIBED.match(after)) and not _is_verb(noun["noun"], before):
         name, kind = f"{name} {noun['noun']}", "thing"
     yield Mention(f"the {name}" if definite else name, kind, start)
+
+
+def _is_verb(word: str, before: str) -> bool:
+    """Tell whether a word behind a name with "the" is no noun that this describes."""
+    return bool(_NO_NOUN.fullmatch(word) or _SUBJECT_OF_VERB.search(before) and re.fullmatch(PLAIN_VERB, word))
 
 
 def _without_openers(name: str, start: int) -> tuple[str, int]:

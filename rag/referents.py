@@ -10,7 +10,7 @@ from rag.english import AUXILIARY, LEAD, MONTH, PREPOSITION
 from rag.mentions import NAME, PERSON_NOUN, Kind, mentions
 from rag.prompts import REFUSAL
 from rag.relations import PAST
-from rag.text import STOP_WORDS, content_words, fold, is_content
+from rag.text import STOP_WORDS, content_words, fold, is_content, words
 from rag.types import Turn
 
 _PERIOD = (
@@ -86,7 +86,7 @@ _PLURALS = re.compile(r"\bthe\s+[a-z]{2,}[^su\W]s\b")
 _DESCRIBED = re.compile(
     rf"\W*(?:an?|the|one)\s+(?P<who>(?:(?!{AUXILIARY}\b)[\w’'-]+\s+){{0,3}}?"
     rf"(?:{PERSON_NOUN.pattern}|\w+(?:man|woman|ist|eer)\b))"
-    rf"(?=,|\s+(?:who|{AUXILIARY}|{PAST.pattern})\b)",
+    rf"(?=,(?!\s+[A-Z])|\s+(?!said\b)(?:who|{AUXILIARY}|{PAST.pattern})\b)",
     re.IGNORECASE,
 )
 _MALE = re.compile(r"\b(?:[a-z]*(?<!wo)(?<!hu)man|boy|king|prince|actor|father|brother|son|husband|nephew|uncle)\b")
@@ -104,6 +104,16 @@ _CORRECTED = re.compile(r"\bI mean\w*\s+(?P<meant>the\s+(?:[\w’'-]+\s+){0,3}?[
 # What is asked about with where it is: "When did the iron footbridge at Hollin Beck open?".
 _PLACED_SUBJECT = re.compile(
     rf"\b{AUXILIARY}\s+(?P<subject>the\s+(?:[a-z][\w’'-]*\s+){{1,3}}?(?:at|in|near)\s+(?:the\s+)?(?:{NAME.pattern}))(?=\s+\w)"
+)
+# What somebody found or built, and not who did: "What did the probe find?", "It found a layer of salty water."
+_ASKS_FOR_OBJECT = re.compile(
+    rf"\W*what\s+(?:(?!{AUXILIARY}\b)\w+\s+){{0,2}}(?:do|does|did|has|have|had|will|would)\s+(?!.*\b(?:say|said|think|tell|told|call"
+    r"|called|announce|claim|promise|mean|happen|do|done)\b)\w",
+    re.IGNORECASE,
+)
+_NEW_THING = re.compile(
+    rf"\b(?:{PAST.pattern}|\w+s)\s+an?\s+(?P<thing>(?:(?!{PREPOSITION}\b|[A-Z])[\w’'-]+\s+){{0,3}}?(?!{PREPOSITION}\b)[\w’'-]+"
+    rf"(?:\s+of\s+(?:(?!{PREPOSITION}\b)[a-z’'-]+\s+){{0,2}}?[a-z’'-]+)?)(?=[.,;:]|$|\s+(?:{PREPOSITION}|that|which|who|and|beneath|below|above|inside|outside)\b)"
 )
 _SEVERAL = re.compile(r"[^s]s$|(?:people|children|men|police)$")
 _LONG = 4  # content words before "this" or "these": they are what it means
@@ -199,7 +209,9 @@ def referent(pointer: Pointer, history: Sequence[Turn], others: Collection[str] 
     """
     for turn in reversed(history):
         found = _FINDERS[pointer.group](pointer, turn) if pointer.group in _FINDERS else None
-        if found and not (found in others or _is_of_other_sex(pointer, found)):
+        if found in others:
+            found = _another_person(turn, others)
+        if found and not _is_of_other_sex(pointer, found):
             possessive = pointer.group in ("its", "their", "his")
             return f"{found}'s" if possessive and not found.endswith("s") else f"{found}'" if possessive else found
         if pointer.group in ("it", "its") and _ASKS_FOR_THING.match(turn.question) and _A_THING.search(turn.answer):
@@ -226,8 +238,17 @@ def _person(pointer: Pointer, turn: Turn) -> str | None:
         if told:
             return f"the {told['who']}"
         described = _DESCRIBED.match(turn.answer)
-        return _new(turn, ("person",)) or (f"the {described['who']}" if described else None)
+        if described and fold(described["who"].split()[-1]) not in map(fold, words(turn.question)):
+            return f"the {described['who']}"
+        return _new(turn, ("person",))
     return next((m.text for text in (turn.question, turn.answer) for m in mentions(text) if m.kind == "person"), None)
+
+
+def _another_person(turn: Turn, others: Collection[str]) -> str | None:
+    """Return the first in a turn with first name and surname who is none of some others: "he", where "she" was said."""
+    surnames = {name.split()[-1] for name in others}
+    people = (m.text for text in (turn.question, turn.answer) for m in mentions(text) if m.kind == "person")
+    return next((name for name in people if " " in name and name.split()[-1] not in surnames), None)
 
 
 def _new(turn: Turn, kinds: tuple[Kind, ...]) -> str | None:
@@ -241,6 +262,8 @@ def _thing(pointer: Pointer, turn: Turn) -> str | None:
         return corrected["meant"]
     if pointer.group == "it" and _MONEY.match(turn.question):
         return "the money"
+    if _ASKS_FOR_OBJECT.match(turn.question) and (new := _NEW_THING.search(turn.answer)):
+        return None if PERSON_NOUN.search(new["thing"]) else f"the {new['thing']}"
     if _ASKS_FOR_THING.match(turn.question) and (only := _ONLY_A_THING.match(turn.answer)):
         return None if PERSON_NOUN.search(only["thing"]) else f"the {only['thing']}"
     if _ASKS_FOR_SUBJECT.match(turn.question):
