@@ -13,9 +13,9 @@ from rag.comparison import PASSAGES, by_article, for_each_article, most_sources,
 from rag.composing import Composing, joined
 from rag.conversation import Inquiry, inquire, rewrite_with, unresolved
 from rag.evidence import holding
-from rag.expected import fits
 from rag.extractive import quotations
 from rag.filters import Filter
+from rag.fitting import fits
 from rag.grounding import Grounded
 from rag.llm import LanguageModel
 from rag.outlets import OPENING, Told, mentioned, told

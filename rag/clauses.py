@@ -21,6 +21,7 @@ _FRAME = re.compile(
 )
 _NOT = re.compile(r"n['’]t\b|\bnot\b", re.IGNORECASE)
 _OPENING = re.compile(r"^(?P<word>yes|no)\s*[,;:—–-]+\s*(?=\w)", re.IGNORECASE)
+_NONE = re.compile(r"[“\"]?(?:no|none|nobody|nothing|neither)\b", re.IGNORECASE)
 _CONJUNCTION = re.compile(r"\s*;\s*|,?\s+(?:and|while|whereas|but|although|though)\s+", re.IGNORECASE)
 _OWN_SUBJECT = re.compile(
     r"[\"“'‘(]?(?:[A-Z\d]|(?:the|a|an|its|their|his|her|this|that|these|those|both|it|they|he|she|we)\b)"
@@ -39,7 +40,7 @@ SPEAKS = re.compile(
 )
 _SPEAKER = re.compile(
     rf"\b[Aa]ccording to (?:the )?(?P<source>{_NAME})|(?P<before>{_NAME}) {SAYS}\b"
-    rf"|\b{SAYS} (?P<after>{_NAME})(?!\w* that)"
+    rf"|\b{SAYS} (?P<after>{_NAME})(?!\w* that)|, (?P<apposed>{_NAME}), {SAYS}\b(?! [A-Z])"
 )
 _INDISPENSABLE = re.compile(
     r"\b(?:not|no|never|without|except|unless|if|only|but|nor|neither|and|or|which|who|that|according|says|is|are|was|"
@@ -62,7 +63,7 @@ _ASIDE = re.compile(
 _GOES_ON = re.compile(r",\s+(?:and|or|but|though|although)\b")
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _WHEN = re.compile(
-    rf",?\s+(?:on|in)\s+(?:{WEEKDAY}|{MONTH}\b\.?(?:\s+{_DAY})?(?:,?\s+{YEAR})?|{_DAY}\s+{MONTH}(?:\s+{YEAR})?|{YEAR})"
+    rf",?\s+(?:on|in)\s+(?:{WEEKDAY}|{MONTH}\b\.?(?:\s+{_DAY})?(?:,?\s+{YEAR}|\s+(?:last|this|next)\s+year)?|{_DAY}\s+{MONTH}(?:\s+{YEAR})?|{YEAR})"
     rf"(?=\s+(?:in|at|by|with|near|from|during)\b|,\s(?!and\b|or\b|\d|{MONTH}\b|{WEEKDAY}\b)|\s*\.?$)"
 )
 _LONGEST_QUOTE = 40  # content words
@@ -88,8 +89,8 @@ def without_frame(claim: str) -> str:
 
 
 def opens_plainly(claim: str) -> bool:
-    """Tell whether a claim begins with a Yes or No."""
-    return _OPENING.match(claim) is not None
+    """Tell whether a claim begins with a Yes or No, or with nobody and nothing: "No charges have been brought"."""
+    return (_OPENING.match(claim) or _NONE.match(claim)) is not None
 
 
 def without_rash_opening(claim: str, question: str = "") -> str:
@@ -121,7 +122,7 @@ def divisions(claim: str) -> Iterator[tuple[Clause, Clause]]:
 
 def speakers(text: str) -> frozenset[str]:
     """Return the words of the names to whom a text attributes something said."""
-    found = (match["source"] or match["before"] or match["after"] for match in _SPEAKER.finditer(text))
+    found = (next(filter(None, match.groups())) for match in _SPEAKER.finditer(text))
     return frozenset(fold(word) for name in found for word in content_words(name))
 
 

@@ -13,13 +13,14 @@ from rag.conversation import Inquiry
 from rag.differing import differing
 from rag.doubt import asked_about, needed
 from rag.evidence import FURTHER, MOST_READ, merged, nearest, repeats, sentences
-from rag.expected import asks_yes_or_no, fits
+from rag.expected import asks_yes_or_no
+from rag.fitting import fits
 from rag.grounding import Grounded, split_claims
 from rag.llm import LanguageModel
 from rag.looks import Looks
 from rag.prompts import ANSWER, DENYING, INSISTING
 from rag.retrieval import ranked_chunk
-from rag.roles import gives_asked
+from rag.roles import gives_asked, names_holder
 from rag.snapshot import Snapshot
 from rag.stages import DOUBTFUL, Checker, Gathered, Stages, Tools
 from rag.text import terms
@@ -100,7 +101,9 @@ class Composing:
         if not evidence.sentences:
             return
         first = last = yield from self._read(self._giving(found) or nearest(evidence.sentences), found)
-        if not first.stands and self._is_hopeful(first):
+        if not first.stands and (held := self._holder(found)):
+            last = held
+        elif not first.stands and self._is_hopeful(first):
             found, evidence = self._search_further()
             evidence = replace(evidence, sentences=evidence.sentences[:MOST_READ])
             if self._unread(evidence.sentences):
@@ -119,6 +122,16 @@ class Composing:
         "Who is the leader of Ostra?" is answered by "Ostra's president A", and not by what is told of two leaders.
         """
         return tuple(s for s in found if gives_asked(self._inquiry.standalone, s.text))[:MOST_GIVING]
+
+    def _holder(self, found: Sequence[Sentence]) -> _Reading | None:
+        """Quote the best sentence that names who holds the office asked for, where the model made nothing of it."""
+        naming = [sentence for sentence in found if names_holder(self._inquiry.standalone, sentence.text)]
+        if not naming:
+            return None
+        checker = self._checker(found)
+        checker.quote(max(naming, key=lambda sentence: sentence.score))
+        asked = asked_about(self._inquiry.standalone, checker.grounded.citations)
+        return self._standing(self._looks.surety_of(asked), checker.grounded, found)
 
     def _read(
         self, excerpts: tuple[Sentence, ...], found: Sequence[Sentence]
@@ -140,12 +153,17 @@ class Composing:
             drafting = yield from self._drafted(texts, INSISTING)
         checker, claims = self._checker(found), self._claimed(drafting)
         verdicts = [checker.add(claim).verdict for claim in claims]
+        judged = None
         if "supported" in verdicts:
-            return self._judged(drafting, texts, self._told(checker.grounded, found), found, self._stages.enough)
+            judged = self._judged(drafting, texts, self._told(checker.grounded, found), found, self._stages.enough)
+        if judged and judged.stands:
+            return judged
         if asks_yes_or_no(self._inquiry.standalone):
             denied = yield from self._denied(texts, found)
             if told := denied or self._plainly(list(islice(one_by_one(runs), MOST_CHECKED)), claims, found):
                 return told
+        if judged:
+            return judged
         checker.withdraw()
         failed = checker.grounded
         if _quoted(claims, excerpts, checker):
@@ -290,7 +308,7 @@ class Composing:
 
 def _quoted(claims: Sequence[str], read: Sequence[Sentence], checker: Checker) -> bool:
     """Quote the sentences that tell what failed claims add to their question; tell whether there are any."""
-    telling = {sentence.place: sentence for claim in claims if (sentence := checker.telling(claim, read))}
+    telling = {sentence.place: sentence for claim in claims for sentence in checker.telling(claim, read)}
     for sentence in telling.values():
         checker.quote(sentence)
     return bool(telling)

@@ -11,7 +11,7 @@ from rag.deeds import is_gapped, told_of_others
 from rag.denial import polarity, replaced
 from rag.english import PREPOSITION, YEAR
 from rag.expected import asks_yes_or_no
-from rag.facts import Fact, has_word, holds, names, numbers_and_dates, prefixed
+from rag.facts import Fact, has_word, holds, is_part_of, names, numbers_and_dates, prefixed
 from rag.features import AGED, Reading
 from rag.figures import (
     crossed,
@@ -71,6 +71,12 @@ _DIMENSION = {
 
 _CAUSE = re.compile(
     r"\b(?:because(?:\s+of)?|due\s+to|owing\s+to|thanks\s+to|as\s+a\s+result\s+of)\s+(?P<cause>[^,;.]+)", re.IGNORECASE
+)
+# "The drug killed four" is not told where "none of the deaths was caused by it".
+_CAUSES = re.compile(r"\b(?:kill|caus|trigger|provok)(?:s|ed|ing|es)?\b", re.IGNORECASE)
+_NOT_CAUSED = re.compile(
+    r"\b(?:none|not|no|never|neither|nothing)\b[^.;]{0,40}?\b(?:caused|due\s+to|linked|related|attribut\w+|blamed?)\b",
+    re.IGNORECASE,
 )
 _SAID_TO_DENY = re.compile(r",?\s+(?:stating|saying|insisting|claiming|adding)\s+(?:that\s+)?", re.IGNORECASE)
 # "Saved three by steering a boat" is not told by "who was steering a boat".
@@ -153,6 +159,7 @@ def meant_otherwise(claim: Reading, sentences: Sequence[Reading], asked: Reading
         + _unfounded(claim, sentences, asked)
         + _by_other_means(claim, sentences)
         + _done_by_another(claim, sentences)
+        + _not_caused(claim, sentences)
         + _of_prison_term(claim, sentences)
         + _exaggerates(claim, sentences, asked)
         + _only_after_meeting(claim, sentences)
@@ -307,11 +314,20 @@ def _by_other_means(claim: Reading, sentences: Sequence[Reading]) -> int:
 
 
 def _done_by_another(claim: Reading, sentences: Sequence[Reading]) -> int:
-    """Return how many passives of a claim the sentences have, by the same agent, only of another verb."""
+    """Return how many passives of a claim the sentences have, by the same agent, only of another verb.
+
+    Or in no way of somebody of whom they only tell that they say something.
+    """
     said = [(term(match["done"]), match["who"]) for match in _DONE_BY.finditer(claim.text)]
-    mine = [(done, who) for done, who in said if not any(done in sentence.terms for sentence in sentences)]
+    mine = [who for done, who in said if not any(done in sentence.terms for sentence in sentences)]
     theirs = {who for s in sentences for match in _DONE_BY.finditer(s.text) for who in match["who"].split()}
-    return sum(not theirs.isdisjoint(who.split()) for _, who in mine)
+    return sum(not theirs.isdisjoint(who.split()) or _only_say(names(who), sentences) for who in mine)
+
+
+def _only_say(agents: Sequence[Fact], sentences: Sequence[Reading]) -> bool:
+    """Tell whether the sentences that name somebody all have them say something."""
+    having = [s for s in sentences if any(holds(agent, s.names) for agent in agents)]
+    return bool(having) and all(any(is_part_of(a.value, s.speakers) for a in agents) for s in having)
 
 
 def _of_prison_term(claim: Reading, sentences: Sequence[Reading]) -> int:
@@ -353,6 +369,13 @@ def _denies_itself(claim: Reading) -> bool:
     denied, _, said = _SAID_TO_DENY.sub("\n", claim.text, count=1).partition("\n")
     told = polarity(said)
     return not told.denied and len(polarity(denied).denied & told.affirmed) > 1
+
+
+def _not_caused(claim: Reading, sentences: Sequence[Reading]) -> bool:
+    """Tell whether a claim has something kill or cause what the sentences say it did not."""
+    affirms = _CAUSES.search(claim.text) and not (claim.polarity.denied or _NOT_CAUSED.search(claim.text))
+    told = [s.text for s in sentences] if affirms else []
+    return any(map(_NOT_CAUSED.search, told)) and not any(_CAUSES.search(_NOT_CAUSED.sub("", text)) for text in told)
 
 
 def _dimensions(text: str) -> list[tuple[str, str]]:

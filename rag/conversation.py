@@ -49,6 +49,8 @@ _WHOSE_WAS_IT = re.compile(
 _OF_WHO = re.compile(
     rf"^\W*who\s+(?!{AUXILIARY}\b)\w+(?:\s+(?:that|if|whether))?\s+(?:he|she|they)\b", re.IGNORECASE
 )
+# "When did Visby last win the cup before this?" is plain.
+_BEFORE_THIS = re.compile(r"\b(?:before|until|since)\s+(?:this|that)\W*$", re.IGNORECASE)
 # "What is the owner called?" may be put as "Who is the owner of it?", "doing it" as what is done.
 _CALLED = re.compile(r"\bcalled(?=\W*$)", re.IGNORECASE)
 _NAMES_IT = re.compile(r"\b(?:who|name|called)\b", re.IGNORECASE)
@@ -141,7 +143,8 @@ def unresolved(question: str, history: Sequence[Turn]) -> str | None:
         return None
     if history and any(_content(turn.question) for turn in history):
         return next((p.text for p in pointers(question) if p.group in ("he", "his")), None)
-    return next((pointer.text for pointer in pointers(question) if pointer.group != "day"), None)
+    asked = _BEFORE_THIS.sub("", question) if mentions(question) else question
+    return next((pointer.text for pointer in pointers(asked) if pointer.group != "day"), None)
 
 
 def completed(question: str, history: Sequence[Turn]) -> str | None:

@@ -1,4 +1,7 @@
-"""Of verbs that are each other's converse (win and lose): "A won" stands on "B lost to A", and not on "A lost to B"."""
+"""Of verbs that are each other's converse (win and lose): "A won" stands on "B lost to A", and not on "A lost to B".
+
+Nor does "A received a prize" on "It brings B a prize".
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,20 @@ from rag.denial import CONVERSE, alike, opposites
 from rag.features import Reading
 from rag.wording import Word, places, term_set, worded
 
+_RECEIVING = frozenset("received receives receive got gets get earned earns".split())
+_GIVING = frozenset("brings brought gives gave awards awarded pays paid hands handed grants granted earns".split())
+_GIFT = 4  # words that say what is given
+
 
 def told_of_converse(claim: Reading, sentences: Sequence[Reading]) -> int:
     """Return how many verbs of a claim the sentences have only as what the other side does, and not of whom it fits."""
     mine = worded(BRACKETED.sub("", claim.text))
     theirs = [worded(BRACKETED.sub("", sentence.text)) for sentence in sentences]
     everything = frozenset().union(*map(term_set, theirs))
-    return sum(_is_misfit(mine, place, theirs, everything) for place in range(len(mine)))
+    return sum(
+        _is_misfit(mine, place, theirs, everything) or _is_given_to_another(mine, place, theirs)
+        for place in range(len(mine))
+    )
 
 
 def _is_misfit(mine: Sequence[Word], place: int, theirs: Sequence[Sequence[Word]], everything: frozenset[str]) -> bool:
@@ -34,6 +44,20 @@ def _is_misfit(mine: Sequence[Word], place: int, theirs: Sequence[Sequence[Word]
         return bool(told)
     fits = (bool(me[0] & everything) and (other[1] == me[1]) != bool(other[0] & me[0]) for other in them if other)
     return bool(told) and not all(fits)
+
+
+def _is_given_to_another(mine: Sequence[Word], place: int, theirs: Sequence[Sequence[Word]]) -> bool:
+    """Tell whether a claim has somebody receive what the sentences only have others given: "it brings B a prize"."""
+    if mine[place].text not in _RECEIVING or any(word.text in _RECEIVING for found in theirs for word in found):
+        return False
+    me, what = subject_of(mine, place), term_set(mine[place + 1 : place + 1 + _GIFT])
+    given = [
+        term_set(list(takewhile(lambda word: word.is_capital, found[at + 1 :])))
+        for found in theirs
+        for at, word in enumerate(found)
+        if word.text in _GIVING and what & term_set(found[at + 1 : at + 1 + 2 * _GIFT])
+    ]
+    return me is not None and any(given) and not any(me[0] & to for to in given)
 
 
 def _recipient(found: Sequence[Word], place: int) -> frozenset[str]:

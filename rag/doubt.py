@@ -8,10 +8,11 @@ from collections.abc import Container, Sequence
 from rag.clauses import is_question, without_frame
 from rag.context import is_row, preceding
 from rag.evidence import covered
-from rag.expected import asks_why, fits
+from rag.expected import asks_why
 from rag.facts import Fact, arabic, designation, holds, names, numbers_and_dates, same_state
 from rag.features import Reading
 from rag.figures import of_another_column
+from rag.fitting import fits
 from rag.grounding import Grounded
 from rag.inflection import term
 from rag.lexical import Idf
@@ -39,7 +40,8 @@ _WANTED = re.compile(r"^(\W*(?:what\s+are|which|name|list)\s+(?:the\s+)?)\d{1,2}
 _BECAUSE = re.compile(
     r"\b(?:because|owing\s+to|due\s+to\s+(?:the|an?|its|his|her|their|lack)|thanks\s+to|as\s+a\s+result\s+of|the\s+reasons?"
     r"|on\s+the\s+grounds?\s+(?:that|of)|blam(?:es?|ed|ing)\b[^.;]*?\bon|attribut(?:es?|ed|ing)\b[^.;]*?\bto"
-    r"|put\b[^.;]*?\bdown\s+to|on\s+(?:charges?|suspicion))\b",
+    r"|put\b[^.;]*?\bdown\s+to|on\s+(?:charges?|suspicion)|after\s+(?:\w+ly\s+)?[a-z]{3,}ing"
+    r"|fear(?:s|ed|ing)?|to\s+blame|in\s+(?:response|protest|retaliation|return))\b",
     re.IGNORECASE,
 )
 

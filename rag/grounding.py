@@ -35,12 +35,14 @@ from rag.expected import asked as asked_kinds
 from rag.expected import asks_yes_or_no, tells_time
 from rag.facts import holds, joined_acronyms, names, numbers_and_dates
 from rag.features import Reading
+from rag.inflection import term
 from rag.lexical import Idf
 from rag.sentences import split_sentences
 from rag.support import PARTIAL, Claimed, Passages, Support
 from rag.types import Citation, Claim, Place, Sentence, Verdict
 
 _MOST_NAMED = 3  # facts named in a reason
+_COUNTED = frozenset({term("people")})  # "attended by 900 people" and "before a crowd of 900"
 ECHO_WEIGHT = 0.5  # of a word that stands in the question
 
 _NUMBERED = r"\d+(?:(?:\s*(?:[,;&–-]|\band\b)\s*)+\d+)*"
@@ -140,13 +142,14 @@ class Grounder:
         self._claims = [replace(claim, citations=(), verdict="unsupported") for claim in self._claims]
         self._numbers.clear()
 
-    def telling(self, text: str, read: Sequence[Sentence]) -> Sentence | None:
+    def telling(self, text: str, read: Sequence[Sentence]) -> list[Sentence]:
         """Return the sentence that holds all that a claim adds to its question, if one does of those that were read.
 
-        Such a claim may be right and yet not be supported, for it repeats what the articles word otherwise.
+        Such a claim may be right and yet not be supported, for it repeats what the articles word otherwise. It stands
+        behind the sentence that it points back to where only that speaks of what is asked.
         """
         claimed, asked = self._claimed(without_frame(text)), [*self._asked.numbers, *self._asked.names]
-        weights = {term: weight for term, weight in claimed.weights.items() if term not in self._asked.terms}
+        weights = {term: w for term, w in claimed.weights.items() if term not in self._asked.terms | _COUNTED}
         facts = [fact for fact in claimed.facts if not holds(fact, asked)]
         return self._passages.telling(replace(claimed, weights=weights, facts=facts), read)
 

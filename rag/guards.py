@@ -1,7 +1,8 @@
 """The small words that turn a claim around: before or after, at least or at most, all or some, second or third, than.
 
 They are stop words, so that nothing else looks at them. A claim has it otherwise only where the sentences have the same
-word, and each time with the opposite small word before it. So it is with particles (sent off, sent on) and with "un".
+word, and each time with the opposite small word before it. So it is with particles (sent off, sent on), with "un", with
+"he" for "she", and with what "that" points back to.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from itertools import pairwise
 from rag.deeds import is_verb
 from rag.english import DETERMINERS, MONTH, NUMBERS, PREPOSITIONS, WEEKDAY
 from rag.features import Reading
+from rag.inflection import term
 from rag.wording import Word, places, term_set, worded
 
 _PAIRS = (
@@ -52,11 +54,18 @@ _RANKED = range(2, 90)
 _ENDS_SIDE = (PREPOSITIONS - {"of"}).union("but and or who which was is".split())
 _REVERSED = ({"more", "less"}, {"more", "fewer"})
 
+_HE_OR_SHE = re.compile(r"\b(?P<who>he|she)\s+(?:\w+ly\s+)?(?P<does>[a-z]{3,})", re.IGNORECASE)
+_OTHER_SEX = {"he": "she", "she": "he"}
+_WHOSE = "our|my|his|her|their|its|the"
+# "Her red line is that …", where "That is our red line" points to what was said before.
+_IS_THAT = re.compile(r".*?(?P<what>[a-z]+(?:\s+[a-z]+)?)\s+(?:is|was)\s+(?:that\s+)?(?P<said>.+)", re.DOTALL)
+
 
 def turned(claim: Reading, sentences: Sequence[Reading]) -> int:
     """Return how many words of a claim the sentences have with the opposite small word, or in another order."""
     texts = [sentence.text for sentence in sentences]
-    return sum(turns(claim.text, texts) for turns in (_guarded, _shared, _ranked, _than, _parted, _negated))
+    ways = (_guarded, _shared, _ranked, _than, _parted, _negated, _sexed, _pointed)
+    return sum(turns(claim.text, texts) for turns in ways)
 
 
 def _guarded(claim: str, sentences: Sequence[str]) -> int:
@@ -226,6 +235,24 @@ def _negated(claim: str, sentences: Sequence[str]) -> int:
     """Return how many words before a noun the sentences have there only with, or without, "un": "untreated beams"."""
     told = {pair for sentence in sentences for pair in _adjoining(sentence)}
     return sum(pair not in told and bool(_reversed(pair) & told) for pair in _adjoining(claim))
+
+
+def _sexed(claim: str, sentences: Sequence[str]) -> int:
+    """Return how often a claim has "he" do what the sentences only have "she" do, or the other way round."""
+    told = {(match["who"].lower(), term(match["does"])) for text in sentences for match in _HE_OR_SHE.finditer(text)}
+    mine = {(match["who"].lower(), term(match["does"])) for match in _HE_OR_SHE.finditer(claim)}
+    return sum((_OTHER_SEX[who], does) in told for who, does in mine - told)
+
+
+def _pointed(claim: str, sentences: Sequence[str]) -> int:
+    """Return whether a claim says that something is what a sentence only tells behind "That is our …"."""
+    match = _IS_THAT.match(claim)
+    if not match:
+        return 0
+    pointing = re.compile(rf"\b(?:that|this)(?:['’]s|\s+is|\s+was)\s+(?:{_WHOSE})\s+{match['what']}\b", re.IGNORECASE)
+    told = [(text, found.end()) for text in sentences if (found := pointing.search(text))]
+    said = term_set(worded(match["said"]))
+    return sum(bool(said) and said <= term_set(worded(text[end:])) for text, end in told)
 
 
 def _adjoining(text: str) -> set[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -39,6 +40,14 @@ class Match:
     met: float | None
 
 
+class _Asked(NamedTuple):
+    """The word pieces of a question: their vectors, what each weighs, and what it is worth where its article has it."""
+
+    vectors: Vectors
+    weights: Vectors
+    in_article: Vectors
+
+
 class Matcher:
     """Matches sentences with questions, and keeps the vectors of the sentences last seen."""
 
@@ -46,8 +55,10 @@ class Matcher:
         self._embedder = embedder
         self._kept: dict[str, Tokens] = {}
 
-    def matches(self, question: str, sentences: Sequence[Sentence], idf: Idf) -> list[Match]:
+    def matches(self, question: str, sentences: Sequence[Sentence], idf: Idf, in_article: float = 0.0) -> list[Match]:
         """Return how well each sentence matches the question.
+
+        A name that any of the sentences of an article has is met by all of them, by so much of that as `in_article`.
 
         Each word of the question is met by the piece of a sentence that is most similar to it, and their mean is
         weighted by inverse document frequency: late interaction (Khattab & Zaharia 2020, "ColBERT"), with the vectors
@@ -59,22 +70,23 @@ class Matcher:
         titles = [s.title for s in sentences if s.title] if by_words else []
         tokens = self._tokens([*(s.text for s in sentences), *titles])
         similarities = np.stack([tokens[s.text].mean for s in sentences]) @ self._embedder.embed_query(question)
-        met = _met(*self._asked(question, idf), tokens, sentences) if by_words else [None] * len(sentences)
+        met = _met(self._asked(question, idf, in_article), tokens, sentences) if by_words else [None] * len(sentences)
         return [Match(max(float(s), 0.0), words) for s, words in zip(similarities, met, strict=True)]
 
-    def _asked(self, question: str, idf: Idf) -> tuple[Vectors, Vectors]:
-        """Return the vectors of the question's word pieces and what each counts, in sum 1.
+    def _asked(self, question: str, idf: Idf, in_article: float) -> _Asked:
+        """Return the vectors of the question's word pieces, what each counts, in sum 1, and what in its article.
 
         The pieces of a word share its weight; a question of function words alone is taken as it is.
         """
         (tokens,) = self._embed([question])
-        weights = np.zeros(len(tokens.spans), dtype=np.float32)
+        weights, elsewhere = np.zeros((2, len(tokens.spans)), dtype=np.float32)
         for word in _WORD.finditer(question):
             pieces = [n for n, (start, end) in enumerate(tokens.spans) if word.start() <= start and end <= word.end()]
             weights[pieces] = sum(map(idf, terms(word[0]))) / max(len(pieces), 1)
+            elsewhere[pieces] = in_article if word.start() and word[0][0].isupper() else 0.0
         if not weights.any():
             weights[:] = 1
-        return tokens.vectors.astype(np.float32), weights / (weights.sum() or 1.0)
+        return _Asked(tokens.vectors.astype(np.float32), weights / (weights.sum() or 1.0), elsewhere)
 
     def _tokens(self, texts: Sequence[str]) -> dict[str, Tokens]:
         kept = self._kept  # replaced in one piece, for several may ask at once
@@ -95,19 +107,23 @@ class Matcher:
         return [Tokens(np.zeros((0, len(mean)), np.float16), (), mean) for mean in self._embedder.embed(texts)]
 
 
-def _met(asked: Vectors, weights: Vectors, tokens: dict[str, Tokens], sentences: Sequence[Sentence]) -> list[float]:
-    """Return how well each sentence meets the words asked for, with its title and what stands right beside it."""
+def _met(asked: _Asked, tokens: dict[str, Tokens], sentences: Sequence[Sentence]) -> list[float]:
+    """Return how well each sentence meets the words asked for, with its title, article and what stands beside it."""
     texts = list(tokens)
-    nearest = dict(zip(texts, _nearest(asked, [tokens[text] for text in texts]), strict=True))
+    nearest = dict(zip(texts, _nearest(asked.vectors, [tokens[text] for text in texts]), strict=True))
     own = {sentence.place: nearest[sentence.text] for sentence in sentences}
-    met = dict(own)
+    articles: dict[str, Vectors] = {}
+    for sentence in sentences:
+        told = own[sentence.place]
+        articles[sentence.source] = np.maximum(articles.get(sentence.source, told), told)
+    met = {s.place: np.maximum(own[s.place], asked.in_article * articles[s.source]) for s in sentences}
     for sentence in sentences:
         if sentence.title:
             met[sentence.place] = np.maximum(met[sentence.place], TITLE * nearest[sentence.title])
     for two, one in preceding(sentences).items():
         met[two] = np.maximum(met[two], BESIDE * own[one.place])
         met[one.place] = np.maximum(met[one.place], BESIDE * own[two])
-    return [float(weights @ met[sentence.place]) for sentence in sentences]
+    return [float(asked.weights @ met[sentence.place]) for sentence in sentences]
 
 
 def _nearest(asked: Vectors, texts: Sequence[Tokens]) -> Vectors:

@@ -7,10 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from rag.context import preceding
+from rag.english import AUXILIARY
 from rag.facts import Fact, holds, is_part_of, may_be_short, names, same_name, same_state
 from rag.features import Reading
 from rag.inflection import term
-from rag.roles import Role, gives_to_another, is_other_kin, joins, unnamed
+from rag.relations import PAST
+from rag.roles import Role, apposes, gives_to_another, is_other_kin, joins, unnamed
+from rag.types import Place
 
 _OPENS = r"(?:^|, )(?i:after|at|before|by|for|from|in|on|since|until|with) "
 # Who has such a suffix alone in an article is "the company" there: "Lund Foods plc … The company's brands".
@@ -18,6 +22,11 @@ _COMPANY = re.compile(r"\bthe (?:company|firm|group|business)(?:['’]s)?\b(?! (
 _INCORPORATED = re.compile(
     r"(?P<name>[A-Z][\w&’'-]*(?:\s+(?:&\s+)?[A-Z][\w&’'-]*){0,3}?),?\s+(?:plc|PLC|Ltd|Limited|Inc|Corp|LLC|GmbH|AG|SE|NV)\b"
 )
+# Whom a sentence that begins so means, what stands before it says.
+_POINTS_BACK = re.compile(r"\W*(?:it|he|she|they|its|his|her|their)\b", re.IGNORECASE)
+# "The girl was taken to hospital", behind "they pulled a six-year-old girl alive, said fire chief Lund".
+_THE_ONE = re.compile(rf"\W*The\s+(?:[\w-]+\s+)?(?P<one>[a-z]+)\s+(?:{AUXILIARY}|{PAST.pattern})\b")
+_EARLIER = 3  # sentences before one that points back in which its name may stand
 PLACED = r"\b(?:in|at|near) "  # a place is named in full: "a hotel in Osterlay" is none in Osterlay Hall
 
 
@@ -45,15 +54,26 @@ class Naming:
 
         A state may be named by the seat of its government, or by somebody whom the passages describe as its own.
         """
-        return all(
-            self.finds(fact, reading)
-            or any(same_state(fact.value, name.value) or self._is_owner(fact, name) for name in reading.names)
-            for fact in self._asked
+        return all(self._speaks_of(fact, reading) for fact in self._asked)
+
+    def leads_to_asked(self, reading: Reading) -> bool:
+        """Tell whether the same is so of a sentence that points back, together with those right before it."""
+        run = [reading, *self._before(reading)]
+        pointed = _POINTS_BACK.match(reading.text) is not None
+        return pointed and all(any(self._speaks_of(fact, one) for one in run) for fact in self._asked)
+
+    def _speaks_of(self, fact: Fact, reading: Reading) -> bool:
+        return self.finds(fact, reading) or any(
+            same_state(fact.value, name.value) or self._is_owner(fact, name) for name in reading.names
         )
 
     def unjoined(self, claim: Reading, readings: Iterable[Reading]) -> int:
-        """Return how many of the offices in a claim no sentence gives to their holder, or only of another country."""
-        told = sum(not self._gives(role, readings) for role in claim.roles)
+        """Return how many of the offices in a claim no sentence gives to their holder, or only of another country.
+
+        What it says in passing may stand elsewhere in the passages.
+        """
+        giving = self._readings if apposes(claim.text) else readings
+        told = sum(not self._gives(role, giving) for role in claim.roles)
         return told + sum(map(self._is_of_another, claim.titled))
 
     def invented(self, text: str, facts: Iterable[Fact]) -> int:
@@ -65,6 +85,44 @@ class Naming:
         if key not in self._invented:
             self._invented[key] = self._count_invented(*key)
         return self._invented[key]
+
+    def means_another(self, claim: Reading, readings: Sequence[Reading]) -> bool:
+        """Tell whether one of some sentences tells a part of a claim of another than whom the claim begins with.
+
+        "It is named after a queen" is not told of what only the sentence behind it names, nor "The girl was saved" of
+        who said in the one before that a girl was.
+        """
+        subject = next(iter(claim.names), None)
+        if len(readings) < 2 or not subject or not re.match(rf"\W*(?:The )?{re.escape(subject.text)}", claim.text):
+            return False
+        return any(
+            self._means_other(subject, reading)
+            for reading in readings
+            if claim.terms & reading.terms - frozenset().union(*(r.terms for r in readings if r is not reading))
+        )
+
+    def _means_other(self, subject: Fact, reading: Reading) -> bool:
+        """Tell whether a sentence begins with what points back to another than somebody."""
+        if self.finds(subject, reading):
+            return False
+        before = self._before(reading)
+        if _POINTS_BACK.match(reading.text):
+            starts = next((n for n, one in enumerate(before, 1) if not _POINTS_BACK.match(one.text)), 0)
+            return bool(starts) and not any(self.finds(subject, one) for one in before[:starts])
+        one = _THE_ONE.match(reading.text)
+        return one is not None and any(_introduces(one["one"], subject.text, other.text) for other in before)
+
+    def pointed_to(self, reading: Reading) -> Reading | None:
+        """Return the sentence right before one that begins with what points back, if there is one."""
+        return next(iter(self._before(reading)), None) if _POINTS_BACK.match(reading.text) else None
+
+    def _before(self, reading: Reading) -> list[Reading]:
+        """Return the sentences right before one, the nearest first, as far as they were retrieved and may name it."""
+        found: list[Reading] = []
+        while len(found) < _EARLIER and reading.sentence and reading.sentence.place in self._preceding:
+            reading = self._preceding[reading.sentence.place]
+            found.append(reading)
+        return found
 
     def _count_invented(self, text: str, facts: Iterable[Fact]) -> int:
         said = [fact for fact in facts if fact.kind == "name" and term(fact.value) not in self._lowercase]
@@ -80,9 +138,9 @@ class Naming:
     def _gives(self, role: Role, readings: Iterable[Reading]) -> bool:
         """Tell whether one of the sentences gives an office to its holder, if any of the passages speaks of both."""
         given = any(joins(role, reading.text) for reading in readings)
-        return given or not (self._speaks_of(role) or any(is_other_kin(role, r.text) for r in self._readings))
+        return given or not (self._tells_of(role) or any(is_other_kin(role, r.text) for r in self._readings))
 
-    def _speaks_of(self, role: Role) -> bool:
+    def _tells_of(self, role: Role) -> bool:
         if role not in self._spoken:
             self._spoken[role] = any(joins(role, reading.text) is not None for reading in self._readings)
         return self._spoken[role]
@@ -142,6 +200,13 @@ class Naming:
         return self._holding[office, source]
 
     @cached_property
+    def _preceding(self) -> dict[Place, Reading]:
+        """The sentence right before each, by the place of the second."""
+        placed = {reading.sentence.place: reading for reading in self._readings if reading.sentence}
+        before = preceding(reading.sentence for reading in self._readings if reading.sentence)
+        return {place: placed[one.place] for place, one in before.items()}
+
+    @cached_property
     def _lowercase(self) -> frozenset[str]:
         return frozenset().union(*(reading.lowercase_terms for reading in self._readings))
 
@@ -161,6 +226,13 @@ class Naming:
     def _is_known(self, fact: Fact, short: Fact) -> bool:
         """Tell whether the passages have both words in one name."""
         return any(is_part_of(fact.value, name) and is_part_of(short.value, name) for name in self._known)
+
+
+def _introduces(one: str, other: str, text: str) -> bool:
+    """Tell whether a sentence first speaks of "a girl", and not as the other: "a girl, Ida", "Ida, 6, a girl from"."""
+    described = rf"\b(?:an?|one|another)\s+(?:[\w-]+\s+){{0,3}}?{re.escape(one)}\b"
+    apposed = rf"{re.escape(other)}(?:\s+[A-Z][\w-]+)*,\s+(?:\d+,\s+)?{described}|{described},?\s+(?:\w+\s+)?[A-Z]"
+    return bool(re.search(described, text)) and not re.search(apposed, text)
 
 
 def _shares_words(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rag.text import content_words, fold
@@ -12,6 +13,7 @@ ASKS_NOTHING = "That asks nothing of the articles: ask what you would like to kn
 NO_ARTICLES = "There are no articles to answer from."
 
 _MOST_TITLES = 3
+_NAME_OR_WORD = re.compile(r"[^\W\d_a-z][\w’'-]*(?: [^\W\d_a-z][\w’'-]*)+|[^\W_][\w’'.-]*")  # a name is told whole
 _AMOUNTS = ("much", "many")  # of "how much": nothing to look for
 
 
@@ -42,8 +44,9 @@ def papers_silent(names: Sequence[str]) -> str:
 
 
 def _looked_for(query: str) -> str:
-    told = (word for word in content_words(query) if len(word) > 1 and fold(word) not in _AMOUNTS)
-    looked = list(dict.fromkeys(told))
+    told = (content_words(match[0]) for match in _NAME_OR_WORD.finditer(query))
+    said = (" ".join(words) for words in told if fold("".join(words)) not in _AMOUNTS)
+    looked = list(dict.fromkeys(phrase for phrase in said if len(phrase) > 1))
     return f"Looked for: {', '.join(looked[:12])}." if looked else ""
 
 

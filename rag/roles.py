@@ -121,6 +121,11 @@ def roles(claim: str) -> list[Role]:
     return []
 
 
+def apposes(claim: str) -> bool:
+    """Tell whether a claim gives an office only in passing: "B, the captain, left"."""
+    return not _COPULA.search(claim) and _APPOSED.match(claim) is not None
+
+
 def titled(claim: str) -> list[Role]:
     """Return the offices of a country or company that a claim puts before a name: "Norwegian Defense Minister Lund"."""
     runs = [
@@ -184,6 +189,21 @@ def gives_asked(question: str, sentence: str) -> bool:
     asked = None if _ANOTHER_TIME.search(question) else asked_office(question)
     told = (role for role in titled(sentence) if asked and _is_alike(asked, role))
     return any(asked and all(is_part_of(word, asked.whose) for word in role.whose) for role in told)
+
+
+def names_holder(question: str, sentence: str) -> bool:
+    """Tell whether a sentence names who holds the very office that a question wants, of the same country or company."""
+    asked = None if _ANOTHER_TIME.search(question) else asked_office(question)
+    told = (role for role in (*titled(sentence), *roles(sentence)) if asked and role.holder)
+    return any(
+        asked is not None
+        and role.office == asked.office
+        and role.qualifiers == asked.qualifiers
+        and role.departments == asked.departments
+        and bool(role.whose)
+        and all(is_part_of(word, asked.whose) for word in role.whose)
+        for role in told
+    )
 
 
 def _is_alike(asked: Role, told: Role) -> bool:
@@ -290,7 +310,8 @@ def _joined(role: Role, found: Sequence[_Word], office: int, holder: int) -> boo
     between = found[first + 1 : last]
     if len(between) > _FARTHEST or any(word.broken for word in found[first + 1 : last + 1]):
         return False
-    if any(word.is_name and not _belongs(word, role) for word in between):
+    first_names = office < holder and all(word.is_name and not word.owns for word in between)  # "Captain Ida Lund"
+    if not first_names and any(word.is_name and not _belongs(word, role) for word in between):
         return False
     # "Minister Lund", "the minister of the north, Lund", but not "the minister met Lund".
     if office < holder and not all(w.is_name or w.is_office or w.folded in _LINKS | role.said for w in between):
@@ -315,12 +336,9 @@ def _is_of(role: Role, found: Sequence[_Word], office: int) -> bool:
 
 def _is_anothers(role: Role, found: Sequence[_Word], office: int) -> bool:
     """Tell whether the name that follows an office at once is somebody else's."""
-    for word in found[office + 1 :]:
-        if word.is_name:
-            return not is_part_of(word.folded, role.holder)
-        if not word.is_office:
-            return False
-    return False
+    behind = itertools.dropwhile(lambda word: word.is_office, found[office + 1 :])
+    named = [word.folded for word in itertools.takewhile(lambda word: word.is_name, behind)]
+    return bool(named) and not any(is_part_of(word, role.holder) for word in named)
 
 
 def _belongs(word: _Word, role: Role) -> bool:

@@ -76,8 +76,8 @@ class Checker(Protocol):
     def withdraw(self) -> None:
         """Take back what was added: nothing of it is supported in full."""
 
-    def telling(self, text: str, read: Sequence[Sentence]) -> Sentence | None:
-        """Return the sentence that holds all that a claim adds to its question, if one does of those that were read."""
+    def telling(self, text: str, read: Sequence[Sentence]) -> Sequence[Sentence]:
+        """Return the sentence that holds all that a claim adds to its question, if one does, and what it leans on."""
 
     def agrees(self, text: str, sentence: Sentence) -> bool:
         """Tell whether a sentence has a claim's numbers and dates, and nothing otherwise."""

@@ -166,20 +166,25 @@ class Passages:
                 if not self._only_implied(claim, (reading,)):
                     yield reading
 
-    def telling(self, claim: Claimed, read: Sequence[Sentence]) -> Sentence | None:
+    def telling(self, claim: Claimed, read: Sequence[Sentence]) -> list[Sentence]:
         """Return the sentence, of some that were read, that alone has a claim's facts and nearly all its words.
 
-        It must speak of whom the question names.
+        It must speak of whom the question names; where it points back to who is, behind the one that it points to.
         """
         places = {sentence.place for sentence in read}
         near = (
             reading
             for reading in self.readings
             if reading.sentence and reading.sentence.place in places
-            if self._agrees(claim, reading) and self._naming.speaks_of_asked(reading)
+            if self._agrees(claim, reading) and not self._only_implied(claim, (reading,))
+            if self._naming.speaks_of_asked(reading) or self._naming.leads_to_asked(reading)
         )
         best = max((self._measured(claim, (r,)) for r in near), key=lambda support: support.rank, default=Support())
-        return best.readings[0].sentence if best.complete and best.covered >= TOLD else None
+        if not best.complete or best.covered < TOLD:
+            return []
+        told = best.readings[0]
+        before = None if self._naming.speaks_of_asked(told) else self._naming.pointed_to(told)
+        return [reading.sentence for reading in (before, told) if reading and reading.sentence]
 
     def agrees(self, claim: Claimed, sentence: Sentence) -> bool:
         """Tell whether a sentence has a claim's numbers and dates, and nothing otherwise."""
@@ -201,19 +206,19 @@ class Passages:
         return next((reading.sentence for reading in found), None)
 
     def naming(self, claim: Claimed, readings: Sequence[Reading]) -> Iterator[Reading]:
-        """Yield, for each name that is only implied, the nearest sentence of the article with it."""
+        """Yield, for each name that is only implied, the nearest sentence of the article with it, before it if any."""
         found = list(readings)
         starts = {reading.sentence.source: reading.sentence.start for reading in readings if reading.sentence}
         for fact in self._only_implied(claim, readings):
             if any(holds(fact, reading.names) for reading in found):
                 continue
-            distances = [
-                (abs(reading.sentence.start - starts[reading.sentence.source]), number)
+            apart = [
+                (reading.sentence.start - starts[reading.sentence.source], number)
                 for number, reading in enumerate(self.readings)
                 if reading.sentence and reading.sentence.source in starts and holds(fact, reading.names)
             ]
-            if distances:
-                found.append(self.readings[min(distances)[1]])
+            if apart:
+                found.append(self.readings[min(apart, key=lambda one: (one[0] > 0, abs(one[0])))[1]])
                 yield found[-1]
 
     def _only_implied(self, claim: Claimed, readings: Iterable[Reading]) -> list[Fact]:
@@ -244,7 +249,8 @@ class Passages:
     def _extended(self, claim: Claimed, anchor: Reading) -> Support:
         """Return a sentence with those around it that add something, and do not deny the claim."""
         best = self._measured(claim, (anchor,))
-        around = [reading for reading in self._around[anchor] if not self._contradicts(claim, reading)]
+        meant = self._naming.pointed_to(anchor)  # "It was closed" behind what says when it will open
+        around = [r for r in self._around[anchor] if r is meant or not self._contradicts(claim, r)]
         if best.covered < CORE and not _is_row_about(anchor, claim):
             return best
         if best.covered < CORE:
@@ -295,6 +301,7 @@ class Passages:
         missing = len(claim.facts) - len(held) + misquoted
         missing += self._naming.unjoined(claim.reading, readings) + told_otherwise(claim.reading, readings)
         missing += self._naming.invented(claim.reading.text, claim.facts) + self._is_not_said(claim, readings)
+        missing += self._naming.means_another(claim.reading, readings)
         covered = _share(claim.weights, found | spelled)
         if not missing and not adrift and covered >= PARTIAL:
             missing = meant_otherwise(claim.reading, readings, self._asked)

@@ -231,6 +231,8 @@ TALKS = [
      "Is he going to appeal?", "Is Per Rask going to appeal?"),
     ([("Who was pulled from the house?", "A six-year-old girl was pulled from it, fire chief Ada Holm said.")],
      "Where was she taken?", "Where was the six-year-old girl taken?"),
+    ([("Who won it?", "A 33-year-old postman, who trains at night, won it in Visby.")], "How old is he?",
+     "How old is the 33-year-old postman?"),
     ([("Who beat the mayor?", "The mayor was beaten by Ada Lund.")], "How old is she?", "How old is Ada Lund?"),
     ([("What did the Kestrel probe find?", "It found a layer of salty water beneath the crust.")],
      "How deep is it?", "How deep is the layer of salty water?"),
@@ -570,6 +572,7 @@ def test_a_pronoun_that_stands_for_nothing_is_named(question: str, pronoun: str)
         "Who thinks that they will win?",
         "I read about Ida Holm. When did she retire?",
         "My car broke down. Who can tow it?",
+        "When did Visby last win the cup before this?",
     ],
 )
 def test_a_pronoun_that_may_stand_for_what_the_question_says_is_not_unclear(question: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.expected import asked, asks_how_much_so, fits
+from rag.expected import asked, asks_how_much_so
+from rag.fitting import fits
 
 
 @pytest.mark.parametrize(
@@ -247,3 +248,24 @@ def test_why_it_rose_is_not_that_it_increased():
     assert not fits("Why have food prices risen?", "Food prices have risen due to a 23% increase, with bread up most.")
     assert fits("Why did food prices fall?", "Food prices fell because of a drop in demand.")
     assert fits("Why have food prices risen?", "Food prices have risen due to a drought.")
+
+
+def test_who_took_over_is_not_who_left():
+    asks = "Who took over as boss of Lund Foods?"
+    assert not fits(asks, "Per Holm resigned three weeks after the fire with a payment of 340,000 pounds.")
+    assert fits(asks, "Per Holm resigned and was replaced by Ada Rask.")
+    assert fits("Who succeeded Per Holm?", "Ada Rask did.")
+
+
+def test_who_did_it_is_not_to_whom_it_was_done():
+    assert not fits("Who shot the officer?", "The customs officer was shot dead in 2016.")
+    assert fits("Who shot the officer?", "The customs officer was shot dead by a smuggler.")
+    assert fits("Who shot the officer?", "The officer was shot dead, which the police blamed on a militia.")
+    assert fits("Who shot the officer?", "The officer was shot when Per Lund fired.")
+
+
+def test_what_is_paid_is_neither_power_nor_time():
+    asks = "How much will Lund pay for the electricity?"
+    assert not fits(asks, "Lund will pay 150 megawatts for ten years.")
+    assert fits(asks, "Lund will pay 14 crowns for each of 150 megawatts.")
+    assert fits("How much parental leave is there?", "There are 22 weeks of it.")

@@ -616,9 +616,9 @@ def telling(claim: str, *texts: str, question: str = "", read: int = 9) -> str |
     found = sentences(*texts)
     grounder = Grounder(question, found, lambda term: 1.0)
     assert grounder.add(claim).verdict == "unsupported"
-    sentence = grounder.telling(claim, found[:read])
+    told = grounder.telling(claim, found[:read])
     assert grounder.grounded.citations == ()
-    return sentence.text if sentence else None
+    return " ".join(sentence.text for sentence in told) or None
 
 
 def test_a_sentence_tells_what_a_claim_adds_to_the_words_of_its_question() -> None:

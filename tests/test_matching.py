@@ -23,8 +23,10 @@ def apart(*texts: str, title: str = "") -> list[Sentence]:
     return [Sentence(f"{n}.txt", title, 0, len(text), text, 0.0) for n, text in enumerate(texts)]
 
 
-def met(minilm: MiniLM, question: str, sentences: list[Sentence], **idf: float) -> list[float]:
-    found = Matcher(minilm).matches(question, sentences, lambda term: idf.get(term, 1.0))
+def met(
+    minilm: MiniLM, question: str, sentences: list[Sentence], in_article: float = 0.0, **idf: float
+) -> list[float]:
+    found = Matcher(minilm).matches(question, sentences, lambda term: idf.get(term, 1.0), in_article)
     return [match.met for match in found if match.met is not None]
 
 
@@ -74,6 +76,17 @@ def test_what_stands_right_beside_nearly_meets_it(minilm: MiniLM) -> None:
     assert together[2] == pytest.approx(max(alone[2], together[2]))
     parted = [*in_order(texts[0]), Sentence("a.txt", "", 100, 100 + len(texts[1]), texts[1], 0.0)]
     assert met(minilm, question, parted)[1] == pytest.approx(alone[1], abs=0.02)
+
+
+def test_a_name_that_its_article_has_is_met_in_part(minilm: MiniLM) -> None:
+    texts = "The Lady Maren sank off Gull Head.", "The inquiry goes on.", "It rained.", "No charges have been brought."
+    question = "Has anyone been charged over the Lady Maren?"
+    found, alone = met(minilm, question, in_order(*texts), 0.6), met(minilm, question, in_order(*texts))
+    assert found[3] > alone[3] + 0.1
+    assert found[0] == pytest.approx(alone[0], abs=0.02)
+    written_small = question.lower()
+    found, alone = (met(minilm, written_small, in_order(*texts), share) for share in (0.6, 0.0))
+    assert found[3] == pytest.approx(alone[3], abs=0.001)
 
 
 def test_a_model_without_vectors_for_words_tells_similarities_alone() -> None:

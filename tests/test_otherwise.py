@@ -331,6 +331,20 @@ COURSE = (
     (FERRIES, "Lund Ferries denied that vehicles were secured, stating that all vehicles were secured on the ferry."),
     (COURSE, "The course changed because some runners complained that the change made times meaningless, and the climb "
      "was replaced with a flat section because of building work on the bridge."),
+    ("Four children in the trial of the drug died; a board concluded that none of the deaths was caused by the drug.",
+     "The drug killed four children in the trial."),
+    ("The mayor, Ida Lund, said the council wanted joint patrols of the river.",
+     "The joint patrols of the river will be led by the mayor, Ida Lund, and the police."),
+    ("Victory brings Visby prize money of 3.2 million pounds. Holm Rovers coach Per Rask left.",
+     "Holm Rovers received prize money of 3.2 million pounds."),
+    ("The firm was founded by Lund in 1923. It is named after a queen. The council wants a lander, called Merlin.",
+     "Merlin is named after a queen."),
+    ("Men pulled a six-year-old girl from a house, fire chief Ada Holm said. The girl was taken to hospital in Visby.",
+     "Ada Holm was taken to hospital in Visby."),
+    ("Lund said her party would join no government with the harbour. “That is our red line, and everything else can be "
+     "discussed,” Lund said.", "Lund's red line is that everything else can be discussed."),
+    ("“She handed over the boats,” Per Lund told the assembly of the premier.",
+     "Per Lund told the assembly that he handed over the boats."),
 ])  # fmt: skip
 def test_what_is_denied_done_paid_or_the_cause_must_be_said_so(told: str, claim: str) -> None:
     assert check(claim, *told.split(". ")).verdict != "supported"
@@ -359,6 +373,24 @@ def test_what_is_denied_done_paid_or_the_cause_must_be_said_so(told: str, claim:
     (COURSE, "The climb was replaced with a flat section because of building work on the bridge."),
     ("Two firms went into debt. Lund blamed the debt on the strike, due to which the firms lost orders.",
      "Two firms went into debt because of it."),
+    ("Four children in the trial of the drug died.", "Four children in the trial of the drug died."),
+    ("The fire killed four; it was not caused by a fault.", "The fire killed four."),
+    ("The patrols of the river will be led by the mayor, Ida Lund, she said.",
+     "The patrols of the river will be led by the mayor, Ida Lund."),
+    ("Victory brings Visby Rovers prize money of 3.2 million pounds.",
+     "Visby Rovers received prize money of 3.2 million pounds."),
+    ("A lander, called Merlin, is planned. It is named after a queen. The firm was founded by Lund in 1923.",
+     "Merlin is named after a queen."),
+    ("The crossing at Pont Holm will open on May 1. It was closed in 2016 after an officer was shot.",
+     "The crossing at Pont Holm was closed in 2016 after an officer was shot."),
+    ("Rescuers pulled a girl, Ada Holm, from a house. The girl was taken to hospital in Visby.",
+     "Ada Holm was taken to hospital in Visby."),
+    ("Captain Stephen Rourke, 49, said so. Rourke accepted that he had not told passengers to put on lifejackets.",
+     "Rourke, the captain, had not told passengers to put on lifejackets."),
+    ("“She handed over the boats,” Per Lund told the assembly of the premier.",
+     "Per Lund told the assembly that she handed over the boats."),
+    ("Two guards, Per Lund and Ada Holm, were killed at the border. It was closed in January last year.",
+     "Per Lund and Ada Holm were killed at the border in January last year."),
 ])  # fmt: skip
 def test_what_is_said_so_in_its_own_place_stands(told: str, claim: str) -> None:
     assert check(claim, *told.split(". ")).verdict == "supported"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.grounding import Grounder
-from rag.roles import gives_asked, gives_to_another, joins, roles, titled, unnamed
+from rag.roles import gives_asked, gives_to_another, joins, names_holder, roles, titled, unnamed
 from rag.types import Sentence
 
 PHOTO = "Danish Defence Minister Ida Holm, left, and Swedish Defence Minister Per Lund walk through Oslo."
@@ -167,3 +167,22 @@ def test_an_office_may_be_asked_for_by_another_word(question: str, sentence: str
 ])  # fmt: skip
 def test_another_office_or_anothers_is_not_asked_for(question: str, sentence: str) -> None:
     assert not gives_asked(question, sentence)
+
+
+@pytest.mark.parametrize(("question", "sentence", "names"), [
+    ("Who is Denmark's defense minister?", "He called talks with Danish Defence Minister Ida Holm fruitful.", True),
+    ("Who is the foreign minister of Ostra?", "Ostra's foreign minister, Per Lund, spoke.", True),
+    ("Who is the director of the Lund Centre?", "Ada Rask, director of the Lund Centre, explained it.", True),
+    ("Who is Denmark's defense minister?", "Swedish Defence Minister Per Lund met Ida Holm in Denmark.", False),
+    ("Who is Denmark's prime minister?", "Danish Defence Minister Ida Holm spoke.", False),
+    ("Who was Denmark's defense minister before Holm?", "Danish Defence Minister Ida Holm spoke.", False),
+    ("Who is Denmark's defense minister?", "Denmark's defense minister spoke.", False),
+])  # fmt: skip
+def test_a_sentence_names_who_holds_the_very_office(question: str, sentence: str, names: bool) -> None:
+    assert names_holder(question, sentence) == names
+
+
+def test_first_names_stand_between_an_office_and_a_surname() -> None:
+    (captain,) = roles("Rask, the captain, sailed.")
+    assert joins(captain, "Captain Stephen Rask, 49, telephoned.")
+    assert not joins(captain, "Captain Stephen Holm met Rask.")
