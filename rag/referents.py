@@ -86,7 +86,7 @@ _PLURALS = re.compile(r"\bthe\s+[a-z]{2,}[^su\W]s\b")
 _DESCRIBED = re.compile(
     rf"\W*(?:an?|the|one)\s+(?P<who>(?:(?!{AUXILIARY}\b)[\w’'-]+\s+){{0,3}}?"
     rf"(?:{PERSON_NOUN.pattern}|\w+(?:man|woman|ist|eer)\b))"
-    rf"(?=,(?!\s+[A-Z])|\s+(?!said\b)(?:who|{AUXILIARY}|{PAST.pattern})\b)",
+    rf"(?=,(?!\s+(?-i:[A-Z]))|\s+(?!said\b)(?:who|{AUXILIARY}|{PAST.pattern})\b)",
     re.IGNORECASE,
 )
 _MALE = re.compile(r"\b(?:[a-z]*(?<!wo)(?<!hu)man|boy|king|prince|actor|father|brother|son|husband|nephew|uncle)\b")
