@@ -26,6 +26,8 @@ _INCORPORATED = re.compile(
 _POINTS_BACK = re.compile(r"\W*(?:it|he|she|they|its|his|her|their)\b", re.IGNORECASE)
 # "The girl was taken to hospital", behind "they pulled a six-year-old girl alive, said fire chief Lund".
 _THE_ONE = re.compile(rf"\W*The\s+(?:[\w-]+\s+)?(?P<one>[a-z]+)\s+(?:{AUXILIARY}|{PAST.pattern})\b")
+_ASKED_OF = rf"\b{AUXILIARY}\s+(?:[A-Z]\w*\s+)*"  # "How many did Lund stop?"
+_ACTS = r"(?<!['’]s)(?!['’]|\w)"  # and not what is theirs
 _EARLIER = 3  # sentences before one that points back in which its name may stand
 PLACED = r"\b(?:in|at|near) "  # a place is named in full: "a hotel in Osterlay" is none in Osterlay Hall
 
@@ -56,11 +58,16 @@ class Naming:
         """
         return all(self._speaks_of(fact, reading) for fact in self._asked)
 
-    def leads_to_asked(self, reading: Reading) -> bool:
-        """Tell whether the same is so of a sentence that points back, together with those right before it."""
-        run = [reading, *self._before(reading)]
-        pointed = _POINTS_BACK.match(reading.text) is not None
-        return pointed and all(any(self._speaks_of(fact, one) for one in run) for fact in self._asked)
+    def leads_to_asked(self, reading: Reading, question: str) -> bool:
+        """Tell whether the same is so of a sentence that points back, together with those right before it.
+
+        Whose deeds are asked for has to be whom it points to.
+        """
+        if not _POINTS_BACK.match(reading.text):
+            return False
+        run, meant = [reading, *self._before(reading)], [reading, *self._meant_by(reading)]
+        deeds = {fact for fact in self._asked if re.search(_ASKED_OF + re.escape(fact.text) + _ACTS, question)}
+        return all(any(self._speaks_of(f, one) for one in (meant if f in deeds else run)) for f in self._asked)
 
     def _speaks_of(self, fact: Fact, reading: Reading) -> bool:
         return self.finds(fact, reading) or any(
@@ -105,16 +112,23 @@ class Naming:
         """Tell whether a sentence begins with what points back to another than somebody."""
         if self.finds(subject, reading):
             return False
-        before = self._before(reading)
         if _POINTS_BACK.match(reading.text):
-            starts = next((n for n, one in enumerate(before, 1) if not _POINTS_BACK.match(one.text)), 0)
-            return bool(starts) and not any(self.finds(subject, one) for one in before[:starts])
+            meant = self._meant_by(reading)
+            return bool(meant) and not any(self.finds(subject, one) for one in meant)
         one = _THE_ONE.match(reading.text)
-        return one is not None and any(_introduces(one["one"], subject.text, other.text) for other in before)
+        return one is not None and any(
+            _introduces(one["one"], subject.text, other.text) for other in self._before(reading)
+        )
 
     def pointed_to(self, reading: Reading) -> Reading | None:
         """Return the sentence right before one that begins with what points back, if there is one."""
         return next(iter(self._before(reading)), None) if _POINTS_BACK.match(reading.text) else None
+
+    def _meant_by(self, reading: Reading) -> list[Reading]:
+        """Return the sentences before one up to the first that points back no further; none if that is too far."""
+        before = self._before(reading)
+        starts = next((n for n, one in enumerate(before, 1) if not _POINTS_BACK.match(one.text)), 0)
+        return before[:starts]
 
     def _before(self, reading: Reading) -> list[Reading]:
         """Return the sentences right before one, the nearest first, as far as they were retrieved and may name it."""

@@ -177,7 +177,7 @@ class Passages:
             for reading in self.readings
             if reading.sentence and reading.sentence.place in places
             if self._agrees(claim, reading) and not self._only_implied(claim, (reading,))
-            if self._naming.speaks_of_asked(reading) or self._naming.leads_to_asked(reading)
+            if self._naming.speaks_of_asked(reading) or self._naming.leads_to_asked(reading, self._asked.text)
         )
         best = max((self._measured(claim, (r,)) for r in near), key=lambda support: support.rank, default=Support())
         if not best.complete or best.covered < TOLD:

@@ -708,6 +708,18 @@ def test_a_number_that_the_question_brought_in_is_not_taken_for_another_of_the_s
     assert claim.verdict == "unsupported"
 
 
+def test_a_sentence_that_points_back_tells_with_the_one_that_names_what_is_asked() -> None:
+    boss = "The chief executive of Lund Foods, Per Holm, resigned with a payment."
+    told = "He was replaced by Ada Rask, a banker."
+    claim, question = "Ada Rask took over as boss of Lund Foods.", "Who took over as boss of Lund Foods?"
+    assert telling(claim, boss, told, question=question) == f"{boss} {told}"
+    assert telling(claim, boss, "It rained.", "Nobody came.", "It snowed.", told, question=question) is None
+    keeper, stopped = "The keeper had not played before Ida Amadi left.", "She stopped 13 shots of 21."
+    claim, question = "Ida Amadi saved 13.", "How many did Ida Amadi save?"
+    assert telling(claim, keeper, stopped, question=question) == f"{keeper} {stopped}"
+    assert telling(claim, "Ida Amadi left.", "A keeper came.", stopped, question=question) is None
+
+
 def test_what_was_asked_first_changes_no_verdict() -> None:
     wall, told = "The old Kremlin wall in Kazan was opened.", "The Kazan Kremlin wall was opened."
     grounder = Grounder("What happened at the Kremlin?", sentences(wall), lambda term: 1.0)
