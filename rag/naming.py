@@ -23,7 +23,9 @@ _INCORPORATED = re.compile(
     r"(?P<name>[A-Z][\w&’'-]*(?:\s+(?:&\s+)?[A-Z][\w&’'-]*){0,3}?),?\s+(?:plc|PLC|Ltd|Limited|Inc|Corp|LLC|GmbH|AG|SE|NV)\b"
 )
 # Whom a sentence that begins so means, what stands before it says.
-_POINTS_BACK = re.compile(r"\W*(?:it|he|she|they|its|his|her|their)\b", re.IGNORECASE)
+_PRONOUN = r"(?:it|he|she|they|its|his|her|their)\b"
+_POINTS_BACK = re.compile(rf"\W*{_PRONOUN}", re.IGNORECASE)
+_LEANS = re.compile(rf"\b{_PRONOUN}", re.IGNORECASE)  # "The next year her family moved"
 # "The girl was taken to hospital", behind "they pulled a six-year-old girl alive, said fire chief Lund".
 _THE_ONE = re.compile(rf"\W*The\s+(?:[\w-]+\s+)?(?P<one>[a-z]+)\s+(?:{AUXILIARY}|{PAST.pattern})\b")
 _ASKED_OF = rf"\b{AUXILIARY}\s+(?:[A-Z]\w*\s+)*"  # "How many did Lund stop?"
@@ -125,9 +127,9 @@ class Naming:
         return next(iter(self._before(reading)), None) if _POINTS_BACK.match(reading.text) else None
 
     def _meant_by(self, reading: Reading) -> list[Reading]:
-        """Return the sentences before one up to the first that points back no further; none if that is too far."""
+        """Return the sentences before one up to the first without such a word; none if that is too far."""
         before = self._before(reading)
-        starts = next((n for n, one in enumerate(before, 1) if not _POINTS_BACK.match(one.text)), 0)
+        starts = next((n for n, one in enumerate(before, 1) if not _LEANS.search(one.text)), 0)
         return before[:starts]
 
     def _before(self, reading: Reading) -> list[Reading]:

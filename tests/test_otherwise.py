@@ -381,6 +381,8 @@ def test_what_is_denied_done_paid_or_the_cause_must_be_said_so(told: str, claim:
      "Visby Rovers received prize money of 3.2 million pounds."),
     ("A lander, called Merlin, is planned. It is named after a queen. The firm was founded by Lund in 1923.",
      "Merlin is named after a queen."),
+    ("Greta Holm was born in 1931. The next year her family moved to Lisbon. She published a novel in 1958.",
+     "Greta Holm published a novel in 1958."),
     ("The crossing at Pont Holm will open on May 1. It was closed in 2016 after an officer was shot.",
      "The crossing at Pont Holm was closed in 2016 after an officer was shot."),
     ("Rescuers pulled a girl, Ada Holm, from a house. The girl was taken to hospital in Visby.",
