@@ -88,8 +88,8 @@ _REFUTES = re.compile(
 _HEARSAY = re.compile(r"\b(?:story|tale|rumou?r\w*|legends?|myths?|claim\w*|belie\w*|sa(?:id|y) to)\b", re.IGNORECASE)
 _OPPOSITES = (
     (
-        "increase increases rise rose risen grow grew grown gain surge jump expand",
-        "decrease fall fell fallen decline shrink shrank drop plunge reduce",
+        "increase increases rise rose risen raise grow grew grown gain surge jump climb expand",
+        "decrease fall fell fallen decline shrink shrank drop plunge reduce cut lower",
     ),
     ("win won", "lose lost"),
     ("accept", "reject refuse"),
@@ -115,6 +115,13 @@ _OPPOSITES = (
     ("approve approved", "reject rejected veto vetoed"),
     ("guilty convicted", "innocent acquitted cleared"),
     ("maximum", "minimum"),
+    ("largest biggest", "smallest"),
+    ("highest", "lowest"),
+    ("oldest", "youngest newest"),
+    ("tighten tightened", "ease eased loosen loosened relax relaxed"),
+    ("brighten brightened", "fade faded dim dimmed"),
+    ("sunrise dawn", "sunset dusk"),
+    ("fail failed", "succeed succeeded"),
     ("early earlier earliest", "late later latest"),
 )
 
