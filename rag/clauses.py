@@ -41,6 +41,7 @@ SPEAKS = re.compile(
 _SPEAKER = re.compile(
     rf"\b[Aa]ccording to (?:the )?(?P<source>{_NAME})|(?P<before>{_NAME}) {SAYS}\b"
     rf"|\b{SAYS} (?P<after>{_NAME})(?!\w* that)|, (?P<apposed>{_NAME}), {SAYS}\b(?! [A-Z])"
+    rf"|(?P<described>{_NAME}), [a-z\d][^,;“”\"]*, {SAYS}\b(?! [A-Z])"
 )
 _INDISPENSABLE = re.compile(
     r"\b(?:not|no|never|without|except|unless|if|only|but|nor|neither|and|or|which|who|that|according|says|is|are|was|"

@@ -20,6 +20,7 @@ from rag.figures import (
     of_another_column,
     of_another_day,
     of_another_part,
+    of_another_payee,
     of_another_verb,
     of_other_cell,
     of_others_share,
@@ -123,6 +124,7 @@ _WAYS = (
     of_other_cell,
     crossed,
     of_others_share,
+    of_another_payee,
     lent,
 )
 

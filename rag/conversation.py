@@ -56,6 +56,7 @@ _CALLED = re.compile(r"\bcalled(?=\W*$)", re.IGNORECASE)
 _NAMES_IT = re.compile(r"\b(?:who|name|called)\b", re.IGNORECASE)
 _DOING_IT = re.compile(r"\b(?:do|does|did|doing|done)\s+(?:it|that|this|so)\b", re.IGNORECASE)
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\s+([a-z]{3,}(?:ed|en|wn|ught))\b", re.IGNORECASE)
+_HOW_MUCH = re.compile(r"\bhow (?:much|many)\b", re.IGNORECASE)  # is not asked of the figure that was told
 _MARKERS = re.compile(r"\[\d+\]")
 _NAME = re.compile(r"(?<!^)(?<![.?!]\s)\b[A-Z]\w+")
 
@@ -201,6 +202,7 @@ def is_faithful(rewritten: str, question: str, history: Sequence[Turn]) -> bool:
         and length <= max(3 * len(asked), len(asked) + len(list(words(longest))))
         and fold(rewritten) not in (fold(previous), fold(question))
         and not pointers(rewritten)
+        and not (_HOW_MUCH.search(question) and _figures(rewritten) - _figures(question))
         and _marked(question) <= _stems(rewritten)
         and _marked(rewritten) <= _stems(said)
         and len(_content(rewritten) - _content(said)) <= 1
@@ -259,10 +261,11 @@ def _with_names(question: str, known: Sequence[Turn], history: Sequence[Turn]) -
 
 
 def _to_replace(question: str) -> list[Pointer]:
-    """Return the pointers of a question, "she" only once: "Did she get the money she was promised?"."""
+    """Return the pointers of a question, "she" only once: "Did she get the money she was promised to save her job?"."""
     found: list[Pointer] = []
     for pointer in pointers(question):
-        if pointer.group != "he" or all(fold(pointer.text) != fold(other.text) for other in found):
+        people = [other for other in found if other.group == "he" and is_she(other) == is_she(pointer)]
+        if pointer.group not in ("he", "his") or not people:
             found.append(pointer)
     return found
 
@@ -305,6 +308,10 @@ def _stems(text: str) -> frozenset[str]:
 def _marked(text: str) -> frozenset[str]:
     """Return the stems of the names and numbers of a question, its first word left out."""
     return frozenset(stem(word) for word in list(words(text))[1:] if word[0].isupper() or word[0].isdigit())
+
+
+def _figures(text: str) -> frozenset[str]:
+    return frozenset(word for word in words(text) if word[0].isdigit())
 
 
 def _asking(text: str) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rag.english import AUXILIARY, MONTH, PLAIN_VERB, YEAR
-from rag.mentions import mentions
+from rag.mentions import NAME, mentions
 from rag.referents import pointers
 from rag.types import Turn
 
@@ -47,6 +47,8 @@ _SUBJECT = re.compile(
     rf"\b{AUXILIARY}\s+(?P<subject>(?:the|an?)\s+(?:[a-z][\w’'-]*\s+)?[a-z][\w’'-]*)\s+{PLAIN_VERB}\b",
     re.IGNORECASE,
 )
+# "What about Belgium?" after "How many fell ill in the north of Vallombre?".
+_LAST_PLACE = re.compile(rf"\bin\s+(?P<place>(?:the\s+[a-z]+\s+of\s+)?(?:the\s+)?{NAME.pattern})\W*$")
 _BEFORE_SUBJECT = re.compile(rf"\b{AUXILIARY}\s+(?:the\s+)?$", re.IGNORECASE)
 _YEAR = re.compile(rf"\b{YEAR}\b")
 _OF_A_YEAR = re.compile(r"(?<=\d),?\s\d{4}$|(?<=[a-z]),?\s\d{4}$")
@@ -107,6 +109,8 @@ def _counterpart(other: str, question: str) -> tuple[int, int]:
     if len(named) != 1 or named[0].text != other:
         return 0, 0
     alike = [mention for mention in mentions(question) if mention.is_country == named[0].is_country]
+    if not alike and (placed := _LAST_PLACE.search(question)):
+        return placed.span("place")
     subjects = [mention for mention in alike if _BEFORE_SUBJECT.search(question[: mention.start])]
     chosen = alike if len(alike) == 1 else subjects
     return chosen[0].span if len(chosen) == 1 else (0, 0)

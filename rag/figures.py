@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.clauses import BRACKETED, SAYS
 from rag.context import is_row
 from rag.counts import counted
 from rag.deeds import is_verb
 from rag.english import MONTH, PREPOSITIONS, WEEKDAY, YEAR
-from rag.facts import Fact, holds, numbers_and_dates
+from rag.facts import Fact, holds, names, numbers_and_dates
 from rag.features import Reading
 from rag.inflection import term
 from rag.text import is_content, terms
@@ -27,6 +27,11 @@ _OF_VERB = r"\b(?:in|at|on|by|for|to|from|since|until|within|during)\s+(?:the\s+
 _FOR_WHOM = re.compile(
     r"(?P<number>[$€£]?\d+(?:[.,]\d+)*%?)(?:\s+[a-z]+){0,2}?\s+for\s+(?:the\s+|an?\s+)?(?P<whom>[a-z]{3,})\b"
 )
+_TO_WHOM = re.compile(
+    r"(?P<amount>[$€£]?\d[\d.,]*(?:\s(?:thousand|million|billion))?(?:\s[a-z]+)?)\s+to\s+(?:the\s+)?"
+    r"(?P<whom>[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*)*)"
+)
+_COUNTED_THINGS = r"(?!(?:was|is|has|as|this|its|his)\b)[a-z]{2,}s\b"
 _DAY = re.compile(rf"\b{WEEKDAY}", re.IGNORECASE)
 _SAYS = re.compile(rf"\b{SAYS}\b", re.IGNORECASE)
 # By how many words of a claim another part of a sentence must be nearer; by one, where that alone has the claim's verb.
@@ -185,6 +190,30 @@ def _weekdays(text: str) -> list[Fact]:
 
 def _days(text: str) -> frozenset[str]:
     return frozenset(day.value for day in _weekdays(text))
+
+
+def of_another_payee(claim: Reading, sentences: Sequence[Reading]) -> int:
+    """Return how many amounts to somebody in a claim stand in no sentence that names them, where another does."""
+    return sum(_is_others(match, sentences) for match in _TO_WHOM.finditer(claim.text))
+
+
+def _is_others(match: re.Match[str], sentences: Sequence[Reading]) -> bool:
+    amount, whom = numbers_and_dates(match["amount"])[:1], names(match["whom"])
+    having = [s for s in sentences if any(holds(name, s.names) for name in whom)]
+    told = [fact for sentence in having for fact in sentence.numbers if fact.kind == "number" and not fact.is_year]
+    return bool(amount) and bool(told) and not holds(replace(amount[0], unit=""), told)
+
+
+def leaves_out_unit(fact: Fact, reading: Reading, before: Reading | None) -> bool:
+    """Tell whether a sentence has an amount without the unit that another has there, or right before.
+
+    "It owes 286 million pounds; suppliers are owed 74 million" tells of 74 million pounds, and of no pounds in "26
+    shops".
+    """
+    bare = (other for other in reading.numbers if not other.unit and holds(replace(fact, unit=""), [other]))
+    amounts = (re.search(rf"{re.escape(other.text)}(?!\w)(?!\s+{_COUNTED_THINGS})", reading.text) for other in bare)
+    told = [other for one in (reading, before) if one for other in one.numbers]
+    return bool(fact.unit) and any(amounts) and any(other.unit == fact.unit for other in told)
 
 
 def of_another_column(claim: Reading, sentences: Sequence[Reading]) -> int:

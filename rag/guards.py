@@ -54,8 +54,13 @@ _RANKED = range(2, 90)
 _ENDS_SIDE = (PREPOSITIONS - {"of"}).union("but and or who which was is".split())
 _REVERSED = ({"more", "less"}, {"more", "fewer"})
 
-_HE_OR_SHE = re.compile(r"\b(?P<who>he|she)\s+(?:\w+ly\s+)?(?P<does>[a-z]{3,})", re.IGNORECASE)
+_HE_OR_SHE = re.compile(r"\b(?P<who>he|she|we)\s+(?:\w+ly\s+)?(?P<does>[a-z]{3,})", re.IGNORECASE)
 _OTHER_SEX = {"he": "she", "she": "he"}
+_FAR_BEHIND = re.compile(r"(?P<far>\d[\d.,]*[\s-]\w+)\s+(?:behind|ahead)\b")
+_DISTANCE = re.compile(
+    r"(?P<far>\d[\d.,]*[\s-]\w+)\s+(?:behind|ahead|later|adrift|clear|back|off|slower|faster|from|before|after)\b"
+    r"|\b(?:by|of|trail\w*|lead\w*)\s+(?:\w+\s+){0,3}?(?P<by>\d[\d.,]*[\s-]\w+)"
+)
 _WHOSE = "our|my|his|her|their|its|the"
 # "Her red line is that …", where "That is our red line" points to what was said before.
 _IS_THAT = re.compile(r".*?(?P<what>[a-z]+(?:\s+[a-z]+)?)\s+(?:is|was)\s+(?:that\s+)?(?P<said>.+)", re.DOTALL)
@@ -64,7 +69,7 @@ _IS_THAT = re.compile(r".*?(?P<what>[a-z]+(?:\s+[a-z]+)?)\s+(?:is|was)\s+(?:that
 def turned(claim: Reading, sentences: Sequence[Reading]) -> int:
     """Return how many words of a claim the sentences have with the opposite small word, or in another order."""
     texts = [sentence.text for sentence in sentences]
-    ways = (_guarded, _shared, _ranked, _than, _parted, _negated, _sexed, _pointed)
+    ways = (_guarded, _shared, _ranked, _than, _parted, _negated, _sexed, _pointed, _behind)
     return sum(turns(claim.text, texts) for turns in ways)
 
 
@@ -238,10 +243,11 @@ def _negated(claim: str, sentences: Sequence[str]) -> int:
 
 
 def _sexed(claim: str, sentences: Sequence[str]) -> int:
-    """Return how often a claim has "he" do what the sentences only have "she" do, or the other way round."""
+    """Return how often a claim has "he" do what the sentences only have "she" do, or "we"; or the other way round."""
     told = {(match["who"].lower(), term(match["does"])) for text in sentences for match in _HE_OR_SHE.finditer(text)}
     mine = {(match["who"].lower(), term(match["does"])) for match in _HE_OR_SHE.finditer(claim)}
-    return sum((_OTHER_SEX[who], does) in told for who, does in mine - told)
+    others = ((other, does) for who, does in mine - told for other in ("we", _OTHER_SEX.get(who)))
+    return sum(one in told for one in others)
 
 
 def _pointed(claim: str, sentences: Sequence[str]) -> int:
@@ -253,6 +259,13 @@ def _pointed(claim: str, sentences: Sequence[str]) -> int:
     told = [(text, found.end()) for text in sentences if (found := pointing.search(text))]
     said = term_set(worded(match["said"]))
     return sum(bool(said) and said <= term_set(worded(text[end:])) for text, end in told)
+
+
+def _behind(claim: str, sentences: Sequence[str]) -> int:
+    """Return how many distances behind or ahead in a claim the sentences have as none: "in 12 minutes"."""
+    told = {match["far"] or match["by"] for text in sentences for match in _DISTANCE.finditer(text)}
+    mine = {match["far"] for match in _FAR_BEHIND.finditer(claim)}
+    return len(mine - told)
 
 
 def _adjoining(text: str) -> set[tuple[str, str]]:

@@ -124,7 +124,11 @@ class Naming:
 
     def pointed_to(self, reading: Reading) -> Reading | None:
         """Return the sentence right before one that begins with what points back, if there is one."""
-        return next(iter(self._before(reading)), None) if _POINTS_BACK.match(reading.text) else None
+        return self.right_before(reading) if _POINTS_BACK.match(reading.text) else None
+
+    def right_before(self, reading: Reading) -> Reading | None:
+        """Return the sentence right before one, if it was retrieved."""
+        return self._preceding.get(reading.sentence.place) if reading.sentence else None
 
     def _meant_by(self, reading: Reading) -> list[Reading]:
         """Return the sentences before one up to the first without such a word; none if that is too far."""
@@ -135,8 +139,8 @@ class Naming:
     def _before(self, reading: Reading) -> list[Reading]:
         """Return the sentences right before one, the nearest first, as far as they were retrieved and may name it."""
         found: list[Reading] = []
-        while len(found) < _EARLIER and reading.sentence and reading.sentence.place in self._preceding:
-            reading = self._preceding[reading.sentence.place]
+        while len(found) < _EARLIER and (before := self.right_before(reading)):
+            reading = before
             found.append(reading)
         return found
 

@@ -210,7 +210,7 @@ def referent(pointer: Pointer, history: Sequence[Turn], others: Collection[str] 
     for turn in reversed(history):
         found = _FINDERS[pointer.group](pointer, turn) if pointer.group in _FINDERS else None
         if found in others:
-            found = _another_person(turn, others)
+            found = _another_person(turn, others) if _ASKS_FOR_PERSON.match(turn.question) else None
         if found and not _is_of_other_sex(pointer, found):
             possessive = pointer.group in ("its", "their", "his")
             return f"{found}'s" if possessive and not found.endswith("s") else f"{found}'" if possessive else found

@@ -40,6 +40,9 @@ _NAMED = re.compile(r"[A-Z][\w.’'-]*")
 _APPOSED = re.compile(
     rf"^(?P<name>{_NAMED.pattern}(?:\s+{_NAMED.pattern})*),\s+(?P<role>(?:the |its |their )?[a-z][^,;]*),"
 )
+# "Ada Lund, director until 2022, is in charge": who it is stands before what is said of her.
+_BESIDE_NAME = re.compile(rf"^(?P<name>{_NAMED.pattern}(?:\s+{_NAMED.pattern})*),\s+[^,;]+,(?=\s(?:is|was)\s)")
+_IDENTIFIES = re.compile(r"the|(?:in charge|responsible)\b")
 _LONGEST = 8  # words of an office or a name on its side of "is"
 _FARTHEST = 12  # words between an office and its holder in a sentence
 _BEFORE_OFFICE = 2  # words before an office, as in "the union secretary"
@@ -227,11 +230,11 @@ def is_only_speaker(claim: str, sentence: str) -> bool | None:
 
     "The man who was jailed is Lund" does not stand on "Sheriff Lund said that a man was jailed".
     """
-    left, found, right = _sides(claim)
+    left, found, right = _sides(_BESIDE_NAME.sub(r"\g<name>", claim))
     for side, person in ((left, right), (right, left)):
         holder = frozenset(word.folded for word in person)
         # "Lund was jailed" may be what Lund says; "Lund is the man who was jailed" says who it is.
-        identifies = found and bool(side) and (side is left or side[0].folded == "the")
+        identifies = found and bool(side) and (side is left or _IDENTIFIES.match(" ".join(w.folded for w in side)))
         if identifies and holder and all(word.is_name for word in person):
             told = _words(sentence)
             if not any(word.folded in holder for word in told):
@@ -244,8 +247,14 @@ def _described(side: Sequence[_Word], holder: frozenset[str], found: Sequence[_W
     """Tell whether the words around a name in a sentence are some of those that describe it."""
     said = frozenset(stem(word.text) for word in side if is_content(word.text))
     places = [place for place, word in enumerate(found) if word.folded in holder]
-    near = (word for place in places for word in found[max(0, place - _ORIGIN) : place + _ORIGIN])
+    near = (word for place in places for word in found[max(0, place - _ORIGIN) : _end_of_description(found, place)])
     return any(stem(word.text) in said for word in near)
+
+
+def _end_of_description(found: Sequence[_Word], place: int) -> int:
+    """Return the place where what describes a name ends: a relative clause goes on for longer."""
+    relative = any(word.folded == "who" for word in found[place + 1 : place + 3])
+    return place + (_LONGEST if relative else _ORIGIN)
 
 
 def _coordinated(found: Sequence[_Word]) -> Iterator[list[_Word]]:

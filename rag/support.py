@@ -15,6 +15,7 @@ from rag.denial import is_hearsay, refutes
 from rag.expected import asks_where, asks_yes_or_no
 from rag.facts import Fact, designation, holds, is_part_of, names, same_name
 from rag.features import Reading
+from rag.figures import leaves_out_unit
 from rag.inflection import term
 from rag.naming import PLACED, Naming
 from rag.text import words
@@ -335,13 +336,12 @@ class Passages:
         """
         if fact.kind == "name":
             return self._finds_name(fact, claim, readings)
-        if any(holds(fact, reading.numbers) for reading in readings):
+        if any(holds(fact, r.numbers) or leaves_out_unit(fact, r, self._naming.right_before(r)) for r in readings):
             return True
         if name := designation(fact, claim.reading.text):
             sources = {reading.sentence.source for reading in readings if reading.sentence}
             return any(s.source in sources and (name in s.text or name in s.title) for s in self._sentences)
         return fact.is_year and _is_year_of_publication(fact, claim, readings)
-
 
     def _finds_name(self, fact: Fact, claim: Claimed, readings: Iterable[Reading]) -> bool:
         """Tell whether a sentence has a name; of a place that is asked for, not in its title alone, nor as whose."""
