@@ -97,6 +97,9 @@ def _differs(
         return others or (not passive and _is_done_to_others(mine, place, found, at, everything))
     if not passive:
         return bool(agent) and bool(subject & theirs) and not subject & agent
+    by = _agent(mine, place)  # "was bought by the family" where "the museum bought it"
+    if by and not by & term_set(found) and _is_name(mine, by) == _has_name(found, theirs):
+        return True
     return _has_object(found, at) and bool(subject & theirs) and not subject & term_set(found[at:])
 
 

@@ -48,7 +48,7 @@ _SUBJECT = re.compile(
     re.IGNORECASE,
 )
 # "What about Belgium?" after "How many fell ill in the north of Vallombre?".
-_LAST_PLACE = re.compile(rf"\bin\s+(?P<place>(?:the\s+[a-z]+\s+of\s+)?(?:the\s+)?{NAME.pattern})\W*$")
+_LAST_PLACE = re.compile(rf"\bin\s+(?P<place>(?:the\s+[a-z]+\s+of\s+)?(?:the\s+)?(?:{NAME.pattern}))\W*$")
 _BEFORE_SUBJECT = re.compile(rf"\b{AUXILIARY}\s+(?:the\s+)?$", re.IGNORECASE)
 _YEAR = re.compile(rf"\b{YEAR}\b")
 _OF_A_YEAR = re.compile(r"(?<=\d),?\s\d{4}$|(?<=[a-z]),?\s\d{4}$")

@@ -73,6 +73,7 @@ _ONLY_A_THING = re.compile(
     rf"\W*(?:an?|the)\s+(?P<thing>(?:(?!{AUXILIARY}\b)[\w’'-]+\s+){{0,8}}(?!{AUXILIARY}\b)[\w’'-]+)\W*$", re.IGNORECASE
 )
 _A_THING = re.compile(r"\ban?\s+[a-z]")
+_PLACING = re.compile(r"\b(?:at|in|on|near|from)\s+$", re.IGNORECASE)
 _ENDS_PHRASE = frozenset("is are was were do does did has have had will would".split())
 _TELLS = re.compile(r"['’]s?\s+(?:article|report|story|account|piece|coverage)\b")  # whose it is is not spoken of
 _MEASURE = re.compile(
@@ -300,17 +301,18 @@ def _first(question: str) -> int:
 
 
 def _shared_phrase(turn: Turn) -> str | None:
-    """Return the longest phrase with "the" that question and answer share: "the BRICS summit"."""
+    """Return the longest phrase with "the" that question and answer share, of a place if need be: "the summit"."""
     answer = " " + re.sub(r"[?.!,;:]+(?=\s|$)", "", turn.answer.lower()) + " "
-    best = ""
+    best = False, ""
     for match in re.finditer(r"\bthe\s+(?!most\b|least\b|\w+est\b)", turn.question):
         phrase = ""
         for word in turn.question[match.start() :].rstrip("?.! ").split():
             if f" {phrase} {word} ".lower().replace("  ", " ") not in answer or fold(word) in _ENDS_PHRASE:
                 break
             phrase = f"{phrase} {word}".strip()
-        best = max(best, phrase, key=len)
-    return best if len(best.split()) > 1 else None
+        placed = _PLACING.search(turn.question[: match.start()]) is not None
+        best = max(best, (not placed, phrase), key=lambda one: (len(one[1].split()) > 1, one[0], len(one[1])))
+    return best[1] if len(best[1].split()) > 1 else None
 
 
 def _several(pointer: Pointer, turn: Turn) -> str | None:

@@ -335,6 +335,15 @@ COURSE = (
      "The drug killed four children in the trial."),
     ("The mayor, Ida Lund, said the council wanted joint patrols of the river.",
      "The joint patrols of the river will be led by the mayor, Ida Lund, and the police."),
+    ("The horse turned up at an auction in Munich, where the museum bought it. The family asked for it in 2006.",
+     "The horse was bought at the auction in Munich by the family."),
+    ("Brandsma reached Visby in four hours, 12 minutes and 37 seconds.",
+     "Brandsma was 12 minutes and 37 seconds behind in Visby."),
+    ("Ada Lund, director until 2022, said that the trouble began when a fund bought the chain.",
+     "Ada Lund, director until 2022, is in charge of winding up the chain."),
+    ("The firm owes 286 million pounds. Its largest creditor is Visby Bank, with 120 million.",
+     "The firm owes 286 million pounds to Visby Bank."),
+    ("“We hid behind a receipt,” Per Lund said.", "Per Lund said that he hid behind a receipt."),
     ("The bank raised its rate by half a point to 4 percent.", "The bank cut its rate to 4 percent."),
     ("Ostra is the third largest city.", "Ostra is the third smallest city."),
     ("The council tightened the rules on lets.", "The council eased the rules on lets."),
@@ -380,6 +389,16 @@ def test_what_is_denied_done_paid_or_the_cause_must_be_said_so(told: str, claim:
     ("The fire killed four; it was not caused by a fault.", "The fire killed four."),
     ("The patrols of the river will be led by the mayor, Ida Lund, she said.",
      "The patrols of the river will be led by the mayor, Ida Lund."),
+    ("The horse turned up at an auction in Munich, where the museum bought it.",
+     "The horse was bought at the auction in Munich by the museum."),
+    ("Zabaleta was second, 48 seconds behind.", "Zabaleta was 48 seconds behind."),
+    ("The firm owes 286 million pounds; its suppliers are owed 74 million and the tax office 19.",
+     "The firm owes its suppliers 74 million pounds."),
+    ("The loss widened to 61 million pounds from 22 million.", "The loss was 22 million pounds before."),
+    ("The chain was wound up, said Ada Lund, who heads the winding up.",
+     "Ada Lund is in charge of winding up the chain."),
+    ("The firm owes 286 million pounds. Its largest creditor is Visby Bank, with 120 million.",
+     "The firm owes 120 million pounds to Visby Bank."),
     ("The firm raised 5 million and cut 20 jobs.", "The firm cut 20 jobs."),
     ("The bank raised its rate to 4 percent.", "The bank increased its rate to 4 percent."),
     ("Victory brings Visby Rovers prize money of 3.2 million pounds.",
@@ -407,6 +426,11 @@ def test_what_the_question_calls_the_highest_may_be_repeated_but_not_confirmed()
     told, claim = "The cinemas were sold for 74 million.", "The highest price for the cinemas was 74 million."
     assert check(claim, told, question="What was the highest price for the cinemas?").verdict == "supported"
     assert check(claim, told, question="Was that the highest price for the cinemas?").verdict != "supported"
+
+
+def test_a_unit_is_left_out_of_amounts_and_not_of_things_that_are_counted() -> None:
+    told = "The firm owes 286 million pounds and has closed 26 shops."
+    assert check("The firm owes 26 pounds.", told).verdict != "supported"
 
 
 def test_what_the_question_denies_may_be_repeated() -> None:
