@@ -6,14 +6,15 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from rag.ages import gives_age
 from rag.answering import Drafting
 from rag.clauses import opens_plainly
-from rag.context import in_context, one_by_one, read_on, surroundings
+from rag.context import in_context, one_by_one, read_on, surroundings, with_reasons
 from rag.conversation import Inquiry
 from rag.differing import differing
 from rag.doubt import asked_about, needed
 from rag.evidence import FURTHER, MOST_READ, merged, nearest, repeats, sentences
-from rag.expected import asks_yes_or_no
+from rag.expected import asks_why, asks_yes_or_no
 from rag.fitting import fits
 from rag.grounding import Grounded, split_claims
 from rag.llm import LanguageModel
@@ -32,7 +33,7 @@ FURTHER_PASSAGES = 3
 MOST_CHECKED = 4
 # Other articles of which the model is asked whether they tell a figure otherwise: each takes it a second.
 MOST_DIFFERING = 2
-MOST_GIVING = 2  # sentences that give an office asked for to somebody, and are read alone
+MOST_GIVING = 2  # sentences that give an office asked for to somebody, or their age, and are read alone
 # Characters from a citation to the chunks in which what stands around it is looked for: some paragraphs.
 NEARBY = 2000
 
@@ -117,11 +118,13 @@ class Composing:
             self._open_plainly()
 
     def _giving(self, found: Sequence[Sentence]) -> tuple[Sentence, ...]:
-        """Return the sentences that give an office asked for to somebody by another word; they are read alone.
+        """Return the sentences that give an office asked for to somebody by another word, or their age; read alone.
 
         "Who is the leader of Ostra?" is answered by "Ostra's president A", and not by what is told of two leaders.
         """
-        return tuple(s for s in found if gives_asked(self._inquiry.standalone, s.text))[:MOST_GIVING]
+        question = self._inquiry.standalone
+        given = (s for s in found if gives_asked(question, s.text) or gives_age(question, s.text))
+        return tuple(islice(given, MOST_GIVING))
 
     def _holder(self, found: Sequence[Sentence]) -> _Reading | None:
         """Quote the best sentence that names who holds the office asked for, where the model made nothing of it."""
@@ -145,6 +148,8 @@ class Composing:
         """
         is_first = not self.read
         runs = read_on(in_context(excerpts, found), found) if is_first else [[sentence] for sentence in excerpts]
+        if asks_why(self._inquiry.standalone):
+            runs = with_reasons(runs, found)
         self.read += self._unread([sentence for run in runs for sentence in run])
         texts = [" ".join(sentence.text for sentence in run) for run in runs]
         drafting = yield from self._drafted(texts)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice, pairwise
 
+from rag.expected import REASON
 from rag.features import Reading
 from rag.referents import pointers
 from rag.types import Citation, Place, Sentence
@@ -21,6 +22,7 @@ _GAP = 8
 _APART = 400
 # What announces what follows it, and tells nothing alone: a question in an interview, a heading, a label of a list.
 _ANNOUNCES = re.compile(r"[?:][”\"’'*_)]*$|^#{1,6}\s|^(?:\d+[.)]\s+|[-*•]\s+)?\*\*[^*]+\*\*\W*$")
+BEHIND = 2  # sentences behind what is read in which a reason for it is looked for
 ANSWERING = 2  # sentences that are read behind what announces them
 _ROW = re.compile(r"\|.*\|")
 
@@ -66,6 +68,18 @@ def read_on(runs: Sequence[Sequence[Sentence]], found: Iterable[Sentence]) -> li
     later = _following(found).get(runs[0][-1].place) if runs else None
     more = [later] if later and later.place not in read and pointers(later.text) else []
     return [[*run, *(more if n == 0 else ())] for n, run in enumerate(runs)]
+
+
+def with_reasons(runs: Sequence[Sequence[Sentence]], found: Iterable[Sentence]) -> list[list[Sentence]]:
+    """Return what is read, each run up to the sentence right behind it that gives a reason: "He blamed the frost"."""
+    following, read = _following(found), {sentence.place for run in runs for sentence in run}
+    told = []
+    for run in runs:
+        behind = [sentence for sentence in islice(_on(run[-1], following), BEHIND) if sentence.place not in read]
+        last = next((n for n, sentence in enumerate(behind, 1) if REASON.search(sentence.text)), 0)
+        read |= {sentence.place for sentence in behind[:last]}
+        told.append([*run, *behind[:last]])
+    return told
 
 
 def announces(text: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Container, Sequence
 from rag.clauses import is_question, without_frame
 from rag.context import is_row, preceding
 from rag.evidence import covered
-from rag.expected import asks_why
+from rag.expected import REASON, asks_why
 from rag.facts import Fact, arabic, designation, holds, names, numbers_and_dates, same_state
 from rag.features import Reading
 from rag.figures import of_another_column
@@ -37,13 +37,6 @@ _EASED_BECAUSE = 0.55
 _NEARLY = 0.7
 # "What are 3 reasons …?" wants so many, and tells of none.
 _WANTED = re.compile(r"^(\W*(?:what\s+are|which|name|list)\s+(?:the\s+)?)\d{1,2}(?=\s+[a-z])", re.IGNORECASE)
-_BECAUSE = re.compile(
-    r"\b(?:because|owing\s+to|due\s+to\s+(?:the|an?|its|his|her|their|lack)|thanks\s+to|as\s+a\s+result\s+of|the\s+reasons?"
-    r"|on\s+the\s+grounds?\s+(?:that|of)|blam(?:es?|ed|ing)\b[^.;]*?\bon|attribut(?:es?|ed|ing)\b[^.;]*?\bto"
-    r"|put\b[^.;]*?\bdown\s+to|on\s+(?:charges?|suspicion)|after\s+(?:\w+ly\s+)?[a-z]{3,}ing"
-    r"|fear(?:s|ed|ing)?|to\s+blame|in\s+(?:response|protest|retaliation|return))\b",
-    re.IGNORECASE,
-)
 
 
 def asked_about(question: str, citations: Sequence[Citation]) -> list[str]:
@@ -130,7 +123,7 @@ def _eased(question: str, grounded: Grounded) -> float:
     named = {term(word) for name in names(question) for word in words(name.text)}
     asked = frozenset(terms(question)) - named
     telling = [c.quote for c in grounded.citations if asked.intersection(terms(c.quote))]
-    if any(map(_BECAUSE.search, telling)):
+    if any(map(REASON.search, telling)):
         return _EASED_BECAUSE
     return _EASED_REASON if telling or not named else 1.0
 

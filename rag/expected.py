@@ -56,6 +56,14 @@ _HOW_MUCH_SO = re.compile(
     rf"\bhow (?!(?:{AUXILIARY}|exactly|precisely|come|else|then|the)\b)(?:\w+ ){{1,2}}?{AUXILIARY}\b", re.IGNORECASE
 )
 _WHY = re.compile(r"(?:^\W*|[,;] |\b(?:and|but|so) )why\b|\bfor what reasons?\b", re.IGNORECASE)
+# What gives something as a reason.
+REASON = re.compile(
+    r"\b(?:because|owing\s+to|due\s+to\s+(?:the|an?|its|his|her|their|lack)|thanks\s+to|as\s+a\s+result\s+of|the\s+reasons?"
+    r"|on\s+the\s+grounds?\s+(?:that|of)|blam(?:es?|ed|ing)\b[^.;]*?\bon|attribut(?:es?|ed|ing)\b[^.;]*?\bto"
+    r"|put\b[^.;]*?\bdown\s+to|on\s+(?:charges?|suspicion)|(?:after|for)\s+(?:\w+ly\s+)?[a-z]{3,}ing"
+    r"|fear(?:s|ed|ing)?|to\s+blame|blamed\s+(?:an?|the|its|his|her|their)|in\s+(?:response|protest|retaliation|return))\b",
+    re.IGNORECASE,
+)
 _YES_OR_NO = re.compile(rf"{LEAD}{AUXILIARY}\b", re.IGNORECASE)
 _WHERE = re.compile(
     r"\bwhere\b|\b(?:in|at|to|from|near|outside)\s+(?:which|what)\s+(?!year|month|week|day|decade|century|age|time|price)",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from rag.ages import without_earlier_ages
 from rag.clauses import SAYS
 from rag.counts import counted, counts_things, without_score, without_spans
 from rag.deeds import doers
@@ -313,7 +314,7 @@ def _may_be_time(word: str) -> bool:
 def _without_other_spans(kind: Kind, question: str, answer: str) -> str:
     """Return an answer without the spans of time that are no quantity of what is asked for."""
     if kind == "quantity" and _HOW_OLD.search(question):
-        return _TERM.sub(" ", answer)
+        return _TERM.sub(" ", without_earlier_ages(question, answer))
     if kind == "quantity" and _HOW_MANY.search(question):
         return without_score(answer)
     if kind == "quantity" and _PAID.search(question):

@@ -7,8 +7,9 @@ from itertools import accumulate
 
 import pytest
 
-from rag.context import in_context, one_by_one, surroundings
+from rag.context import in_context, one_by_one, surroundings, with_reasons
 from rag.types import Citation, Sentence
+from tests.test_grounding import sentences
 
 TEXT = "The dam broke in May 1911. That event drowned a village. Ferries were built. He said so."
 SPANS = [(0, 26), (27, 56), (57, 76), (77, 88)]
@@ -85,3 +86,10 @@ def test_what_only_announces_is_read_with_what_follows_it(announcing: str) -> No
     again = [found[0], replace(found[1], text="Where?"), found[2]]
     assert in_context(again[:1], again) == [again[:1]]
     assert in_context(found[2:3], found) == [found[2:3]]
+
+
+def test_a_reason_is_read_behind_what_it_is_given_for() -> None:
+    found = sentences("Tests took three weeks.", "It was too long.", "He blamed a shortage of staff.", "It rained.")
+    assert with_reasons([found[:1]], found) == [found[:3]]
+    assert with_reasons([found[:1], found[2:3]], found) == [found[:1], found[2:3]]
+    assert with_reasons([found[3:]], found) == [found[3:]]

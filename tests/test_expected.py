@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rag.ages import gives_age
 from rag.expected import asked, asks_how_much_so
 from rag.fitting import fits
 
@@ -269,3 +270,22 @@ def test_what_is_paid_is_neither_power_nor_time():
     assert not fits(asks, "Lund will pay 150 megawatts for ten years.")
     assert fits(asks, "Lund will pay 14 crowns for each of 150 megawatts.")
     assert fits("How much parental leave is there?", "There are 22 weeks of it.")
+
+
+@pytest.mark.parametrize(("sentence", "gives"), [
+    ("Ada Lund, 54, has led the bank since May.", True),
+    ("Lund, 54, said so.", True),
+    ("The 54-year-old former nurse Ada Lund won.", True),
+    ("Ada Lund, a 54-year-old nurse, won.", True),
+    ("Ada Lund turned to cycling at 19.", False),
+    ("Per Holm, 54, met Ada Lund.", False),
+])  # fmt: skip
+def test_an_age_stands_right_beside_a_name(sentence: str, gives: bool) -> None:
+    assert gives_age("How old is Ada Lund?", sentence) == gives
+    assert not gives_age("How old is the bridge of Ada Lund?", sentence)
+
+
+def test_how_old_somebody_is_no_earlier_age_tells() -> None:
+    assert not fits("How old is Ada Lund?", "Ada Lund turned to cycling at 19 after an injury.")
+    assert fits("How old is Ada Lund?", "Ada Lund, who turned to cycling at 19, is 24.")
+    assert fits("How old was Ada Lund when she won?", "Ada Lund won at 19.")

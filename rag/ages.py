@@ -1,0 +1,24 @@
+"""How old somebody is: "Ada Lund, 54, said", "the 54-year-old Ada Lund"; not "she began at 19"."""
+
+from __future__ import annotations
+
+import re
+
+_HOW_OLD = re.compile(r"\b[Hh]ow old (?:is|was) (?P<who>[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*)*)\W*$")
+_AT_AGE = re.compile(r"\bat (?:the age of )?(?:only )?\d{1,3}\b(?!\s*years)", re.IGNORECASE)
+
+
+def gives_age(question: str, sentence: str) -> bool:
+    """Tell whether a sentence gives the age of whom a question asks how old they are, right beside their name."""
+    asked = _HOW_OLD.search(question)
+    if not asked:
+        return False
+    surname = re.escape(asked["who"].split()[-1])
+    beside = rf"\b{surname},\s+(?:now\s+|aged\s+)?\d{{1,3}}(?=[,.;]|\s+and\b)|\b{surname},\s+an?\s+\d{{1,3}}-year-old\b"
+    before = rf"\b\d{{1,3}}-year-old\s+(?:[\w’'-]+\s+){{0,4}}?{surname}\b"
+    return re.search(f"{beside}|{before}|\\b{surname}\\s+is\\s+\\d{{1,3}}\\b", sentence) is not None
+
+
+def without_earlier_ages(question: str, answer: str) -> str:
+    """Return an answer to how old somebody is without how old they were when something was so."""
+    return _AT_AGE.sub(" ", answer) if re.search(r"\bhow old (?:is|are)\b", question, re.IGNORECASE) else answer
