@@ -25,7 +25,7 @@ _INCORPORATED = re.compile(
 # Whom a sentence that begins so means, what stands before it says.
 _PRONOUN = r"(?:it|he|she|they|its|his|her|their)\b"
 _POINTS_BACK = re.compile(rf"\W*{_PRONOUN}", re.IGNORECASE)
-_LEANS = re.compile(rf"\b{_PRONOUN}", re.IGNORECASE)  # "The next year her family moved"
+_LEANS = re.compile(rf"\b{_PRONOUN}", re.IGNORECASE)
 # "The girl was taken to hospital", behind "they pulled a six-year-old girl alive, said fire chief Lund".
 _THE_ONE = re.compile(rf"\W*The\s+(?:[\w-]+\s+)?(?P<one>[a-z]+)\s+(?:{AUXILIARY}|{PAST.pattern})\b")
 _ASKED_OF = rf"\b{AUXILIARY}\s+(?:[A-Z]\w*\s+)*"  # "How many did Lund stop?"
@@ -67,7 +67,7 @@ class Naming:
         """
         if not _POINTS_BACK.match(reading.text):
             return False
-        run, meant = [reading, *self._before(reading)], [reading, *self._meant_by(reading)]
+        run, meant = [reading, *self._before(reading)], [reading, *self.meant_by(reading)]
         deeds = {fact for fact in self._asked if re.search(_ASKED_OF + re.escape(fact.text) + _ACTS, question)}
         return all(any(self._speaks_of(f, one) for one in (meant if f in deeds else run)) for f in self._asked)
 
@@ -115,7 +115,7 @@ class Naming:
         if self.finds(subject, reading):
             return False
         if _POINTS_BACK.match(reading.text):
-            meant = self._meant_by(reading)
+            meant = self.meant_by(reading)
             return bool(meant) and not any(self.finds(subject, one) for one in meant)
         one = _THE_ONE.match(reading.text)
         return one is not None and any(
@@ -130,10 +130,10 @@ class Naming:
         """Return the sentence right before one, if it was retrieved."""
         return self._preceding.get(reading.sentence.place) if reading.sentence else None
 
-    def _meant_by(self, reading: Reading) -> list[Reading]:
-        """Return the sentences before one up to the first without such a word; none if that is too far."""
-        before = self._before(reading)
-        starts = next((n for n, one in enumerate(before, 1) if not _LEANS.search(one.text)), 0)
+    def meant_by(self, reading: Reading) -> list[Reading]:
+        """Return the sentences before one that points back, to the first that leans on none; none if too far."""
+        before = self._before(reading) if _POINTS_BACK.match(reading.text) else []
+        starts = next((n for n, one in enumerate(before, 1) if not _leans(one.text)), 0)
         return before[:starts]
 
     def _before(self, reading: Reading) -> list[Reading]:
@@ -246,6 +246,12 @@ class Naming:
     def _is_known(self, fact: Fact, short: Fact) -> bool:
         """Tell whether the passages have both words in one name."""
         return any(is_part_of(fact.value, name) and is_part_of(short.value, name) for name in self._known)
+
+
+def _leans(text: str) -> bool:
+    """Tell whether a sentence leans on others: "The next year her family moved", or what somebody says."""
+    pronoun = _LEANS.search(text)
+    return text.startswith(("“", '"')) or (pronoun is not None and not names(text[: pronoun.start()]))
 
 
 def _introduces(one: str, other: str, text: str) -> bool:

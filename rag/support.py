@@ -251,7 +251,8 @@ class Passages:
         """Return a sentence with those around it that add something, and do not deny the claim."""
         best = self._measured(claim, (anchor,))
         meant = self._naming.pointed_to(anchor)  # "It was closed" behind what says when it will open
-        around = [r for r in self._around[anchor] if r is meant or not self._contradicts(claim, r)]
+        near = dict.fromkeys((*self._around[anchor], *self._naming.meant_by(anchor)))
+        around = [r for r in near if r is meant or not self._contradicts(claim, r)]
         if best.covered < CORE and not _is_row_about(anchor, claim):
             return best
         if best.covered < CORE:
