@@ -28,8 +28,8 @@ _FOR_WHOM = re.compile(
     r"(?P<number>[$€£]?\d+(?:[.,]\d+)*%?)(?:\s+[a-z]+){0,2}?\s+for\s+(?:the\s+|an?\s+)?(?P<whom>[a-z]{3,})\b"
 )
 _TO_WHOM = re.compile(
-    r"(?P<amount>[$€£]?\d[\d.,]*(?:\s(?:thousand|million|billion))?(?:\s[a-z]+)?)\s+to\s+(?:the\s+)?"
-    r"(?P<whom>[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*)*)"
+    r"(?P<amount>[$€£]\d[\d.,]*(?:\s(?:thousand|million|billion))?|\d[\d.,]*\s(?:thousand|million|billion)(?:\s[a-z]+)?"
+    r"|\d[\d.,]*\s[a-z]+s)\s+to\s+(?:the\s+)?(?P<whom>[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*)*)"
 )
 _COUNTED_THINGS = r"(?!(?:was|is|has|as|this|its|his)\b)[a-z]{2,}s\b"
 _DAY = re.compile(rf"\b{WEEKDAY}", re.IGNORECASE)

@@ -42,7 +42,7 @@ _APPOSED = re.compile(
 )
 # "Ada Lund, director until 2022, is in charge": who it is stands before what is said of her.
 _BESIDE_NAME = re.compile(rf"^(?P<name>{_NAMED.pattern}(?:\s+{_NAMED.pattern})*),\s+[^,;]+,(?=\s(?:is|was)\s)")
-_IDENTIFIES = re.compile(r"the|(?:in charge|responsible)\b")
+_IDENTIFIES = re.compile(r"(?:the|in charge|responsible)\b")
 _LONGEST = 8  # words of an office or a name on its side of "is"
 _FARTHEST = 12  # words between an office and its holder in a sentence
 _BEFORE_OFFICE = 2  # words before an office, as in "the union secretary"

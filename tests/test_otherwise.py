@@ -399,6 +399,8 @@ def test_what_is_denied_done_paid_or_the_cause_must_be_said_so(told: str, claim:
      "Ada Lund is in charge of winding up the chain."),
     ("The firm owes 286 million pounds. Its largest creditor is Visby Bank, with 120 million.",
      "The firm owes 120 million pounds to Visby Bank."),
+    ("The mill was sold to Lund for 5 million pounds in 2019.", "The mill was sold in 2019 to Lund."),
+    ("The mill was sold to Lund for 5 million pounds on May 17.", "The mill was sold on May 17 to Lund."),
     ("The firm raised 5 million and cut 20 jobs.", "The firm cut 20 jobs."),
     ("The bank raised its rate to 4 percent.", "The bank increased its rate to 4 percent."),
     ("Victory brings Visby Rovers prize money of 3.2 million pounds.",
@@ -407,8 +409,8 @@ def test_what_is_denied_done_paid_or_the_cause_must_be_said_so(told: str, claim:
      "Merlin is named after a queen."),
     ("Greta Holm was born in 1931. The next year her family moved to Lisbon. She published a novel in 1958.",
      "Greta Holm published a novel in 1958."),
-    ("The mayor, Ada Holm, said she had been told. “I am angry,” she said. “I asked for the name.” Her deputy, Per Lund, "
-     "who lives in Mill Street, was cautious.", "Ada Holm's deputy, Per Lund, lives in Mill Street."),
+    ("The mayor, Ada Holm, said she had been told. “I am angry,” she said. “I asked for the name.” Her deputy, Per Lund,"
+     " who lives in Mill Street, was cautious.", "Ada Holm's deputy, Per Lund, lives in Mill Street."),
     ("The crossing at Pont Holm will open on May 1. It was closed in 2016 after an officer was shot.",
      "The crossing at Pont Holm was closed in 2016 after an officer was shot."),
     ("Rescuers pulled a girl, Ada Holm, from a house. The girl was taken to hospital in Visby.",
