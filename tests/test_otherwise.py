@@ -409,8 +409,8 @@ def test_what_is_denied_done_paid_or_the_cause_must_be_said_so(told: str, claim:
      "Merlin is named after a queen."),
     ("Greta Holm was born in 1931. The next year her family moved to Lisbon. She published a novel in 1958.",
      "Greta Holm published a novel in 1958."),
-    ("The mayor, Ada Holm, said she had been told. “I am angry,” she said. “I asked for the name.” Her deputy, Per Lund,"
-     " who lives in Mill Street, was cautious.", "Ada Holm's deputy, Per Lund, lives in Mill Street."),
+    ("The mayor, Ada Holm, said she had been told. “I am angry,” she said. “I asked for it.” Her deputy, Per Lund, who "
+     "lives in Mill Street, was cautious.", "Ada Holm's deputy, Per Lund, lives in Mill Street."),
     ("The crossing at Pont Holm will open on May 1. It was closed in 2016 after an officer was shot.",
      "The crossing at Pont Holm was closed in 2016 after an officer was shot."),
     ("Rescuers pulled a girl, Ada Holm, from a house. The girl was taken to hospital in Visby.",
