@@ -109,9 +109,11 @@ def _counterpart(other: str, question: str) -> tuple[int, int]:
     if len(named) != 1 or named[0].text != other:
         return 0, 0
     alike = [mention for mention in mentions(question) if mention.is_country == named[0].is_country]
-    if not alike and (placed := _LAST_PLACE.search(question)):
+    placed = _LAST_PLACE.search(question)
+    if not alike and placed:
         return placed.span("place")
-    subjects = [mention for mention in alike if _BEFORE_SUBJECT.search(question[: mention.start])]
+    # "And Rask?" may be a place where the question ends with one.
+    subjects = [m for m in alike if not placed and _BEFORE_SUBJECT.search(question[: m.start])]
     chosen = alike if len(alike) == 1 else subjects
     return chosen[0].span if len(chosen) == 1 else (0, 0)
 

@@ -603,3 +603,7 @@ def test_no_product_is_he_and_no_reviewer_it():
     assert completed("What didn't he like about it?", [turn]) is None
     advice = Turn("Did the old reviewer recommend waiting?", "Yes, the old reviewer recommended waiting.")
     assert completed("What does it cost?", [advice]) is None
+
+
+def test_another_name_may_be_a_place_where_the_question_ends_with_one() -> None:
+    assert completed("And Villarosa?", [Turn("When did Ida Holm speak in Port Amsel?", "On Monday.")]) is None
