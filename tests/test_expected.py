@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.ages import gives_age
-from rag.expected import asked, asks_how_much_so
+from rag.expected import REASON, asked, asks_how_much_so
 from rag.fitting import fits
 
 
@@ -289,3 +289,10 @@ def test_how_old_somebody_is_no_earlier_age_tells() -> None:
     assert not fits("How old is Ada Lund?", "Ada Lund turned to cycling at 19 after an injury.")
     assert fits("How old is Ada Lund?", "Ada Lund, who turned to cycling at 19, is 24.")
     assert fits("How old was Ada Lund when she won?", "Ada Lund won at 19.")
+
+
+def test_what_was_done_is_a_reason_and_no_time_or_thing():
+    reasons = "It was excluded for arriving late.", "She left after admitting it.", "He blamed a shortage of staff."
+    others = "It closed for nothing.", "They met after morning prayers.", "It was planned for spring."
+    assert all(map(REASON.search, reasons))
+    assert not any(map(REASON.search, others))
