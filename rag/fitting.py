@@ -62,6 +62,9 @@ _NO_TIME = re.compile(
     rf"|{LEAD}what\b[^?]*\b(?:of|about|with|into)\W*$",
     re.IGNORECASE,
 )
+# Nor does a place answer "Whom will he meet?": "He will meet at the summit in Kazan, Russia".
+_WHO_OR_WHOM = re.compile(rf"{LEAD}who(?:m|se)?\b", re.IGNORECASE)
+_PLACES = re.compile(r"\b(?i:in|at|near|outside)\s+(?:the\s+)?[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*)*(?:,\s+[A-Z][\w’'-]*(?=[,.]|$))?")
 # "What made the barge break loose?" is not answered by what the barge did.
 _CAUSE = re.compile(rf"{LEAD}what (?:made|caused|led|prompted|triggered|drove|forced) (?P<rest>.+)", re.IGNORECASE)
 _GIVES_CAUSE = re.compile(
@@ -296,7 +299,11 @@ def _adds(question: str, answer: str) -> bool:
 
 
 def _tells_only_when(question: str, answer: str) -> bool:
-    own = _own(question, answer)
+    """Tell whether an answer adds times to its question and nothing else; where it asks for whom, or places."""
+    places = _PLACES.findall(answer) if _WHO_OR_WHOM.search(question) else []
+    own = _own(question, _PLACES.sub(" ", answer) if places else answer)
+    if places and not own:
+        return True
     figures = any(fact.kind != "date" and not fact.is_year for fact in numbers_and_dates(answer))
     return bool(own) and all(map(_may_be_time, own)) and not figures and not _NOT.search(answer)
 

@@ -48,6 +48,8 @@ from rag.fitting import fits
         ("What was the budget spent on?", "It was spent on a bridge."),
         ("What did the delay cost him?", "It cost him his office."),
         ("Wasn't the vote postponed?", "The vote was postponed."),
+        ("Whom will Ida Holm meet at the fair?", "Ida Holm will meet Per Lund at the fair in Turku."),
+        ("Who won the race in Turku?", "In Turku, Lund won the race."),
     ],
 )
 def test_an_answer_of_the_kind_asked_for_fits(question, answer):
@@ -190,6 +192,7 @@ def test_which_it_is_its_kind_does_not_tell():
 
 
 @pytest.mark.parametrize(("question", "answer"), [
+    ("Whom will Ida Holm meet at the fair?", "Ida Holm will meet at the fair in Turku, Finland."),
     ("What did Ida Holm die of?", "Ida Holm died on 5 January 1990."),
     ("Why did the mill close?", "The mill closed in May."),
     ("Why did Ida Holm leave office?", "Ida Holm left office in 1990."),
