@@ -64,7 +64,9 @@ _NO_TIME = re.compile(
 )
 # Nor does a place answer "Whom will he meet?": "He will meet at the summit in Kazan, Russia".
 _WHO_OR_WHOM = re.compile(rf"{LEAD}who(?:m|se)?\b", re.IGNORECASE)
-_PLACES = re.compile(r"\b(?i:in|at|near|outside)\s+(?:the\s+)?[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*)*(?:,\s+[A-Z][\w’'-]*(?=[,.]|$))?")
+_PLACES = re.compile(
+    r"\b(?i:in|at|near|outside)\s+(?:the\s+)?[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*)*(?:,\s+[A-Z][\w’'-]*(?=[,.]|$))?"
+)
 # "What made the barge break loose?" is not answered by what the barge did.
 _CAUSE = re.compile(rf"{LEAD}what (?:made|caused|led|prompted|triggered|drove|forced) (?P<rest>.+)", re.IGNORECASE)
 _GIVES_CAUSE = re.compile(
