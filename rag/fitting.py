@@ -14,7 +14,7 @@ from rag.counts import counted, counts_things, without_score, without_spans
 from rag.deeds import doers
 from rag.denial import alike
 from rag.english import AUXILIARY, LEAD, MONTH, PREPOSITION, WEEKDAY
-from rag.expected import TIME, Kind, asked, asks_why, offers
+from rag.expected import REASON, TIME, Kind, asked, asks_why, offers
 from rag.facts import holds, is_part_of, names, numbers_and_dates
 from rag.inflection import term
 from rag.mentions import mentions
@@ -77,6 +77,8 @@ _GIVES_CAUSE = re.compile(
 _RESTATED = re.compile(
     r"\b(?:because of|due to|owing to)\s+(?:an?|the)\s+(?:\S+\s+)?(?P<cause>[a-z]+)(?=[,.;]|$)", re.IGNORECASE
 )
+# Nor is why a drill was held told by ", as the army held a drill": two words of the question are no coincidence.
+_AS = re.compile(r",\s+as\s+(?P<clause>[^,;]+)")
 # Whoever came before Ida Holm is not Ida Holm.
 _OTHER_THAN = re.compile(
     r"\b(?i:who|whom|whose|which)\b[^?]*\b(?:before|after|besides|apart from|other than|except|instead of)\s+(?=[A-Z])"
@@ -111,6 +113,8 @@ _WHO_LEADS = re.compile(
     rf"{LEAD}who (?P<leads>leads?|heads?|runs?|chairs?|governs?|commands?|rules?|directs?|manages?|coach(?:es)?)\s",
     re.IGNORECASE,
 )
+# Nor does its deputy head it.
+_DEPUTY = re.compile(r"\b(?:vice|deputy|assistant)[\s-]\w+ (?:of|at|for) (?P<what>[^,;]+)", re.IGNORECASE)
 # Who came after somebody is not who went.
 _WHO_SUCCEEDED = re.compile(
     rf"{LEAD}who (?:(?:has|have|will|is|was)\s+)?(?:t(?:ook|akes?|aken|aking) over|succeed\w*|replac\w+)\b",
@@ -196,7 +200,11 @@ def _only_tells_effect(question: str, answer: str) -> bool:
 
 def _restates(question: str, answer: str) -> bool:
     """Tell whether an answer gives as the reason why something rose that it increased."""
-    match = _RESTATED.search(answer) if asks_why(question) else None
+    if not asks_why(question):
+        return False
+    match, clause = _RESTATED.search(answer), _AS.search(answer)
+    if clause and not REASON.search(answer):
+        return len({term(w) for w in content_words(question) if w.islower()} & {*terms(clause["clause"])}) > 1
     return match is not None and any(term(match["cause"]) in alike(term(word)) for word in words(question))
 
 
@@ -249,10 +257,13 @@ def _tells_of_the_asked(question: str, answer: str) -> bool:
 
 
 def _gives_no_leader(question: str, answer: str) -> bool:
-    """Tell whether an answer to "Who leads Taiwan?" only tells what Taiwan's government does."""
+    """Tell whether an answer to "Who leads Taiwan?" only tells what Taiwan's government does, or names a deputy."""
     match = _WHO_LEADS.search(question)
     if not match or offers(question):
         return False
+    deputy, headed = _DEPUTY.search(answer), set(terms(question[match.end() :]))
+    if deputy and headed and headed <= set(terms(deputy["what"])):
+        return True
     leads = term(match["leads"]) in map(term, words(answer))
     return not (leads or _has_new_name(question, answer) or names_office(answer) or _may_be_name(answer))
 

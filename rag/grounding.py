@@ -67,7 +67,7 @@ _EXCERPTS = re.compile(
     rf"^(?:(?:according\s+to|in|from|based\s+(?:up)?on)\s+{_EXCERPT},"
     r"|based\s+(?:up)?on\s+the\s+(?:(?:given|provided|available)\s+(?:articles?|texts?|information|context)"
     r"|(?:articles?|texts?|information|context)\s+(?:given|provided|available)),"
-    rf"|{_EXCERPT}\s+(?:also\s+)?(?:states?|says?|mentions?|indicates?|notes?|reports?)\s+that\b"
+    rf"|{_EXCERPT}\s+(?:also\s+)?(?:states?|says?|mentions?|indicates?|notes?|reports?|suggests?|shows?)\s+that\b"
     rf"|{_EXCERPT}\s+(?:provides?|gives?|mentions?|lists?|names?)\s+(?:(?:some|several|the)\s+)?examples\s+of\b[^,:.]*,\s+"
     r"(?:including|such\s+as|namely)\b"
     r"|(?:the\s+)?(?:excerpts?|answer)\s*:)\s*([“\"\w])",

@@ -32,7 +32,8 @@ _CALENDAR = (
 _PREPOSITIONS = frozenset("of by for with from to into around against over under through".split())
 _WHICH = re.compile(rf"{LEAD}(?:what|which|who|whom|whose|where|when)\b", re.IGNORECASE)
 _SAID = re.compile(
-    rf"{LEAD}(?:what|how) (?:did|does|do|has|have) (?:he|she|they|(?:the (?:[\w’'-]+ )?)?(?-i:[A-Z])[\w.’' -]*?) "
+    rf"{LEAD}(?:what|how|(?:in|with) what words)(?: exactly| precisely)? (?:did|does|do|has|have) "
+    r"(?:he|she|they|(?:the (?:[\w’'-]+ )?)?(?-i:[A-Z])[\w.’' -]*?) "
     r"(?:say|said|think|described?|characteri[sz]ed?|claim|argue|warn|respond|reply|react|comment|state|explain|predict|call)\b",
     re.IGNORECASE,
 )

@@ -34,7 +34,7 @@ _EXPLETIVE = re.compile(
     r"|\b(?P<b>it)\s+(?:be|is|was|costs?|takes?|took|mean|matter|seems?|appears?)\s+(?:\w+\s+){0,3}(?:that|to|for|if|who)\b"
     r"|\btime\s+is\s+(?P<c>it)\b|\b(?P<d>it)\s+(?:rain|snow)"
     rf"|\b(?P<e>there)\s+(?:\w+\s+)?(?:is|are|was|were|be|been|has|have|had|exists?)\b"
-    rf"|\b(?:is|are|was|were|be|been|isn't|aren't|will|have|has)\s+(?P<f>there)\b"
+    rf"|\b(?:is|are|was|were|be|been|isn't|aren't|will|have|has)\s+(?P<f>there)\b(?!\W*$)"
     r"|\b(?P<i>it)['’]s\s+(?:the|an?)\b"
     rf"|\b(?P<g>this|these)\s+(?:{_PERIOD}|days|time|articles?)\b|\b(?P<h>those)\s+(?:who|whose|that|which|of|in|with)\b",
     re.IGNORECASE,
@@ -336,7 +336,7 @@ def _several(pointer: Pointer, turn: Turn) -> str | None:
 
 def _place(pointer: Pointer, turn: Turn) -> str | None:
     """Return the place spoken of, with its preposition: of the answer if it was asked for, else of the question."""
-    asked = re.match(r"\W*(?:where|in which|in what)\b", turn.question, re.IGNORECASE)
+    asked = re.match(r"\W*(?:and\s+)?(?:where|in which|in what)\b", turn.question, re.IGNORECASE)
     texts = (turn.answer, turn.question) if asked else (turn.question, turn.answer)
     found = (_LOCATIVE.search(text) for text in texts)
     return next((match.group().rstrip(".") for match in found if match), None)

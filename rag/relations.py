@@ -43,6 +43,10 @@ _DID = frozenset("do does did has have had will would can could".split())
 _THIRD = frozenset("he him his she her they them their".split())
 _MUTUAL = frozenset(map(term, "meet marry divorce border resemble".split()))  # what A does with B, B does with A
 _WHEN = re.compile(f"{MONTH}|{WEEKDAY}")
+# "The Rwanda-backed M23": whom the deed in the compound is done to stands right behind it.
+_COMPOUND = re.compile(
+    r"\b(?P<agent>[A-Z][\w’']*)-(?P<verb>[a-z]{3,}ed|run|led|built|made)\s+(?:[a-z]+\s+)?(?P<object>[A-Z][\w’'-]*)"
+)
 _NEAR = 6  # words between a verb and its subject or object in a claim
 
 
@@ -97,7 +101,18 @@ def contradicts(relation: Relation, sentence: str) -> bool:
     """Tell whether a sentence has the verb, and each time of others or the other way round."""
     found = _words(sentence)
     places = [place for place, word in enumerate(found) if word.is_verb and term(word.text) == relation.verb]
+    if not places and _is_compounded_with_another(relation, sentence):
+        return True
     return bool(places) and all(_is_anothers(relation, found[:place], found[place + 1 :]) for place in places)
+
+
+def _is_compounded_with_another(relation: Relation, sentence: str) -> bool:
+    """Tell whether what a claim says was done by somebody is another's in a compound: "the A-backed B"."""
+    if relation.agent or not (relation.subject and relation.object):
+        return False
+    done = [match for match in _COMPOUND.finditer(sentence) if term(match["verb"]) == relation.verb]
+    agents = [canonical(match["agent"]) for match in done if is_part_of(canonical(match["object"]), (relation.object,))]
+    return bool(agents) and not any(same_state(relation.subject, agent) for agent in agents)
 
 
 def is_done(relation: Relation, sentence: str) -> bool | None:

@@ -131,7 +131,10 @@ class Passages:
         return frozenset().union(*(reading.lowercase for reading in self.readings), self._asked.lowercase)
 
     def support(self, claim: Callable[[str], Claimed], text: str, depth: int = _DEEPEST) -> Support:
-        """Return the fewest sentences that carry a text, as a whole or clause by clause."""
+        """Return the fewest sentences that carry a text, as a whole or clause by clause.
+
+        Of two articles each clause must name somebody or something, and the second have a subject of its own.
+        """
         claimed = claim(text)
         whole = self._of_text(claim, text, claimed)
         if whole.carries or not depth:
@@ -140,8 +143,9 @@ class Passages:
             one = self.support(claim, left.text, depth - 1)
             other = self._of_clause(claim, right, depth - 1) if one.carries else Support()
             readings = tuple(dict.fromkeys((*one.readings, *other.readings)))
-            clauses = ((claim(left.text), one), (claim(right.text), other))
-            if one.carries and other.carries and _of_one_matter(*clauses) and self._fit_together(claimed, readings):
+            apart = not right.subject and all(claim(clause.text).facts for clause in (left, right))
+            carried = one.carries and other.carries and (apart or _of_one_article(one, other))
+            if carried and self._fit_together(claimed, readings):
                 return Support(readings, 0, min(one.covered, other.covered))
         return whole
 
@@ -353,13 +357,10 @@ class Passages:
         return any(self._naming.finds(fact, r, implied=False) and not whose.search(r.text) for r in readings)
 
 
-def _of_one_matter(one: tuple[Claimed, Support], other: tuple[Claimed, Support]) -> bool:
-    """Tell whether two clauses may be told together: of two articles each must name somebody or something.
-
-    "…, but the value of the contract was not disclosed" may be told of another contract there.
-    """
-    sources = [{r.sentence.source for r in support.readings if r.sentence} for _, support in (one, other)]
-    return bool(sources[0] & sources[1]) or all(claim.facts for claim, _ in (one, other))
+def _of_one_article(one: Support, other: Support) -> bool:
+    """Tell whether sentences of one article carry both clauses."""
+    sources = [{r.sentence.source for r in support.readings if r.sentence} for support in (one, other)]
+    return bool(sources[0] & sources[1])
 
 
 def _is_row_about(reading: Reading, claim: Claimed) -> bool:

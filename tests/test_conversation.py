@@ -107,6 +107,12 @@ WHAT = [
         "How many people live there?",
         "How many people live in Kazan, Russia?",
     ),
+    (
+        "And where is the summit held?",
+        "The summit is held in Kazan, Russia.",
+        "Will the Chinese president be there?",
+        "Will the Chinese president be in Kazan, Russia?",
+    ),
 ]
 LEFT_OUT = [
     (

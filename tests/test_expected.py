@@ -191,6 +191,18 @@ def test_which_it_is_its_kind_does_not_tell():
     assert fits("What job did he have?", "He had a job as a baker.")
 
 
+def test_its_deputy_does_not_head_a_council() -> None:
+    question = "Who runs the harbour council of Visby?"
+    assert not fits(question, "Ida Holm, vice chairman of the harbour council of Visby, runs the harbour council of Visby.")
+    assert fits(question, "Ida Holm, deputy head of the bank, runs the harbour council of Visby.")
+
+
+def test_that_a_drill_was_held_is_no_reason_why() -> None:
+    question = "Why did Denmark hold a naval drill off Visby?"
+    assert not fits(question, "Denmark held a naval drill off Visby, as its fleet began another naval drill around the island.")
+    assert fits(question, "Denmark held a naval drill off Visby, as smugglers had been seen there.")
+
+
 @pytest.mark.parametrize(("question", "answer"), [
     ("Whom will Ida Holm meet at the fair?", "Ida Holm will meet at the fair in Turku, Finland."),
     ("What did Ida Holm die of?", "Ida Holm died on 5 January 1990."),

@@ -491,6 +491,7 @@ def test_what_is_written_of_the_excerpts_is_left_out() -> None:
         "Trains are banned because of noise."
     ]
     assert split_claims("According to the excerpts, it fell.") == ["It fell."]
+    assert split_claims("The excerpts suggest that it fell.") == ["It fell."]
     assert split_claims("The tapes, according to the excerpts, show it.") == ["The tapes show it."]
     assert split_claims("Excerpts: Swifts are fond of towers.") == ["Swifts are fond of towers."]
     assert split_claims("Trade grew (as stated in excerpt 2).") == ["Trade grew."]

@@ -247,6 +247,17 @@ def test_clauses_from_two_articles_each_name_what_they_are_about() -> None:
     assert Grounder("", [one, beside], lambda term: 1.0).add(claim).verdict == "supported"
 
 
+def test_clauses_from_two_articles_each_have_a_subject() -> None:
+    told = (
+        "Holm stressed that she and Lund will also discuss the growing economic and financial ties of Finland.",
+        "Lund has accepted the invitation to attend the club's summit in Turku, Finland, Una Berg told Holm on 12 May.",
+    )
+    claim = "Lund and Holm agreed to discuss growing economic and financial ties at the club summit in Turku on 12 May."
+    one, other = (Sentence(f"{n}.txt", "", 0, len(text), text, 1.0) for n, text in enumerate(told))
+    question = "What did Lund and Holm agree on in Turku?"
+    assert Grounder(question, [one, other], lambda term: 1.0).add(claim).verdict != "supported"
+
+
 @pytest.mark.parametrize(("sentence", "claim"), [
     (SUED, "The landlord sued the tenant for unpaid rent."),
     (CELLIST, "Ludwig van der Meer died on Tuesday aged 88."),

@@ -28,6 +28,9 @@ BROTHER = "Ida Holm, whose brother Karl Rask had married Una Berg, moved to Oslo
     ("Holm Ferries was founded by Una Berg.", "Berg Lines was founded by two sisters, Una and Ada Berg.", True),
     ("Holm Ferries was founded by Una Berg.", "Holm was then founded by Una Berg.", False),
     ("Holm Ferries was founded by Una Berg.", "The firm was founded by Una Berg.", False),
+    ("The M3 rebels are backed by Visby.", "Visby offered to talk to the Lund-backed M3 rebels.", True),
+    ("The M3 rebels are backed by Lund.", "Visby offered to talk to the Lund-backed M3 rebels.", False),
+    ("The M4 rebels are backed by Visby.", "Visby offered to talk to the Lund-backed M3 rebels.", False),
 ])
 def test_a_sentence_contradicts_that_tells_it_of_others(claim: str, sentence: str, contradicted: bool) -> None:
     (relation, *_) = relations(claim)
