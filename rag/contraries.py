@@ -30,6 +30,7 @@ from rag.inflection import term
 from rag.reality import unreal
 from rag.relations import PAST, Relation, contradicts, is_done
 from rag.roles import is_only_speaker
+from rag.standings import fared_otherwise
 from rag.text import terms
 from rag.wording import term_set, worded
 
@@ -126,6 +127,7 @@ _WAYS = (
     of_others_share,
     of_another_payee,
     lent,
+    fared_otherwise,
 )
 
 

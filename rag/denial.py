@@ -29,6 +29,7 @@ _DENIED_TO = frozenset(
 _REACH = 3
 _NOT = re.compile(
     r"\s?(?:(?<!\bca)n|(?<=\bcan))['’]t\b|\banything but\b|\byet to\b"
+    r"|\brul(?:es?|ed|ing) out(?=\s+(?!by\b|for\b|in\b|on\b|at\b)\w)"
     r"|\b(?:well|far|just|falls?|fell|fallen) short(?= of\b)",
     re.IGNORECASE,
 )

@@ -217,9 +217,10 @@ def names(text: str, lowercase: frozenset[str] = frozenset()) -> list[Fact]:
         between = text[end : match.start()]
         before = text[: match.start()]
         opens = opens or before.endswith(("“", ' "', " ‘")) or before.rstrip(" \"“‘'([").endswith((".", "!", "?", ":"))
-        if between.strip(" .-") or text[:end].endswith(("'s", "’s")):
+        parted = bool(between.strip(" .-")) or " - " in between  # "LISBON - Kenyan newcomer"
+        if parted or text[:end].endswith(("'s", "’s")):
             full += 1
-            described += between.strip(" .-") != ""
+            described += parted
         for word in words(match[0]):
             opener = opens and (fold(word) in _OPENING or fold(word) in lowercase or fold(word).endswith("ly"))
             if fold(word) in TITLES:
@@ -251,7 +252,7 @@ def prefixed(text: str) -> frozenset[str]:
 
 def has_word(word: str, text: str) -> bool:
     """Tell whether a text has a word of `prefixed`, with a hyphen, with a space or in one."""
-    return word in re.sub(r"[-‐‑\s]+", "", text.casefold())
+    return word in re.sub(r"[-‐‑\s]+", "", re.sub(r"\bformer ", "ex", text.casefold()))
 
 
 def holds(fact: Fact, others: Iterable[Fact]) -> bool:

@@ -9,13 +9,16 @@ from functools import cached_property
 
 from rag.context import preceding
 from rag.english import AUXILIARY
-from rag.facts import Fact, holds, is_part_of, may_be_short, names, same_name, same_state
+from rag.facts import Fact, holds, is_demonym, is_part_of, may_be_short, names, same_name, same_state
 from rag.features import Reading
 from rag.inflection import term
 from rag.relations import PAST
 from rag.roles import Role, apposes, gives_to_another, is_other_kin, joins, unnamed
 from rag.types import Place
 
+# "Its chairman, Ida Holm, …" is that of what the sentence before begins with.
+_ITS_OFFICE = re.compile(r"\W*(?:Its|Their)\s+(?:[a-z]+\s+){0,2}?(?P<office>[a-z]+)(?=,?\s+[A-Z])")
+_VERB = re.compile(rf"\b(?:{AUXILIARY}|{PAST.pattern})\b")
 _OPENS = r"(?:^|, )(?i:after|at|before|by|for|from|in|on|since|until|with) "
 # Who has such a suffix alone in an article is "the company" there: "Lund Foods plc … The company's brands".
 _COMPANY = re.compile(r"\bthe (?:company|firm|group|business)(?:['’]s)?\b(?! (?:of|that|which|from)\b)", re.IGNORECASE)
@@ -83,7 +86,17 @@ class Naming:
         """
         giving = self._readings if apposes(claim.text) else readings
         told = sum(not self._gives(role, giving) for role in claim.roles)
-        return told + sum(map(self._is_of_another, claim.titled))
+        return told + sum(map(self._is_of_another, claim.titled)) + sum(self._is_its(claim, one) for one in readings)
+
+    def _is_its(self, claim: Reading, reading: Reading) -> bool:
+        """Tell whether a claim gives to another what a sentence calls its office: that of whom the one before names."""
+        own, before = _ITS_OFFICE.match(reading.text), self.right_before(reading)
+        if not own or not before:
+            return False
+        verb = _VERB.search(before.text)
+        owners = names(before.text[: verb.start()]) if verb else []
+        given = (name for name in claim.names if _gives_office(claim.text, own["office"], name.text))
+        return bool(owners) and any(not is_part_of(name.value, (o.value for o in owners)) for name in given)
 
     def invented(self, text: str, facts: Iterable[Fact]) -> int:
         """Return, and remember, how many names of a text are made of words that no name has together: Kazan Kremlin.
@@ -176,6 +189,8 @@ class Naming:
     def _names(self, fact: Fact, reading: Reading) -> bool:
         if holds(fact, reading.names):
             return True
+        if fact.full[0] == fact.value and is_demonym(fact.value) and (fact.value,) in {n.full for n in reading.names}:
+            return True  # of "Kenyan Ida Holm" where a sentence has "Kenyan newcomer Ida Holm"
         if not any(same_name(fact.value, name.value) for name in reading.names):
             if term(fact.value) in reading.lowercase_terms:
                 return True
@@ -246,6 +261,14 @@ class Naming:
     def _is_known(self, fact: Fact, short: Fact) -> bool:
         """Tell whether the passages have both words in one name."""
         return any(is_part_of(fact.value, name) and is_part_of(short.value, name) for name in self._known)
+
+
+def _gives_office(text: str, office: str, owner: str) -> bool:
+    """Tell whether a text has "the chairman of Lund" or "Lund's chairman"."""
+    owner = re.escape(owner)
+    return bool(
+        re.search(rf"\b{office}\s+of\s+(?:the\s+)?(?:\S+\s+)?{owner}\b|\b{owner}['’]s?\s+(?:\w+\s+)?{office}\b", text)
+    )
 
 
 def _leans(text: str) -> bool:

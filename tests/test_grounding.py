@@ -408,6 +408,8 @@ def test_a_limit_is_no_figure_that_was_reached(claim: str, verdict: str) -> None
     ("The fair lasts from September 19 to 28.", "The fair lasts from 19 to 27 September.", "unsupported"),
     ("The visit was not routine.", "The visit was anything but routine.", "supported"),
     ("The visit was routine.", "The visit was anything but routine.", "unsupported"),
+    ("The state is buying a stake.", "The minister ruled out buying a stake for the state.", "unsupported"),
+    ("The strike was ruled out by the union.", "The strike was ruled out by the union.", "supported"),
 ])  # fmt: skip
 def test_a_measure_is_one_of_the_same_thing_and_a_range_has_two_days(claim: str, passage: str, verdict: str) -> None:
     assert check(claim, passage).verdict == verdict

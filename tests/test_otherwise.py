@@ -453,3 +453,52 @@ def test_what_the_question_denies_may_be_repeated() -> None:
     claim = "Lund said that they have found the bell and not the clock."
     assert check(claim, told).verdict != "supported"
     assert check(claim, told, question=question).verdict == "supported"
+
+
+RACE = (
+    "TURKU - Finnish newcomer Ida Holm ran away from a strong field to win the women's race of the Turku Marathon.",
+    "She finished 52 seconds in front of Denmark's Una Berg, the winner in 2022 and 2023.",
+    "In the wheelchair race, Ada Rask won her fifth title in a row.",
+    "The men's race was decided in the last two hundred metres.",
+    "Holm cut her time by 40 seconds to 9 minutes, and her heart rate was 140 a minute at the finish, down from 180.",
+)
+
+
+@pytest.mark.parametrize(("claim", "verdict"), [
+    ("Ida Holm came second in the women's race of the Turku Marathon.", "unsupported"),
+    ("Una Berg came second, 52 seconds behind Ida Holm.", "unsupported"),
+    ("In the men's race, Ada Rask won her fifth title in a row.", "unsupported"),
+    ("In the wheelchair race, Ada Rask won her fifth title in a row.", "supported"),
+    ("Her heart rate fell by 140 a minute at the finish, down from 180.", "unsupported"),
+    ("Holm cut her time by 40 seconds.", "supported"),
+    ("Finnish Ida Holm ran away from a strong field to win the women's race of the Turku Marathon.", "supported"),
+])
+def test_how_somebody_fared_is_as_the_sentences_have_it(claim: str, verdict: str) -> None:
+    assert check(claim, *RACE).verdict == verdict
+
+
+def test_a_year_of_somebody_else_is_left_out() -> None:
+    claim = "Ida Holm won the women's race of the Turku Marathon in 2023."
+    assert check(claim, *RACE, question="Who won the women's race?").text == (
+        "Ida Holm won the women's race of the Turku Marathon."
+    )
+
+
+def test_what_is_compared_has_to_be_compared_or_counted() -> None:
+    claim = "There were more runners in Turku this year than the year before."
+    told = "Lund, who had this year been one of the runners over 5,000 metres, broke clear in Turku the year before."
+    assert check(claim, told).verdict != "supported"
+    assert check(claim, "In Turku 900 runners started this year, after 700 the year before.").verdict == "supported"
+
+
+def test_its_chairman_is_that_of_whom_the_sentence_before_speaks() -> None:
+    told = (
+        "The union Seafarers called the plan of Lund Lines a slap in the face.",
+        "Its chairman, Per Rask, said that Lund Lines had paid.",
+    )
+    assert check("Per Rask is the chairman of Lund Lines.", *told).verdict == "unsupported"
+    assert check("Per Rask is the chairman of Seafarers.", *told).verdict == "supported"
+
+
+def test_a_former_mayor_is_an_ex_mayor() -> None:
+    assert check("The ex-mayor of Visby was fined.", "The former mayor of Visby was fined.").verdict == "supported"
