@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from rag import refusal
 from rag.asides import about_event, asks_again, asks_nothing, is_about_answer
-from rag.ellipsis import ANOTHER, DATE, OPENING, YES_OR_NO, with_adjunct, with_another, with_measure
+from rag.ellipsis import ANOTHER, DATE, OPENING, YES_OR_NO, with_adjunct, with_another, with_measure, with_those
 from rag.english import ASKING, AUXILIARY, QUESTION_WORDS
 from rag.llm import LanguageModel
 from rag.mentions import mentions
@@ -24,6 +24,7 @@ Rewriter = Callable[[str, Sequence[Turn]], str | None]
 MOST_TOKENS = 300  # of history shown to the model; the newest turns are kept
 MOST_TURNS = 3  # before the question in which a referent is looked for
 _SHORT = 3  # content words: a question of fewer says too little to be searched for alone
+_LIGHT = frozenset(map(stem, "take took part place".split()))  # in what somebody took part they do not say
 _ANSWER_TOKENS = 60  # of each answer that the model is shown to rewrite a question
 _REWRITE_TOKENS = 40
 
@@ -131,7 +132,7 @@ def leans(question: str) -> bool:
         return True
     if _NAME.search(question) or _is_one_noun(question) or _DEFINITION.search(question):
         return False
-    return len(content) < _SHORT or bool(_COMPARING.search(question))
+    return len(content - _LIGHT) < _SHORT or bool(_COMPARING.search(question))
 
 
 def unresolved(question: str, history: Sequence[Turn]) -> str | None:
@@ -157,7 +158,7 @@ def completed(question: str, history: Sequence[Turn]) -> str | None:
 def _in_full(question: str, known: Sequence[Turn], history: Sequence[Turn]) -> str | None:
     """Return the question in full, by rule; `known` are the turns of the `history` with their questions in full."""
     last = known[-1]
-    elided = (with_adjunct, with_another, with_measure)
+    elided = (with_adjunct, with_another, with_measure, with_those)
     return next(filter(None, (put(question, last) for put in elided)), None) or _with_names(question, known, history)
 
 

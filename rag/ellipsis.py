@@ -17,7 +17,18 @@ _ADJUNCT = re.compile(
     re.IGNORECASE,
 )
 _BARE_ADJUNCT = re.compile(
-    r"^\W*(?:and\s+|but\s+)?(?P<asking>why|(?:since |until )?when|where|(?:for )?how(?: often| long)?)\W*$",
+    r"^\W*(?:and\s+|but\s+)?(?P<asking>why|(?:since |until |by )?when|where|(?:for )?how(?: often| long)?)\W*$",
+    re.IGNORECASE,
+)
+# "And how many of those were in Turku?", "How many of them were women?" after "How many people took part?".
+_OF_THOSE = re.compile(
+    r"^\W*(?:(?:and|so|but)\s+)?how many of (?:those|them|these)\s+(?P<were>(?:is|are|was|were|will be)\s+)?"
+    r"(?P<rest>.+?)\W*$",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(
+    rf"^\W*how many\s+(?P<things>(?:(?!{AUXILIARY}\b)[\w’'-]+\s+){{0,2}}?(?:[\w’'-]+s|people|men|women|children))"
+    r"\s+(?P<told>.+?)\W*$",
     re.IGNORECASE,
 )
 # "How much is that per share?" after "How much does the dairy pay for the farm?".
@@ -73,6 +84,19 @@ def with_measure(question: str, turn: Turn) -> str | None:
     if not match or not asks_so or _is_elliptical(turn.question):
         return None
     return f"{turn.question.rstrip('?! ')} {match['measure']}?"
+
+
+def with_those(question: str, turn: Turn) -> str | None:
+    """Ask after some of those that were counted before: "How many of them were women?"."""
+    match, counted = _OF_THOSE.match(question), _COUNTED.match(turn.question)
+    if not match or not counted or _is_elliptical(turn.question):
+        return None
+    if re.match(r"(?:in|at|on|near|for)\s", match["rest"], re.IGNORECASE):
+        return f"{turn.question.rstrip('?! ')} {match['rest']}?"
+    if YES_OR_NO.match(counted["told"]) and not re.match(r"\w+\s+[a-z]+(?:ed|en|ught)\b", counted["told"]):
+        return None  # "How many jobs is Lund cutting?"
+    who = "who" if re.search(r"(?:people|men|children)$", counted["things"], re.IGNORECASE) else "that"
+    return f"How many of the {counted['things']} {who} {counted['told']} {match['were'] or ''}{match['rest']}?"
 
 
 def with_another(question: str, turn: Turn) -> str | None:

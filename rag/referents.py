@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from rag.english import AUXILIARY, LEAD, MONTH, PREPOSITION
+from rag.english import AUXILIARY, LEAD, MONTH, PREPOSITION, WEEKDAY
 from rag.mentions import NAME, PERSON_NOUN, Kind, mentions
 from rag.prompts import REFUSAL
 from rag.relations import PAST
@@ -57,7 +57,7 @@ _NOUN_PHRASE = re.compile(
     r"\b(?:the|an?|my|our|which|what|whose)\s+(?!of\b|happen)(?:[\w-]+\s+){0,3}?[\w-]+", re.IGNORECASE
 )
 _LOCATIVE = re.compile(
-    rf"\b(?:in|at|on|off|near)\s+(?:the\s+)?(?!{MONTH}\b)(?:{NAME.pattern})(?:,\s+(?:{NAME.pattern}))?"
+    rf"\b(?:in|at|on|off|near)\s+(?:the\s+)?(?!(?:{MONTH}|{WEEKDAY})\b)(?:{NAME.pattern})(?:,\s+(?:{NAME.pattern}))?"
 )
 _ASKS_FOR_SUBJECT = re.compile(
     rf"\W*(?:which|what)\s+(?:(?!(?:{AUXILIARY}|{PREPOSITION})\b)\S+(?:\s+|$)){{3}}", re.IGNORECASE

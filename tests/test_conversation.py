@@ -116,6 +116,24 @@ WHAT = [
 ]
 LEFT_OUT = [
     (
+        "How many jobs is Lund Lines cutting?",
+        "Lund Lines is cutting 900 jobs.",
+        "And how many of those in Turku?",
+        "How many jobs is Lund Lines cutting in Turku?",
+    ),
+    (
+        "How many people took part in the study?",
+        "300 adults took part.",
+        "And how many of them were women?",
+        "How many of the people who took part in the study were women?",
+    ),
+    (
+        "When will the ferry sail?",
+        "It will sail in May.",
+        "By when?",
+        "By when will the ferry sail?",
+    ),
+    (
         "Whom did Ida Holm meet on Oct. 14?",
         "Ida Holm met Per Lund.",
         "Whom on Oct. 15?",
