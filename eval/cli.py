@@ -77,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="change a setting for this run, as in --set passages=5; may be repeated")
     parser.add_argument("--pipeline", default="cited", metavar="NAME",
                         help="ask a variant: dense, lexical, one-reading, no-check, no-doubt, citations-alone, "
-                             "one-version, llamaindex, oracle or closed-book")
+                             "firm-doubt, one-version, llamaindex, oracle or closed-book")
     parser.add_argument("--judge", metavar="MODEL",
                         help="let another language model judge the answers as well, as in openai:gpt-4o-mini")
     parser.add_argument("--compare", nargs=2, type=Path, metavar=("A", "B"),

@@ -228,6 +228,7 @@ PIPELINES = {
     "one-reading": Pipeline("without a second search and reading", _variant(Stages(hopeless=NEVER))),
     "no-doubt": Pipeline("without the second look: every draft is shown", _variant(Stages(enough=0.0, sure=0.0))),
     "citations-alone": Pipeline("doubted by the citations, whatever stands around", _variant(Stages(around=NEVER))),
+    "firm-doubt": Pipeline("what is doubted is not shown at last, either", _variant(Stages(at_last=NEVER))),
     "one-version": Pipeline("without what other articles tell otherwise", _variant(Stages(differing=NEVER))),
     "llamaindex": Pipeline("plain LlamaIndex: 200-token chunks, top 5, default prompt", _plain),
     "oracle": Pipeline("given the passages that hold the gold", _oracle),

@@ -8,9 +8,10 @@ from itertools import islice
 
 from rag.ages import gives_age
 from rag.answering import Drafting
-from rag.clauses import opens_plainly
+from rag.clauses import opening, opens_plainly
 from rag.context import in_context, one_by_one, read_on, surroundings, with_reasons
 from rag.conversation import Inquiry
+from rag.denial import polarity
 from rag.differing import differing
 from rag.doubt import asked_about, needed
 from rag.evidence import FURTHER, MOST_READ, merged, nearest, repeats, sentences
@@ -70,6 +71,8 @@ class Composing:
         self._stages = stages
         self._looks = Looks(inquiry, model, self._idf, stages.sure)
         self._reading: _Reading | None = None
+        self._doubted: list[_Reading] = []
+        self._said = ""  # the Yes or No of a draft
         self.passages: tuple[Passage, ...] = found[1].passages
         self.read: list[Sentence] = []
         self.usage = Usage()
@@ -111,6 +114,8 @@ class Composing:
                 self.passages = evidence.passages
                 yield Event("evidence", passages=self.passages)
                 last = yield from self._read(evidence.sentences, found)
+        if not last.stands and self._doubted:
+            last = replace(max(self._doubted, key=_sureness), stands=True)
         # Where neither stands, the surer one tells why.
         self._reading = last if last.stands else max(first, last, key=_sureness)
         if self.stands:
@@ -157,6 +162,7 @@ class Composing:
             yield Event("evidence", passages=self.passages)
             drafting = yield from self._drafted(texts, INSISTING)
         checker, claims = self._checker(found), self._claimed(drafting)
+        self._said = opening(drafting.told) or self._said
         verdicts = [checker.add(claim).verdict for claim in claims]
         judged = None
         if "supported" in verdicts:
@@ -201,13 +207,17 @@ class Composing:
             self._reading = replace(self._reading, grounded=grounded)
 
     def _open_plainly(self) -> None:
-        """Put a Yes or No before an answer to a question for one that says neither, where the model is sure which."""
+        """Put a Yes or No before an answer to a question for one that says neither, where the model is sure which.
+
+        It must not have drafted the other one, but before what denies, to which it says Yes as well.
+        """
         question, claims = self._inquiry.standalone, list(self.grounded.claims)
         first = next(n for n, claim in enumerate(claims) if claim.verdict != "unsupported")
         if not self._reading or not asks_yes_or_no(question) or opens_plainly(claims[first].text):
             return
         cited = [citation.quote for citation in self.grounded.citations[:MOST_CHECKED]]
-        if word := self._looks.plain_word(cited):
+        word = self._looks.plain_word(cited)
+        if word and (self._said in ("", word) or any(polarity(quote).denied for quote in cited)):
             claims[first] = replace(claims[first], text=f"{word}: {claims[first].text}")
             self._reading = replace(self._reading, grounded=replace(self.grounded, claims=tuple(claims)))
 
@@ -228,7 +238,10 @@ class Composing:
             around = self._looks.surety_of(self._around(cited))
             if around >= self._stages.around:
                 return _Reading(around, True, True, grounded)
-        return _Reading(confidence, drafted, False, grounded)
+        doubted = _Reading(confidence, drafted, False, grounded)
+        if confidence >= self._stages.at_last:
+            self._doubted.append(doubted)
+        return doubted
 
     def _around(self, cited: Sequence[Citation]) -> list[str]:
         written = _sentences_around(cited, self._snapshot)

@@ -27,6 +27,8 @@ ENOUGH = 0.48
 # it doubts by these alone, that tells what the article says from what it does not (docs/quality.md).
 DOUBTFUL = 0.3
 AROUND = 0.5
+# What is doubted a little more is shown if nothing better is found in the end (docs/quality.md).
+AT_LAST = 0.43
 # The model is sure of what it has read: it is told to answer where it would not, and an article is quoted.
 SURE = 0.55
 # Another article is quoted beside an answer where the model is this sure that it answers, with another figure.
@@ -103,6 +105,7 @@ class Stages:
     Attributes:
         gather: finds the evidence.
         enough: how confident the model must be that what is cited answers; at 0 every draft is shown.
+        at_last: the same where nothing better was found in the end; above 1 no such draft is shown.
         around: how confident that what stands right around doubted citations does; above 1 it is not asked.
         sure: how confident that what it read does, to be asked again, or for sentences to be quoted instead of a draft.
         differing: how confident that another article's figure answers, to be quoted as well; above 1 none is.
@@ -113,6 +116,7 @@ class Stages:
 
     gather: Callable[[Inquiry, Snapshot, Tools], Gathered] = gather
     enough: float = ENOUGH
+    at_last: float = AT_LAST
     around: float = AROUND
     sure: float = SURE
     differing: float = DIFFERING

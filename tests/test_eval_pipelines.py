@@ -94,6 +94,15 @@ def test_citations_alone_may_be_doubted_where_what_stands_around_them_answers(an
     assert found.status == status
 
 
+@pytest.mark.parametrize(("name", "yes", "status"), [
+    ("cited", 0.45, "answered"), ("cited", 0.41, "refused"), ("firm-doubt", 0.45, "refused"),
+])  # fmt: skip
+def test_what_is_doubted_a_little_is_shown_where_nothing_better_is_found(answer, name, yes, status):
+    found, model = answer(name, "The work cost $4 million.", question="What sum did mending the mole take?", yes=yes)
+    assert (found.status, found.confidence) == (status, yes)
+    assert len(model.prompts) > 1
+
+
 @pytest.mark.parametrize(("name", "sources"), [("cited", 2), ("one-version", 1)])
 def test_one_version_leaves_out_what_other_articles_tell_otherwise(answer, corpus, name, sources):
     (corpus / "ledger.txt").write_text("Ledger\n\nThe repair of the harbour wall cost $5 million.", encoding="utf-8")
