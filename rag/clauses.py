@@ -89,6 +89,12 @@ def without_frame(claim: str) -> str:
     return _FRAME.sub(" ", claim).strip()
 
 
+def opening(text: str) -> str:
+    """Return the Yes or No with which a text begins, if it does."""
+    found = _OPENING.match(text)
+    return found["word"].capitalize() if found else ""
+
+
 def opens_plainly(claim: str) -> bool:
     """Tell whether a claim begins with a Yes or No, or with nobody and nothing: "No charges have been brought"."""
     return (_OPENING.match(claim) or _NONE.match(claim)) is not None

@@ -30,7 +30,8 @@ _ASKS: dict[Kind, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     "time": re.compile(
-        r"(?:^\W*|[,;] |\b(?:and|but|so) )when (?:is|are|was|were|do|does|did|ha[sd]|have|will|would|can|could)\b"
+        r"(?:^\W*|[,;] |\b(?:and|but|so) )(?:by )?when"
+        r" (?:is|are|was|were|do|does|did|ha[sd]|have|will|would|can|could)\b"
         r"|\bhow long ago\b|\bsince when\b"
         r"|\b(?:what|which) (?:time|year|date|day|month|decade|century|weekday)s?\b",
         re.IGNORECASE,
@@ -61,10 +62,14 @@ REASON = re.compile(
     r"\b(?:because|owing\s+to|due\s+to\s+(?:the|an?|its|his|her|their|lack)|thanks\s+to|as\s+a\s+result\s+of|the\s+reasons?"
     r"|on\s+the\s+grounds?\s+(?:that|of)|blam(?:es?|ed|ing)\b[^.;]*?\bon|attribut(?:es?|ed|ing)\b[^.;]*?\bto"
     r"|put\b[^.;]*?\bdown\s+to|on\s+(?:charges?|suspicion)|(?:after|for)\s+(?:\w+ly\s+)?(?!\w*(?:thing|spring|morning|evening|building)\b)[a-z]{3,}ing"
-    r"|fear(?:s|ed|ing)?|to\s+blame|blamed\s+(?:an?|the|its|his|her|their)|in\s+(?:response|protest|retaliation|return))\b",
+    r"|fear(?:s|ed|ing)?|complain(?:s|ed|ing)?\s+(?:of|about|that)|to\s+blame|blamed\s+(?:an?|the|its|his|her|their)|in\s+(?:response|protest|retaliation|return))\b",
     re.IGNORECASE,
 )
-_YES_OR_NO = re.compile(rf"{LEAD}{AUXILIARY}\b", re.IGNORECASE)
+# "Can you tell me about the bridge?" is answered by neither.
+_YES_OR_NO = re.compile(
+    rf"{LEAD}(?!\w+\s+you\s+(?:please\s+)?(?:give|tell|show|explain|describe|list|name|write|sum|summari[sz]e)\b){AUXILIARY}\b",
+    re.IGNORECASE,
+)
 _WHERE = re.compile(
     r"\bwhere\b|\b(?:in|at|to|from|near|outside)\s+(?:which|what)\s+(?!year|month|week|day|decade|century|age|time|price)",
     re.IGNORECASE,
@@ -74,7 +79,7 @@ TIME = re.compile(
     rf"\b(?!(?-i:may|march|mar)\b)(?:\d{{3,4}}s?|\d{{1,2}}(?:st|nd|rd|th)?|{WEEKDAY}|{MONTH}"
     r"|today|yesterday|tomorrow|tonight|now|ago|earlier|later|recently|currently|week(?:end)?s?|months?|years?|days?"
     r"|hours?|minutes?|decades?|centur(?:y|ies)|morning|afternoon|evening|night|noon|midnight|spring|summer|autumn"
-    r"|fall|winter|easter|christmas|during|after|before|until|since|while|once|following|prior|anniversary|era|age"
+    r"|fall(?!\s+(?:on|to|by|under|into|within|below|short|off|from|outside|back|ill|over|out|due)\b)|winter|easter|christmas|during|after|before|until|since|while|once|following|prior|anniversary|era|age"
     r"|period|war|reign)\b", re.IGNORECASE,
 )  # fmt: skip
 

@@ -69,10 +69,18 @@ _PLACES = re.compile(
 )
 # "What made the barge break loose?" is not answered by what the barge did.
 _CAUSE = re.compile(rf"{LEAD}what (?:made|caused|led|prompted|triggered|drove|forced) (?P<rest>.+)", re.IGNORECASE)
+_ABOUT_CAUSE = re.compile(
+    r"\b(?:about|knows?|known|says?|said|tells?|found)\b[^?]*\bwhat\s+(?:(?:has|had|(?:may|might|could) have)\s+)?"
+    r"(?:made|caused|led|prompted|triggered)\s+(?P<rest>[^?]+)", re.IGNORECASE,
+)  # fmt: skip
 _GIVES_CAUSE = re.compile(
     r"\b(?:because|since|as|when|after|following|due|owing|thanks|over|by|for|caus\w+|made|led|prompt\w+|trigger\w+|so)\b",
     re.IGNORECASE,
 )
+_NAMES_CAUSE = re.compile(
+    r"\b(?:because|due|owing|caus\w+|made|led|prompt\w+|trigger\w+|fail\w*|fault\w*|errors?|mistakes?|blam\w+|investigat\w+"
+    r"|inquiry|unclear|unknown|not (?:yet )?known)\b", re.IGNORECASE,
+)  # fmt: skip
 # That prices rose "due to a 23% increase," says no more than that they rose.
 _RESTATED = re.compile(
     r"\b(?:because of|due to|owing to)\s+(?:an?|the)\s+(?:\S+\s+)?(?P<cause>[a-z]+)(?=[,.;]|$)", re.IGNORECASE
@@ -142,6 +150,11 @@ _NO_MONEY = re.compile(
 _DO = rf"\s+{AUXILIARY}(?:\s+(?:be|been|being|going|to))*\s+(?P<done>[a-z]+)\b(?!\s+(?:if|who|that|such|on|of|as)\b)"
 _NOT = re.compile(r"\b(?:not|never|nobody|nothing)\b|n['’]t\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[“\"‘]\w")
+# Names to look at, where a sentence begins with them: "Police said the captain had been suspended".
+_NO_NAME = re.compile(
+    r"Police|Officials|Officers|Experts|Scientists|Researchers|Investigators|Prosecutors|Doctors|Critics|Authorities|Residents"
+    r"|Workers|Witnesses|Lawyers|Analysts|Organi[sz]ers|Rescuers|Firefighters|Students|Parents|Children|People|Men|Women"
+)
 _POSSESSIVE = re.compile(r"['’]s?$")
 _NAME = 4  # words of an answer that may be no more than a name
 _SENTENCE = re.compile(rf"^\W*(?:the|an?|it|they|he|she)\b|\b{AUXILIARY}\b", re.IGNORECASE)
@@ -191,10 +204,13 @@ def _is_of_the_asked(question: str, answer: str) -> bool:
 
 def _only_tells_effect(question: str, answer: str) -> bool:
     """Tell whether an answer to "What made the barge break loose?" only has the barge do something."""
-    match = _CAUSE.search(question)
-    if not match or _GIVES_CAUSE.search(answer):
+    about = _ABOUT_CAUSE.search(question)
+    match, gives = (about, _NAMES_CAUSE) if about else (_CAUSE.search(question), _GIVES_CAUSE)
+    if not match or gives.search(answer):
         return False
     effect, told = ([*map(term, content_words(text))] for text in (match["rest"], answer))
+    if about:
+        return len({*effect} & {*told}) > 1
     return effect[:1] == told[:1] and not set(effect[1:]).isdisjoint(told)
 
 
@@ -297,7 +313,8 @@ def _is_circular(question: str, answer: str) -> bool:
 def _has_new_name(question: str, answer: str) -> bool:
     known, lowercase = names(question), frozenset(word for word in words(question) if word[0].islower())
     new = (name for name in names(answer, lowercase) if not holds(name, known))
-    return any(not TIME.fullmatch(_POSSESSIVE.sub("", name.text)) for name in new)
+    bare = (_POSSESSIVE.sub("", name.text) for name in new)
+    return not all(TIME.fullmatch(name) or _NO_NAME.fullmatch(name) for name in bare)
 
 
 def _may_be_name(answer: str) -> bool:

@@ -36,6 +36,7 @@ YES = 0.8
 PLAIN_YES, PLAIN_NO = 0.8, 0.3
 # "Did anyone from the school trip die?" asks after no trip.
 _ADJUNCT = re.compile(r"\b(?:from|of|in|at|on|with|by|for|about|after|before)\s+(?:the\s+|an?\s+)?(?:\w+\s+)?\w+")
+_UNLIKELY = re.compile(r"\b(?:unlikely|impossible|out of the question|rul(?:es?|ed|ing) out)\b", re.IGNORECASE)
 # "They feared that it would be closed" is neither a yes nor a no.
 _HELD = re.compile(r"\b(?:fear|hope|worr|suspect|wonder)(?:s|ed|y|ied|ies)?\s+(?:that|whether|if)\b", re.IGNORECASE)
 
@@ -108,7 +109,8 @@ class Looks:
 
     def _may_deny(self, sentence: Sentence, text: str, found: Sequence[Sentence]) -> bool:
         """Tell whether a sentence, as it is read, may be a no to what is asked."""
-        denies = bool(polarity(sentence.text).denied) or refutes(sentence.text) or self._has_opposite(sentence.text)
+        denies = bool(polarity(sentence.text).denied or _UNLIKELY.search(sentence.text)) or refutes(sentence.text)
+        denies = denies or self._has_opposite(sentence.text)
         return denies and (self._speaks(text) or self._denies_asked(sentence, found))
 
     def _denies_asked(self, sentence: Sentence, found: Sequence[Sentence]) -> bool:

@@ -28,7 +28,14 @@ _FRAME = re.compile(
     rf"|i(?:['’]d|\s+would)\s+(?:really\s+)?(?:like|love)\s+to\s+{_WANT}|i\s+(?:want|need|wish)(?:ed)?\s+to\s+{_WANT}"
     r"|i(?:['’]m|\s+am|\s+was|['’]ve\s+been|\s+have\s+been)\s+(?:just\s+)?(?:curious|wondering)(?:\s+(?:about|as\s+to))?"
     r"|i\s+(?:just\s+)?wonder(?:ed)?|(?:may|can|could|might)\s+i\s+(?:just\s+)?ask(?:\s+you)?"
-    rf")(?:,?\s+please)?[\s,:]+(?={_ASKS})",
+    r")(?:,?\s+please|\s+(?:briefly|in\s+(?:a\s+few|one|two|three)\s+(?:sentences?|words)))?"
+    rf"[\s,:]+(?={_ASKS})",
+    re.IGNORECASE,
+)
+_SUMMARY = re.compile(
+    r"^\W*(?:(?:can|could|would|will)\s+you\s+(?:please\s+)?)?"
+    r"(?:(?:give|write)\s+(?:(?:me|us)\s+)?(?:an?|the)\s+(?:\w+\s+){0,2}?(?:summary|overview|outline)\s+of|summari[sz]e|sum\s+up)"
+    rf"\s+(?P<what>(?!{_ASKS}|briefly\b|in\s+(?:a|one|two|three)\b)\w[^?;]*?)[\s.?!]*$",
     re.IGNORECASE,
 )
 _THANKS = re.compile(r"(?<=\w)[\s,.!?]+(?:please|thanks|thank\s+you|cheers)[\s.!?]*$", re.IGNORECASE)
@@ -49,9 +56,10 @@ _WITHIN = re.compile(
 def plainly(question: str) -> str:
     """Return a question without the politeness around it, a contraction at its beginning written out.
 
-    One that has neither is returned as it is, and so is what asks no question ("Tell me about the bridge").
+    A summary of something is what it is about. One that has none of these is returned as it is, and so is what asks no
+    question ("Tell me about the bridge").
     """
-    greeted = _GREETING.sub("", question)
+    greeted = _SUMMARY.sub(r"What is \g<what> about?", _GREETING.sub("", question))
     bare = _FRAME.sub("", greeted)
     if bare != greeted:
         bare = _WITHIN.sub(r"\g<asks> \g<helping> \g<subject>", _WHETHER.sub("Is it true that ", bare))

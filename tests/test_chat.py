@@ -503,13 +503,26 @@ def test_an_answer_to_a_question_for_a_yes_or_no_opens_with_it_where_the_model_i
         assert bot.ask("Who opened the bridge?").text == told
 
 
+def test_no_is_put_before_no_quotation_that_denies_nothing_where_the_draft_said_yes(
+    corpus: Path, config: Config
+) -> None:
+    told = "Police removed the pickets of the dockers in Turku, and eleven were detained."
+    (corpus / "strike.txt").write_text(f"News from the port\n\n{told}")
+    for draft, text in (("Yes, eleven people sat in jail.", f"“{told}”[1]"), ("Not stated.", f"No: “{told}”[1]")):
+        model = Unsure(draft, of="detained")
+        model.said_yes = 0.3
+        with opened(corpus, config, model) as bot:
+            assert bot.ask("Were any of the dockers in Turku arrested?").text == text
+
+
 @pytest.mark.parametrize(("text", "said_yes", "status"), [
     ("Union head Ida Holm said the dockers need not go out on Monday.", 0.25, "answered"),
+    ("Union head Ida Holm said the dockers are unlikely to go out on Monday.", 0.25, "answered"),
     ("Union head Ida Holm said the dockers need not go out on Monday.", 0.26, "refused"),
     ("Union head Ida Holm said the dockers would stay in on Monday.", 0.25, "refused"),
     ("Union head Ida Holm did not say a word.", 0.25, "refused"),
     ("Union head Ida Holm called off what the dockers had planned for Monday, and work went on.", 0.25, "refused"),
-], ids=["a denial", "no clear no", "no denial", "of something else", "no opposite"])
+], ids=["a denial", "unlikely", "no clear no", "no denial", "of something else", "no opposite"])
 def test_a_sentence_that_denies_what_is_asked_is_quoted_where_the_model_finds_a_no_in_it(
     corpus: Path, config: Config, text: str, said_yes: float, status: str
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.ages import gives_age
-from rag.expected import REASON, asked, asks_how_much_so
+from rag.expected import REASON, asked, asks_how_much_so, asks_yes_or_no
 from rag.fitting import fits
 
 
@@ -191,15 +191,37 @@ def test_which_it_is_its_kind_does_not_tell():
     assert fits("What job did he have?", "He had a job as a baker.")
 
 
+def test_that_a_ferry_hit_a_reef_is_not_what_caused_it() -> None:
+    question = "What is known about what caused the ferry to hit the reef?"
+    assert not fits(question, "The ferry, with 90 people on board, hit the reef when it was dark.")
+    assert fits(question, "The ferry hit the reef after its radar had failed.")
+
+
+def test_the_police_are_no_name() -> None:
+    question = "What is the name of the captain?"
+    assert not fits(question, "Police said the captain, a man with twenty years of experience, had been suspended.")
+    assert fits(question, "Police said the captain was Ida Holm, a woman with twenty years of experience.")
+
+
+def test_by_when_wants_a_time() -> None:
+    assert not fits("By when will Lund Lines cut the jobs?", "Most of the cuts will fall on Turku.")
+    assert fits("By when will Lund Lines cut the jobs?", "The cuts will be made by the end of June.")
+
+
+def test_a_request_is_answered_by_no_yes() -> None:
+    assert not asks_yes_or_no("Can you tell me about the bridge?")
+    assert asks_yes_or_no("Can you cross the bridge without paying?")
+
+
 def test_its_deputy_does_not_head_a_council() -> None:
-    question = "Who runs the harbour council of Visby?"
-    assert not fits(question, "Ida Holm, vice chairman of the harbour council of Visby, runs the harbour council of Visby.")
-    assert fits(question, "Ida Holm, deputy head of the bank, runs the harbour council of Visby.")
+    question = "Who runs the council of Visby?"
+    assert not fits(question, "Ida Holm, vice chairman of the council of Visby, runs the council of Visby.")
+    assert fits(question, "Ida Holm, deputy head of the bank, runs the council of Visby.")
 
 
 def test_that_a_drill_was_held_is_no_reason_why() -> None:
     question = "Why did Denmark hold a naval drill off Visby?"
-    assert not fits(question, "Denmark held a naval drill off Visby, as its fleet began another naval drill around the island.")
+    assert not fits(question, "Denmark held a naval drill off Visby, as its fleet began another naval drill there.")
     assert fits(question, "Denmark held a naval drill off Visby, as smugglers had been seen there.")
 
 

@@ -29,7 +29,7 @@ TITLE = "Harbours of the year"
         ("Which ferry did not sink?", "The Ran sank in May.", "The Ran sank in May."),
         ("What is not an example of a network?", "Marnet is an example of a network.", NETWORK),
         ("What did Ambassador Una Berg order?", "Minister Per Lund ordered a report.", "Lund ordered a report."),
-        ("In what words did the Danish mayor describe Lund?", "The towns grew.", "The Danish mayor came. The towns grew."),
+        ("In what words did the Danish mayor describe Lund?", "They grew.", "The Danish mayor came. They grew."),
         ("How did Una Berg describe the ferry?", "The ferry sank.", "The ferry from Lund, with Una Berg on it, sank."),
         ("What does the German mayor say about it?", "The states met.", "The mayors of the German states met."),
         ("Who was mayor before Holm?", "Lund was mayor before Holm.", "Lund and Mayor Holm met."),
