@@ -62,7 +62,7 @@ REASON = re.compile(
     r"\b(?:because|owing\s+to|due\s+to\s+(?:the|an?|its|his|her|their|lack)|thanks\s+to|as\s+a\s+result\s+of|the\s+reasons?"
     r"|on\s+the\s+grounds?\s+(?:that|of)|blam(?:es?|ed|ing)\b[^.;]*?\bon|attribut(?:es?|ed|ing)\b[^.;]*?\bto"
     r"|put\b[^.;]*?\bdown\s+to|on\s+(?:charges?|suspicion)|(?:after|for)\s+(?:\w+ly\s+)?(?!\w*(?:thing|spring|morning|evening|building)\b)[a-z]{3,}ing"
-    r"|fear(?:s|ed|ing)?|complain(?:s|ed|ing)?\s+(?:of|about|that)|to\s+blame|blamed\s+(?:an?|the|its|his|her|their)|in\s+(?:response|protest|retaliation|return))\b",
+    r"|fear(?:s|ed|ing)?|to\s+blame|blamed\s+(?:an?|the|its|his|her|their)|in\s+(?:response|protest|retaliation|return))\b",
     re.IGNORECASE,
 )
 # "Can you tell me about the bridge?" is answered by neither.
