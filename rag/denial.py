@@ -29,8 +29,12 @@ _DENIED_TO = frozenset(
 _REACH = 3
 _NOT = re.compile(
     r"\s?(?:(?<!\bca)n|(?<=\bcan))['’]t\b|\banything but\b|\byet to\b"
-    r"|\brul(?:es?|ed|ing) out(?=\s+(?!by\b|for\b|in\b|on\b|at\b)\w)"
     r"|\b(?:well|far|just|falls?|fell|fallen) short(?= of\b)",
+    re.IGNORECASE,
+)
+# What somebody ruled out they denied, and what they "have not ruled out" they did not.
+_RULED_OUT = re.compile(
+    r"(?<!not )(?<!n't )(?<!n’t )(?<!never )\b(?P<out>rul(?:es?|ed|ing) out)(?=\s+(?!by\b|for\b|in\b|on\b|at\b)\w)",
     re.IGNORECASE,
 )
 # "Advised against building", and "few" where it stands alone: not in "a few", "the last few", "few weeks".
@@ -216,7 +220,7 @@ def alike(word: str) -> frozenset[str]:
 def polarity(text: str) -> Polarity:
     """Return which content terms of a text are affirmed and which denied."""
     affirmed, denied, heads = set[str](), set[str](), set[str]()
-    plain = _REJECTED.sub(_WAS_REJECTED, text)
+    plain = _RULED_OUT.sub(r"\g<out> not", _REJECTED.sub(_WAS_REJECTED, text))
     plain = _FORBIDDEN.sub(r"\1 not allowed", _CANNOT.sub(f"not {_NOT_ALLOWED}", plain))
     plain = _FEW.sub("hardly", _NO_DENIAL.sub(" ", _NOT.sub(" not", _AGAINST.sub("not ", plain))))
     plain = _APART.sub(r"; not \1;", _NOT_UNTIL.sub("", _NOT_SINCE.sub(r"\1", plain)))

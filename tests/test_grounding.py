@@ -409,6 +409,7 @@ def test_a_limit_is_no_figure_that_was_reached(claim: str, verdict: str) -> None
     ("The visit was not routine.", "The visit was anything but routine.", "supported"),
     ("The visit was routine.", "The visit was anything but routine.", "unsupported"),
     ("The state is buying a stake.", "The minister ruled out buying a stake for the state.", "unsupported"),
+    ("The minister has ruled out a stake.", "The minister has not ruled out a stake.", "unsupported"),
     ("The strike was ruled out by the union.", "The strike was ruled out by the union.", "supported"),
 ])  # fmt: skip
 def test_a_measure_is_one_of_the_same_thing_and_a_range_has_two_days(claim: str, passage: str, verdict: str) -> None:
