@@ -25,6 +25,7 @@ _COMPARES = re.compile(
     r"|ris(?:e|es|en|ing)|rose|gr[eo]w\w*|f[ae]ll\w*|drop\w*|(?:in|de)creas\w*|declin\w*|doubl\w*|tripl\w*|highest|lowest)\b",
     re.IGNORECASE,
 )
+_FIGURE = re.compile(r"(?<![\w.,])\d[\d.,]*")
 _BY = re.compile(
     r"\b(?:reduc|cut|f[ae]ll|drop|declin|decreas|lower|shr[iau]nk|r[io]s|increas|gr[eo]w|rais|climb|jump|surg)\w*\b[^.;]*?"
     r"\bby\s+(?:about\s+|around\s+|some\s+|an?\s+average\s+of\s+)?(?P<step>\d[\d.,]*)"
@@ -67,7 +68,8 @@ def _compares(claim: str, texts: Sequence[str]) -> int:
     told = [match["what"] for match in _MORE_THAN.finditer(claim)]
     if not told or any(map(_COMPARES.search, texts)):
         return 0
-    return sum(not any(re.search(rf"\d\s+(?:\w+\s+){{0,2}}{what}\b", text) for text in texts) for what in told)
+    counting = [text for text in texts if len(_FIGURE.findall(text)) > 1]
+    return sum(not any(re.search(rf"\d\s+(?:\w+\s+){{0,2}}{what}\b", text) for text in counting) for what in told)
 
 
 def _by_what_it_came_to(claim: str, texts: Sequence[str]) -> int:

@@ -452,6 +452,7 @@ def test_what_the_question_denies_may_be_repeated() -> None:
     told, question = "“They have found the bell,” Lund said of it.", "Who says that the bell is not the clock?"
     claim = "Lund said that they have found the bell and not the clock."
     assert check(claim, told).verdict != "supported"
+    assert check(claim, "In Turku 94 runners were treated this year, and nine the year before.").verdict != "supported"
     assert check(claim, told, question=question).verdict == "supported"
 
 
