@@ -9,7 +9,10 @@ from rag.english import YEAR
 from rag.features import Reading
 from rag.text import terms
 
-_ORDINAL = r"second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|\d+(?:st|nd|rd|th)"
+_FIGURES = {"second": "2nd", "third": "3rd"} | {
+    word: f"{place}th" for place, word in enumerate("fourth fifth sixth seventh eighth ninth tenth".split(), 4)
+}
+_ORDINAL = rf"{'|'.join(_FIGURES)}|\d+(?:st|nd|rd|th)|last(?!\s+(?!place\b)[a-z])"
 _PLACED = re.compile(
     r"\b(?:c[ao]m(?:e|es|ing)|finish(?:ed|es|ing)?|placed|ranked|took|takes|ended(?:\s+up)?)\s+(?:in\s+|the\s+)?"
     rf"(?P<place>{_ORDINAL})\b"
@@ -51,7 +54,8 @@ def _unplaced(claim: Reading, texts: Sequence[str]) -> int:
     subject = re.escape(claim.names[0].text) if claim.names else r"\Z"
     others = "|" + _RUNNER_UP.format(subject=subject)
     places = {match["place"] for match in _PLACED.finditer(claim.text)}
-    return sum(not any(re.search(rf"\b(?:{place}\b{others})", text) for text in texts) for place in places)
+    told = (rf"\b(?:(?:{place}|{_FIGURES.get(place, place)})\b{others})" for place in places)
+    return sum(not any(re.search(one, text) for text in texts) for one in told)
 
 
 def _of_another_contest(claim: Reading, texts: Sequence[str]) -> int:
