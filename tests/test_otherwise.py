@@ -468,7 +468,7 @@ RACE = (
 @pytest.mark.parametrize(("claim", "verdict"), [
     ("Ida Holm came second in the women's race of the Turku Marathon.", "unsupported"),
     ("Una Berg came second, 52 seconds behind Ida Holm.", "unsupported"),
-    ("Ida Holm came last.", "unsupported"),
+    ("Ida Holm finished 4th in the Turku Marathon.", "unsupported"),
     ("In the men's race, Ada Rask won her fifth title in a row.", "unsupported"),
     ("In the wheelchair race, Ada Rask won her fifth title in a row.", "supported"),
     ("Her heart rate fell by 140 a minute at the finish, down from 180.", "unsupported"),
