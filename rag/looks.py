@@ -36,7 +36,12 @@ YES = 0.8
 PLAIN_YES, PLAIN_NO = 0.8, 0.3
 # "Did anyone from the school trip die?" asks after no trip.
 _ADJUNCT = re.compile(r"\b(?:from|of|in|at|on|with|by|for|about|after|before)\s+(?:the\s+|an?\s+)?(?:\w+\s+)?\w+")
-_UNLIKELY = re.compile(r"\b(?:unlikely|impossible|out of the question|rul(?:es?|ed|ing) out)\b", re.IGNORECASE)
+# What is unlikely is denied, in a look: "a military alliance is unlikely".
+_UNLIKELY = re.compile(
+    r"(?P<what>[^,;:.“”]*)\b(?:is|are|was|were|seems?|remains?|looks?|be)\s+(?:\w+\s+)?"
+    r"(?:unlikely|impossible|out of the question)\b",
+    re.IGNORECASE,
+)
 # "They feared that it would be closed" is neither a yes nor a no.
 _HELD = re.compile(r"\b(?:fear|hope|worr|suspect|wonder)(?:s|ed|y|ied|ies)?\s+(?:that|whether|if)\b", re.IGNORECASE)
 
@@ -121,7 +126,9 @@ class Looks:
     def _denied(self, sentence: Sentence) -> bool:
         """Tell whether a sentence denies at once what is asked, and not what stands behind a preposition in it."""
         apart = frozenset(word for match in _ADJUNCT.finditer(self._question) for word in terms(match[0]))
-        return bool(polarity(sentence.text).heads & self._asked.keys() - apart)
+        unlikely = _UNLIKELY.search(sentence.text)
+        heads = polarity(sentence.text).heads.union(terms(unlikely["what"]) if unlikely else ())
+        return bool(heads & self._asked.keys() - apart)
 
     def _has_opposite(self, text: str) -> bool:
         told = {*terms(text)}
