@@ -503,6 +503,15 @@ def test_an_answer_to_a_question_for_a_yes_or_no_opens_with_it_where_the_model_i
         assert bot.ask("Who opened the bridge?").text == told
 
 
+def test_what_is_doubted_a_little_gives_way_to_what_is_found_by_reading_on(corpus: Path, config: Config) -> None:
+    divers = "Divers were paid $5 million for mending the mole."
+    (corpus / "ledger.txt").write_text(f"Ledger\n\n{divers}")
+    first, made_up = "The work cost $4 million.", "Divers were paid for mending."
+    for second, text in ((divers, f"{divers}[1]"), ("Not stated.", f"{first}[1]")):
+        with opened(corpus, config, Doubting(first, made_up, second, of="Divers", otherwise=0.45)) as bot:
+            assert bot.ask("How much did the harbour work cost?").text == text
+
+
 def test_no_is_put_before_no_quotation_that_denies_nothing_where_the_draft_said_yes(
     corpus: Path, config: Config
 ) -> None:
