@@ -27,7 +27,7 @@ _INCORPORATED = re.compile(
 )
 # Whom a sentence that begins so means, what stands before it says.
 _PRONOUN = r"(?:it|he|she|they|its|his|her|their)\b"
-_POINTS_BACK = re.compile(rf"\W*{_PRONOUN}", re.IGNORECASE)
+_POINTS_BACK = re.compile(rf"\W*(?:{_PRONOUN}|(?:the two|both) [a-z]+s\b)", re.IGNORECASE)
 _LEANS = re.compile(rf"\b{_PRONOUN}", re.IGNORECASE)
 # "The girl was taken to hospital", behind "they pulled a six-year-old girl alive, said fire chief Lund".
 _THE_ONE = re.compile(rf"\W*The\s+(?:[\w-]+\s+)?(?P<one>[a-z]+)\s+(?:{AUXILIARY}|{PAST.pattern})\b")
