@@ -203,7 +203,21 @@ class Naming:
         )
 
     def _implies(self, fact: Fact, reading: Reading) -> bool:
-        return holds(fact, reading.title) or self._is_meant(fact, reading)
+        return holds(fact, reading.title) or self._is_meant(fact, reading) or self._is_of_family(fact, reading)
+
+    def _is_of_family(self, fact: Fact, reading: Reading) -> bool:
+        """Tell whether a sentence has only the first name of somebody asked about, whose family the article names.
+
+        That is "Edith" for Edith Pell beside "Wilhelmina Pell", if no Edith has another name.
+        """
+        asked = any(name.full == fact.full and name.value == fact.value for name in self._asked)
+        if not asked or len(fact.full) != 2 or fact.value != fact.full[1]:
+            return False
+        first, source = fact.full[0], reading.sentence.source if reading.sentence else ""
+        if (first,) not in {name.full for name in reading.names} or any(first in known for known in self._known):
+            return False
+        article = (r for r in self._readings if r.sentence and r.sentence.source == source)
+        return any(fact.value == name.value for r in article for name in (*r.names, *r.title))
 
     def _is_meant(self, fact: Fact, reading: Reading) -> bool:
         """Tell whether a sentence means somebody by an office ("the chief executive") that only they have there.

@@ -25,7 +25,7 @@ _HELD = re.compile(
 _TOLD = frozenset("told taught said".split())  # of nobody in particular: "visitors are told that", "it is said to"
 _OF_ALL = frozenset("is are been often usually still".split())
 _NOT_HELD = re.compile("doubt|den")
-_ATTRIBUTES = re.compile(r"\b(?:according|sa(?:id|ys?)|reported\w*|alleged\w*)\b")
+_ATTRIBUTES = re.compile(r"\b(?:according|sa(?:id|ys?)|reported\w*|alleged\w*)\b", re.IGNORECASE)
 _POSSIBLY = re.compile(r"\b(?:perhaps|possib\w+|can|could)\b")
 # "Received an offer of a grant": of the grant nothing is told.
 _OFFERED = re.compile(

@@ -504,3 +504,18 @@ def test_its_chairman_is_that_of_whom_the_sentence_before_speaks() -> None:
 
 def test_a_former_mayor_is_an_ex_mayor() -> None:
     assert check("The ex-mayor of Visby was fined.", "The former mayor of Visby was fined.").verdict == "supported"
+
+
+def test_who_alone_has_a_first_name_is_of_the_family_that_the_article_names() -> None:
+    told = ("The shop was opened by Ada Rask in 1932.", "In 1951 Ida took the loaf off the shelves for nine days.")
+    claim = "Ida Rask took the loaf off the shelves for nine days."
+    question = "For how long did Ida Rask take the loaf off?"
+    assert check(claim, *told, question=question).verdict == "supported"
+    assert check(claim, *told, question="What was taken off?").verdict == "unsupported"
+    assert check(claim, *told, "Ida Holm was a baker.", question=question).verdict == "unsupported"
+    assert check(claim, *told[1:], question=question).verdict == "unsupported"
+
+
+def test_what_is_attributed_may_be_alleged() -> None:
+    told = "Prosecutors allege that Varga took bribes from two builders."
+    assert check("According to prosecutors, Varga took bribes from two builders.", told).verdict == "supported"
