@@ -9,10 +9,10 @@ from rag.english import YEAR
 from rag.features import Reading
 from rag.text import terms
 
-_FIGURES = {"second": "2nd", "third": "3rd"} | {
+_DIGITS = {"second": "2nd", "third": "3rd"} | {
     word: f"{place}th" for place, word in enumerate("fourth fifth sixth seventh eighth ninth tenth".split(), 4)
 }
-_ORDINAL = rf"{'|'.join(_FIGURES)}|\d+(?:st|nd|rd|th)|last(?!\s+(?!place\b)[a-z])"
+_ORDINAL = rf"{'|'.join(_DIGITS)}|\d+(?:st|nd|rd|th)|last(?!\s+(?!place\b)[a-z])"
 _PLACED = re.compile(
     r"\b(?:c[ao]m(?:e|es|ing)|finish(?:ed|es|ing)?|placed|ranked|took|takes|ended(?:\s+up)?)\s+(?:in\s+|the\s+)?"
     rf"(?P<place>{_ORDINAL})\b"
@@ -54,7 +54,7 @@ def _unplaced(claim: Reading, texts: Sequence[str]) -> int:
     subject = re.escape(claim.names[0].text) if claim.names else r"\Z"
     others = "|" + _RUNNER_UP.format(subject=subject)
     places = {match["place"] for match in _PLACED.finditer(claim.text)}
-    told = (rf"\b(?:(?:{place}|{_FIGURES.get(place, place)})\b{others})" for place in places)
+    told = (rf"\b(?:(?:{place}|{_DIGITS.get(place, place)})\b{others})" for place in places)
     return sum(not any(re.search(one, text) for text in texts) for one in told)
 
 
