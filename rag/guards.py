@@ -37,6 +37,7 @@ _FAR = 4  # words back from a word to what guards it
 _NUMBER = re.compile(rf"\d.*|half|{'|'.join(NUMBERS)}|twelve|dozen")
 _AT_MOST = re.compile(r"\b(?:no|not) (?:more|later|longer) than\b|\bup to\b", re.IGNORECASE)
 _NO_TO = re.compile(r"\bsa(?:y|ys|id|ying) no to\b", re.IGNORECASE)  # "no to an offer from a firm": nothing goes to it
+_COMPARED_TO = re.compile(r"\bcompared (?:to|with)\b", re.IGNORECASE)  # it was 6 "from" which it fell to 5
 _AT_LEAST = re.compile(r"\b(?:no|not) (?:less|fewer|earlier) than\b", re.IGNORECASE)
 
 # None, few, some, most, all; of which a claim may say less than the sentences, but of "some" and "few".
@@ -86,7 +87,8 @@ def _guarded(claim: str, sentences: Sequence[str]) -> int:
 
 
 def _bounded(text: str) -> str:
-    return _AT_LEAST.sub("at least", _AT_MOST.sub("at most", _NO_TO.sub("refused", text)))
+    plain = _COMPARED_TO.sub("against", _NO_TO.sub("refused", text))
+    return _AT_LEAST.sub("at least", _AT_MOST.sub("at most", plain))
 
 
 def _guard(found: Sequence[Word], place: int) -> str:

@@ -27,7 +27,8 @@ _INCORPORATED = re.compile(
 )
 # Whom a sentence that begins so means, what stands before it says.
 _PRONOUN = r"(?:it|he|she|they|its|his|her|their)\b"
-_POINTS_BACK = re.compile(rf"\W*(?:{_PRONOUN}|(?:the two|both) [a-z]+s\b)", re.IGNORECASE)
+_POINTS_BACK = re.compile(rf"\W*{_PRONOUN}", re.IGNORECASE)
+_TO_SEVERAL = re.compile(r"\W*(?:the two|both) [a-z]+s\b", re.IGNORECASE)
 _LEANS = re.compile(rf"\b{_PRONOUN}", re.IGNORECASE)
 # "The girl was taken to hospital", behind "they pulled a six-year-old girl alive, said fire chief Lund".
 _THE_ONE = re.compile(rf"\W*The\s+(?:[\w-]+\s+)?(?P<one>[a-z]+)\s+(?:{AUXILIARY}|{PAST.pattern})\b")
@@ -68,7 +69,7 @@ class Naming:
 
         Whose deeds are asked for has to be whom it points to.
         """
-        if not _POINTS_BACK.match(reading.text):
+        if not _points_back(reading.text):
             return False
         run, meant = [reading, *self._before(reading)], [reading, *self.meant_by(reading)]
         deeds = {fact for fact in self._asked if re.search(_ASKED_OF + re.escape(fact.text) + _ACTS, question)}
@@ -137,7 +138,7 @@ class Naming:
 
     def pointed_to(self, reading: Reading) -> Reading | None:
         """Return the sentence right before one that begins with what points back, if there is one."""
-        return self.right_before(reading) if _POINTS_BACK.match(reading.text) else None
+        return self.right_before(reading) if _points_back(reading.text) else None
 
     def right_before(self, reading: Reading) -> Reading | None:
         """Return the sentence right before one, if it was retrieved."""
@@ -145,7 +146,7 @@ class Naming:
 
     def meant_by(self, reading: Reading) -> list[Reading]:
         """Return the sentences before one that points back, to the first that leans on none; none if too far."""
-        before = self._before(reading) if _POINTS_BACK.match(reading.text) else []
+        before = self._before(reading) if _points_back(reading.text) else []
         starts = next((n for n, one in enumerate(before, 1) if not _leans(one.text)), 0)
         return before[:starts]
 
@@ -283,6 +284,11 @@ def _gives_office(text: str, office: str, owner: str) -> bool:
     return bool(
         re.search(rf"\b{office}\s+of\s+(?:the\s+)?(?:\S+\s+)?{owner}\b|\b{owner}['’]s?\s+(?:\w+\s+)?{office}\b", text)
     )
+
+
+def _points_back(text: str) -> bool:
+    """Tell whether a sentence begins with what stands for others before it: "It", "The two leaders"."""
+    return bool(_POINTS_BACK.match(text) or _TO_SEVERAL.match(text))
 
 
 def _leans(text: str) -> bool:

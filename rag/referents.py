@@ -104,7 +104,12 @@ _MONEY = re.compile(
 _CORRECTED = re.compile(r"\bI mean\w*\s+(?P<meant>the\s+(?:[\w’'-]+\s+){0,3}?[\w’'-]+)(?=\s*(?:[-–—,;:.?]|$))")
 # What is asked about with where it is: "When did the iron footbridge at Hollin Beck open?".
 _PLACED_SUBJECT = re.compile(
-    rf"\b{AUXILIARY}\s+(?P<subject>the\s+(?:[a-z][\w’'-]*\s+){{1,3}}?(?:at|in|near)\s+(?:the\s+)?(?:{NAME.pattern}))(?=\s+\w)"
+    rf"\b{AUXILIARY}\s+(?P<placed>the\s+(?:[a-z][\w’'-]*\s+){{1,3}}?(?:at|in|near)\s+(?:the\s+)?(?:{NAME.pattern}))(?=\s+\w)"
+)
+# "The factory in the Netherlands", and not the Netherlands: "What did Lund pay for the factory in the Netherlands?".
+_PLACED_OBJECT = re.compile(
+    rf"\b(?:at|for|of|to|about|buy|sell|build|open|close)\s+(?P<placed>the\s+(?:[a-z][\w’'-]*\s+){{1,2}}?(?:in|at|near)\s+(?:the\s+)?"
+    rf"(?:{NAME.pattern}))\W*$"
 )
 # What somebody found or built, and not who did: "What did the probe find?", "It found a layer of salty water."
 _ASKS_FOR_OBJECT = re.compile(
@@ -270,7 +275,7 @@ def _thing(pointer: Pointer, turn: Turn) -> str | None:
     if _ASKS_FOR_SUBJECT.match(turn.question):
         return None if PERSON_NOUN.search(turn.question) else _new(turn, ("place", "thing", "person"))
     if placed := _PLACED_SUBJECT.search(turn.question):
-        return None if PERSON_NOUN.search(placed["subject"]) else placed["subject"]
+        return None if PERSON_NOUN.search(placed["placed"]) else placed["placed"]
     if pointer.group == "its" and (owner := _owner(turn.question)):
         return owner
     if (phrase := _shared_phrase(turn)) and not PERSON_NOUN.search(phrase) and not _PLURAL.match(phrase):
@@ -283,7 +288,13 @@ def _thing(pointer: Pointer, turn: Turn) -> str | None:
     ]
     if subject and things and things[0].start == _first(turn.question):
         return things[0].text
-    return things[0].text if len(things) == 1 else None
+    return (_placed_object(turn.question) or things[0].text) if len(things) == 1 else None
+
+
+def _placed_object(question: str) -> str | None:
+    """Return what is asked about with where it is, rather than the place: "the factory in the Netherlands"."""
+    found = _PLACED_OBJECT.search(question)
+    return found["placed"] if found and not PERSON_NOUN.search(found["placed"]) else None
 
 
 def _owner(question: str) -> str | None:
@@ -338,6 +349,8 @@ def _place(pointer: Pointer, turn: Turn) -> str | None:
     """Return the place spoken of, with its preposition: of the answer if it was asked for, else of the question."""
     asked = re.match(r"\W*(?:and\s+)?(?:where|in which|in what)\b", turn.question, re.IGNORECASE)
     texts = (turn.answer, turn.question) if asked else (turn.question, turn.answer)
+    if not asked and (placed := _placed_object(turn.question)):
+        return f"at {placed}"
     found = (_LOCATIVE.search(text) for text in texts)
     return next((match.group().rstrip(".") for match in found if match), None)
 

@@ -25,7 +25,8 @@ _MORE_THAN = re.compile(
 )
 _COMPARES = re.compile(
     r"\b(?:more|fewer|less|most|least|than|record|(?:up|down)\s+from|twice|half|compar\w*|exceed\w*|outnumber\w*|surpass\w*"
-    r"|ris(?:e|es|en|ing)|rose|gr[eo]w\w*|f[ae]ll\w*|drop\w*|(?:in|de)creas\w*|declin\w*|doubl\w*|tripl\w*|highest|lowest)\b",
+    r"|ris(?:e|es|en|ing)|rose|gr[eo]w\w*|f[ae]ll\w*|drop\w*|(?:in|de)creas\w*|declin\w*|doubl\w*|tripl\w*|highest|lowest|higher|lower"
+    r"|sli[pd]\w*|s[au]nk|soar\w*|surg\w*|jump\w*|climb\w*|dip\w*|shr[au]nk|expand\w*|(?:from|after|against)\s+\W?\d[\d.,]*)\b",
     re.IGNORECASE,
 )
 _FIGURE = re.compile(r"(?<![\w.,])\d[\d.,]*")

@@ -108,6 +108,18 @@ WHAT = [
         "How many people live in Kazan, Russia?",
     ),
     (
+        "What did Lund Lines pay for the yard in the Netherlands?",
+        "Lund Lines paid 48 million dollars for it.",
+        "How many people work there?",
+        "How many people work at the yard in the Netherlands?",
+    ),
+    (
+        "How many people work at the yard in the Netherlands?",
+        "The articles do not answer this question.",
+        "And who is selling it?",
+        "Who is selling the yard in the Netherlands?",
+    ),
+    (
         "And where is the summit held?",
         "The summit is held in Kazan, Russia.",
         "Will the Chinese president be there?",

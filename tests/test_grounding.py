@@ -749,3 +749,11 @@ def test_the_only_company_of_an_article_is_the_company_there():
     claim = "Lund owns Elm Sheaf, Ash Pies and Oak Bars."
     assert check(claim, *told.split(". ")).verdict == "supported"
     assert check(claim, *told.split(". "), "Holm Foods plc was sold").verdict == "unsupported"
+
+
+def test_the_two_leaders_are_told_behind_the_sentence_that_names_them() -> None:
+    told = ("Ida Holm and Per Lund met in Visby in May.", "The two leaders issued a 5,000-word document on herring.")
+    question = "How long was the statement that Holm and Lund put out?"
+    grounder = Grounder(question, sentences(*told), lambda term: 1.0)
+    claim = "The statement that Holm and Lund put out was 5,000 words long."
+    assert [sentence.text for sentence in grounder.telling(claim, sentences(*told))] == list(told)

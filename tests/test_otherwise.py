@@ -490,6 +490,9 @@ def test_what_is_compared_has_to_be_compared_or_counted() -> None:
     claim = "There were more runners in Turku this year than the year before."
     told = "Lund, who had this year been one of the runners over 5,000 metres, broke clear in Turku the year before."
     assert check(claim, told).verdict != "supported"
+    less = "Lund made less profit than the year before, with a net profit of $5 million compared to $6 million."
+    slipped = "Lund's revenue rose, while net profit slipped to $5 million from $6 million the year before."
+    assert check(less, slipped).verdict == "supported"
     assert check(claim, "In Turku 900 runners started this year, after 700 the year before.").verdict == "supported"
 
 
