@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import re
 
+from rag.english import YEAR
+
 _HOW_OLD = re.compile(r"\b[Hh]ow old (?:is|was) (?P<who>[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*)*)\W*$")
 _AT_AGE = re.compile(r"\bat (?:the age of )?(?:only )?\d{1,3}\b(?!\s*years)", re.IGNORECASE)
+# A year tells how old something is if it is that in which it began.
+_YEAR = re.compile(rf"\b{YEAR}\b")
+_BEGAN = re.compile(
+    r"\b(?:born|birth|built|buil(?:ds?|ding)|dat(?:es?|ed|ing)|found(?:ed|ing)|establish\w*|erected|laid|made|opened|since|began)\b",
+    re.IGNORECASE,
+)
 
 
 def gives_age(question: str, sentence: str) -> bool:
@@ -19,6 +27,7 @@ def gives_age(question: str, sentence: str) -> bool:
     return re.search(f"{beside}|{before}|\\b{surname}\\s+is\\s+\\d{{1,3}}\\b", sentence) is not None
 
 
-def without_earlier_ages(question: str, answer: str) -> str:
-    """Return an answer to how old somebody is without how old they were when something was so."""
+def without_other_ages(question: str, answer: str) -> str:
+    """Return an answer to how old somebody is without how old they were when something was so, or when that was."""
+    answer = answer if _BEGAN.search(answer) else _YEAR.sub(" ", answer)
     return _AT_AGE.sub(" ", answer) if re.search(r"\bhow old (?:is|are)\b", question, re.IGNORECASE) else answer

@@ -100,6 +100,12 @@ def opens_plainly(claim: str) -> bool:
     return (_OPENING.match(claim) or _NONE.match(claim)) is not None
 
 
+def affirms(claim: str, question: str) -> bool:
+    """Tell whether a claim repeats all that a question asks, and denies none of it: no No goes with it."""
+    asked, told = polarity(question), polarity(claim)
+    return not asked.denied and not told.denied and asked.terms <= told.terms
+
+
 def without_rash_opening(claim: str, question: str = "") -> str:
     """Return a claim without a Yes before what it denies, or a No before what it affirms: the rest tells.
 

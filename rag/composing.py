@@ -8,7 +8,7 @@ from itertools import islice
 
 from rag.ages import gives_age
 from rag.answering import Drafting
-from rag.clauses import opening, opens_plainly
+from rag.clauses import affirms, opening, opens_plainly
 from rag.context import in_context, one_by_one, read_on, surroundings, with_reasons
 from rag.conversation import Inquiry
 from rag.denial import polarity
@@ -217,6 +217,8 @@ class Composing:
             return
         cited = [citation.quote for citation in self.grounded.citations[:MOST_CHECKED]]
         word = self._looks.plain_word(cited)
+        if word == "No" and affirms(claims[first].text, question):
+            return
         if word and (self._said in ("", word) or any(polarity(quote).denied for quote in cited)):
             claims[first] = replace(claims[first], text=f"{word}: {claims[first].text}")
             self._reading = replace(self._reading, grounded=replace(self.grounded, claims=tuple(claims)))
@@ -267,7 +269,8 @@ class Composing:
             return None
         yield Event("evidence", passages=self.passages)
         drafting = yield from self._drafted(texts, DENYING)
-        checker, claims = self._checker(found), self._claimed(drafting)
+        checker, question = self._checker(found), self._inquiry.standalone
+        claims = [claim for claim in self._claimed(drafting) if not affirms(claim, question)]
         if "supported" not in [checker.add(claim).verdict for claim in claims]:
             checker.withdraw()
             speaking = self._looks.speaking(self.read)

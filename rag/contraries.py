@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rag.causes import caused_otherwise, not_caused
 from rag.converse import told_of_converse
 from rag.counts import MEASURES, SCALES, counted, counts_others, things_in
 from rag.deeds import is_gapped, told_of_others
@@ -27,6 +28,7 @@ from rag.figures import (
 )
 from rag.guards import turned
 from rag.inflection import term
+from rag.occurrences import untold
 from rag.reality import unreal
 from rag.relations import PAST, Relation, contradicts, is_done
 from rag.roles import is_only_speaker
@@ -41,13 +43,6 @@ _IS_A = re.compile(
 _NAMED = re.compile(r"[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)*")
 _THEY = re.compile(r"\W*(he|she)\b", re.IGNORECASE)
 _SINCE = re.compile(r"\W*(?:when|while|after|before|since|as|although|though)\b", re.IGNORECASE)
-_DIES = re.compile(r"\b(?:died?|dies|dead|deaths?|killed)\b", re.IGNORECASE)
-_DEATH = re.compile(
-    r"\b(?:die[sd]?|dying|dead\w*|deaths?|kill\w*|perish\w*|fatal\w*|drown\w*|bod(?:y|ies)|lives?|life|casualt\w+|toll"
-    r"|murder\w*|funeral|mourn\w*|buried|burial|grave|widow\w*|obituar\w+|surviv\w+|shot|execut\w+|hanged|suicide|slain"
-    r"|assassinat\w+|lost|late|last|legacy|will|pass(?:ed|ing) away)\b|\d{4}\s*[–-][^)]*\d{4}",
-    re.IGNORECASE,
-)
 _AGE = re.compile(r"\b(?P<age>\d{1,3})[\s-]years?[\s-]old\b")
 _AT_MOST = re.compile(
     r"\b(?:up to|as (?:many|much) as|at (?:the )?most|no more than|less than|fewer than)\s+(?:about\s+)?"
@@ -71,15 +66,6 @@ _DIMENSION = {
     for word in words
 }  # fmt: skip
 
-_CAUSE = re.compile(
-    r"\b(?:because(?:\s+of)?|due\s+to|owing\s+to|thanks\s+to|as\s+a\s+result\s+of)\s+(?P<cause>[^,;.]+)", re.IGNORECASE
-)
-# "The drug killed four" is not told where "none of the deaths was caused by it".
-_CAUSES = re.compile(r"\b(?:kill|caus|trigger|provok)(?:s|ed|ing|es)?\b", re.IGNORECASE)
-_NOT_CAUSED = re.compile(
-    r"\b(?:none|not|no|never|neither|nothing)\b[^.;]{0,40}?\b(?:caused|due\s+to|linked|related|attribut\w+|blamed?)\b",
-    re.IGNORECASE,
-)
 _SAID_TO_DENY = re.compile(r",?\s+(?:stating|saying|insisting|claiming|adding)\s+(?:that\s+)?", re.IGNORECASE)
 # "Saved three by steering a boat" is not told by "who was steering a boat".
 _BY_DOING = re.compile(r"\bby (?P<doing>[a-z]{2,}ing)\b")
@@ -143,7 +129,7 @@ def told_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
         + _is_another(claim, sentences)
         + _of_anothers_age(claim, sentences)
         + _is_not_they(claim, sentences)
-        + _is_no_death(claim, sentences)
+        + untold(claim, sentences)
         + _at_most(claim, sentences)
         + _of_other_measure(claim, sentences)
         + _of_other_dimension(claim, sentences)
@@ -163,7 +149,7 @@ def meant_otherwise(claim: Reading, sentences: Sequence[Reading], asked: Reading
         + _unfounded(claim, sentences, asked)
         + _by_other_means(claim, sentences)
         + _done_by_another(claim, sentences)
-        + _not_caused(claim, sentences)
+        + not_caused(claim, sentences)
         + _of_prison_term(claim, sentences)
         + _exaggerates(claim, sentences, asked)
         + _only_after_meeting(claim, sentences)
@@ -175,7 +161,7 @@ def crosses_clauses(claim: Reading, sentences: Sequence[Reading]) -> int:
     return (
         of_another_verb(claim, sentences)
         + of_another_day(claim, sentences)
-        + _of_another_cause(claim, sentences)
+        + caused_otherwise(claim, sentences)
         + _denies_itself(claim)
     )
 
@@ -258,12 +244,6 @@ def _is_not_they(claim: Reading, sentences: Sequence[Reading]) -> bool:
     who, surname = pronouns.pop(), re.escape(named[0].split()[-1])
     met = re.compile(rf"\b{who}\s+(?:\w+ed|met|saw|told|left)\b[^.;]*?\b{surname}\b", re.IGNORECASE)
     return any(met.search(sentence.text) and not _SINCE.match(sentence.text) for sentence in sentences)
-
-
-def _is_no_death(claim: Reading, sentences: Sequence[Reading]) -> bool:
-    """Tell whether a claim has somebody die of whom no sentence says so: the question may have brought it in."""
-    dies = _DIES.search(claim.text) and not claim.polarity.denied
-    return bool(dies) and not any(_DEATH.search(sentence.text) for sentence in sentences)
 
 
 def _at_most(claim: Reading, sentences: Sequence[Reading]) -> int:
@@ -361,25 +341,11 @@ def _exaggerates(claim: Reading, sentences: Sequence[Reading], asked: Reading) -
     return bool(told) and not any(_OF_ALL.search(sentence.text) for sentence in sentences)
 
 
-def _of_another_cause(claim: Reading, sentences: Sequence[Reading]) -> int:
-    """Return how many causes of a claim the sentences do not call so, where they call something else the cause."""
-    told = [frozenset(terms(match["cause"])) for s in sentences for match in _CAUSE.finditer(s.text)]
-    mine = [frozenset(terms(match["cause"])) for match in _CAUSE.finditer(claim.text)] if told else []
-    return sum(bool(cause) and not any(cause & other for other in told) for cause in mine)
-
-
 def _denies_itself(claim: Reading) -> bool:
     """Tell whether a claim has somebody deny what it has them say: "denied that they were secured, stating that …"."""
     denied, _, said = _SAID_TO_DENY.sub("\n", claim.text, count=1).partition("\n")
     told = polarity(said)
     return not told.denied and len(polarity(denied).denied & told.affirmed) > 1
-
-
-def _not_caused(claim: Reading, sentences: Sequence[Reading]) -> bool:
-    """Tell whether a claim has something kill or cause what the sentences say it did not."""
-    affirms = _CAUSES.search(claim.text) and not (claim.polarity.denied or _NOT_CAUSED.search(claim.text))
-    told = [s.text for s in sentences] if affirms else []
-    return any(map(_NOT_CAUSED.search, told)) and not any(_CAUSES.search(_NOT_CAUSED.sub("", text)) for text in told)
 
 
 def _dimensions(text: str) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from rag import refusal
 from rag.asides import about_event, asks_again, asks_nothing, is_about_answer
-from rag.ellipsis import ANOTHER, DATE, OPENING, YES_OR_NO, with_adjunct, with_another, with_measure, with_those
+from rag.ellipsis import ANOTHER, DATE, OPENING, YES_OR_NO, without_ellipsis
 from rag.english import ASKING, AUXILIARY, QUESTION_WORDS
 from rag.llm import LanguageModel
 from rag.mentions import mentions
@@ -157,9 +157,7 @@ def completed(question: str, history: Sequence[Turn]) -> str | None:
 
 def _in_full(question: str, known: Sequence[Turn], history: Sequence[Turn]) -> str | None:
     """Return the question in full, by rule; `known` are the turns of the `history` with their questions in full."""
-    last = known[-1]
-    elided = (with_adjunct, with_another, with_measure, with_those)
-    return next(filter(None, (put(question, last) for put in elided)), None) or _with_names(question, known, history)
+    return without_ellipsis(question, known[-1]) or _with_names(question, known, history)
 
 
 def partly_completed(question: str, history: Sequence[Turn]) -> str:
@@ -281,7 +279,8 @@ def _meant(pointer: Pointer, question: str, known: Sequence[Turn], history: Sequ
     if pointer.group == "day":
         dates = DATE.findall(known[-1].answer) or DATE.findall(known[-1].question)
         return f"{pointer.text} {dates[0]}" if len(dates) == 1 and pointer.text.endswith(("before", "after")) else None
-    return referent(pointer, known, _others(pointer, known, history))
+    others = _others(pointer, known, history) | _themselves(pointer, question, known)
+    return referent(pointer, known, others)
 
 
 def _others(pointer: Pointer, known: Sequence[Turn], history: Sequence[Turn]) -> frozenset[str]:
@@ -296,6 +295,15 @@ def _others(pointer: Pointer, known: Sequence[Turn], history: Sequence[Turn]) ->
         for mention in mentions(full.question)
         if mention.text not in turn.question
     )
+
+
+def _themselves(pointer: Pointer, question: str, known: Sequence[Turn]) -> frozenset[str]:
+    """Return what whoever does it is called, where a pointer is whom it is done to: "What did Lund tell him?"."""
+    if fold(pointer.text) not in ("him", "her") or pointer.group != "he":
+        return frozenset()
+    subjects = {word for mention in mentions(question[: pointer.start]) for word in mention.text.split()}
+    people = (m.text for turn in known for text in (turn.question, turn.answer) for m in mentions(text))
+    return frozenset(name for name in people if not subjects.isdisjoint(name.split()))
 
 
 def _content(text: str) -> frozenset[str]:

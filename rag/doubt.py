@@ -37,6 +37,12 @@ _EASED_BECAUSE = 0.55
 _NEARLY = 0.7
 # "What are 3 reasons …?" wants so many, and tells of none.
 _WANTED = re.compile(r"^(\W*(?:what\s+are|which|name|list)\s+(?:the\s+)?)\d{1,2}(?=\s+[a-z])", re.IGNORECASE)
+# "What did Lund say about Brill?" is not answered by what Lund said where nothing speaks of Brill.
+_ABOUT = re.compile(
+    r"\b(?:say|says|said|tell|told|think|thinks|thought|claim|comment|remark|write|wrote|speak|spoke)\b[^?,;]*?"
+    r"\babout\s+(?P<what>[^?,;]+)\W*$",
+    re.IGNORECASE,
+)
 
 
 def asked_about(question: str, citations: Sequence[Citation]) -> list[str]:
@@ -81,6 +87,8 @@ def needed(
         return None
     quotes = " . ".join(citation.quote for citation in grounded.citations)
     titles = " . ".join(citation.title for citation in grounded.citations)
+    if _is_silent(question, grounded, found):
+        return None
     if _contradicted(question, grounded, found) or corrected(question, text, quotes, titles):
         return None
     if _is_of_another_column(question, text, grounded.citations, found):
@@ -142,6 +150,14 @@ def _contradicted(question: str, grounded: Grounded, found: Sequence[Sentence]) 
         return True
     near = numbers_and_dates(" . ".join(s.text for s in found if s.source in articles)) if silent else []
     return not all(holds(fact, near) for fact in silent)
+
+
+def _is_silent(question: str, grounded: Grounded, found: Sequence[Sentence]) -> bool:
+    """Tell whether the articles that are cited have no name of what somebody is asked to have spoken of."""
+    about = _ABOUT.search(question)
+    articles = {citation.source for citation in grounded.citations}
+    texts = (s.text for s in found if s.source in articles) if about else ()
+    return about is not None and bool(unspoken(about["what"], " . ".join([*texts, _cited(grounded)])))
 
 
 def _is_of_another_column(

@@ -60,6 +60,10 @@ _SUBJECT = re.compile(
 )
 # "What about Belgium?" after "How many fell ill in the north of Vallombre?".
 _LAST_PLACE = re.compile(rf"\bin\s+(?P<place>(?:the\s+[a-z]+\s+of\s+)?(?:the\s+)?(?:{NAME.pattern}))\W*$")
+_OTHER_WAY = re.compile(
+    r"^\W*(?:(?:and|but|or|what about|how about)\s+)*(?:the other way (?:a?round|about)|vice versa|the reverse)\W*$",
+    re.IGNORECASE,
+)
 _BEFORE_SUBJECT = re.compile(rf"\b{AUXILIARY}\s+(?:the\s+)?$", re.IGNORECASE)
 _YEAR = re.compile(rf"\b{YEAR}\b")
 _OF_A_YEAR = re.compile(r"(?<=\d),?\s\d{4}$|(?<=[a-z]),?\s\d{4}$")
@@ -68,7 +72,13 @@ DATE = re.compile(
 )
 
 
-def with_adjunct(question: str, turn: Turn) -> str | None:
+def without_ellipsis(question: str, turn: Turn) -> str | None:
+    """Return a question with what it leaves out, by the turn before it, which is in full; None if no rule puts it."""
+    rules = (_with_adjunct, _with_another, _with_measure, _with_swapped, _with_those)
+    return next(filter(None, (put(question, turn) for put in rules)), None)
+
+
+def _with_adjunct(question: str, turn: Turn) -> str | None:
     """Ask the question before for something else: "Where was the drill held?" and "Why?"."""
     bare = _BARE_ADJUNCT.search(question)
     rest = _ADJUNCT.sub("", turn.question)
@@ -77,7 +87,7 @@ def with_adjunct(question: str, turn: Turn) -> str | None:
     return f"{bare['asking'].capitalize()} {rest[0].lower()}{rest[1:]}"
 
 
-def with_measure(question: str, turn: Turn) -> str | None:
+def _with_measure(question: str, turn: Turn) -> str | None:
     """Ask the question before for so much of each, or in another unit: "How much is that per share?"."""
     match = _MEASURE.match(question)
     asks_so = match and re.match(rf"\W*how {match['asking']}\b", turn.question, re.IGNORECASE)
@@ -86,7 +96,7 @@ def with_measure(question: str, turn: Turn) -> str | None:
     return f"{turn.question.rstrip('?! ')} {match['measure']}?"
 
 
-def with_those(question: str, turn: Turn) -> str | None:
+def _with_those(question: str, turn: Turn) -> str | None:
     """Ask after some of those that were counted before: "How many of them were women?"."""
     match, counted = _OF_THOSE.match(question), _COUNTED.match(turn.question)
     if not match or not counted or _is_elliptical(turn.question):
@@ -99,7 +109,19 @@ def with_those(question: str, turn: Turn) -> str | None:
     return f"How many of the {counted['things']} {who} {counted['told']} {match['were'] or ''}{match['rest']}?"
 
 
-def with_another(question: str, turn: Turn) -> str | None:
+def _with_swapped(question: str, turn: Turn) -> str | None:
+    """Ask the question before with its two names swapped: "What does Lund sell to Brill?", "And vice versa?"."""
+    named = [mention for mention in mentions(turn.question) if mention.kind != "several"]
+    if len(named) > 2:
+        named = [mention for mention in named if mention.is_country]
+    if not _OTHER_WAY.match(question) or len(named) != 2 or _is_elliptical(turn.question):
+        return None
+    (start, end), (later, last) = (mention.span for mention in named)
+    asked = turn.question
+    return f"{asked[:start]}{asked[later:last]}{asked[end:later]}{asked[start:end]}{asked[last:]}"
+
+
+def _with_another(question: str, turn: Turn) -> str | None:
     """Ask the question before about another name, year or day: "And Japan?", "What about 2022?", "Whom on May 3?"."""
     match = ANOTHER.search(question)
     if not match or _is_elliptical(turn.question):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -50,8 +51,11 @@ FURTHER = Search(late=Weights(1.0, 0.0, 0.0), exact=Weights(0.1, 0.8, 0.1), in_a
 # What the model reads first: the best sentence and those that score nearly as much.
 NEAR = 0.75
 MOST_NEAR = 4
-# A headline is worded like the question and tells less than the sentences under it, if there are any.
+# A headline, and the name of the paper below it, is worded like the question and tells less than the sentences under
+# it, if there are any.
 HEADLINE = 0.7
+BELOW = 200  # characters from the headline's end in which that name may stand
+_PAPER = re.compile(r"(?:[A-Z][\w’'&.-]*|of|the|and|for)(?:\s+(?:[A-Z][\w’'&.-]*|of|the|and|for)){0,5}")
 LEAST_REPEATED = 4  # words of a question that are no coincidence
 # What it reads where these do not answer, and how much of that is from the second search.
 MOST_READ = 8
@@ -95,7 +99,7 @@ def scored(
         words, weights = exact if match.met is None else (match.met, search.late)
         total = weights.words * words + weights.similarity * match.similarity
         total += weights.passage * item.passage.score / top
-        if len(item.chunk.sentences) > 1 and _wording(sentence.text) == _wording(sentence.title):
+        if len(item.chunk.sentences) > 1 and (_is_headline(sentence) or _is_paper(sentence)):
             total *= HEADLINE
         scores.append(replace(sentence, score=min(1.0, total)))
     return scores
@@ -132,6 +136,16 @@ def covered(text: str, weights: dict[str, float]) -> float:
     found = set(terms(text))
     total = sum(weights.values())
     return sum(weight for term, weight in weights.items() if term in found) / total if total else 0.0
+
+
+def _is_headline(sentence: Sentence) -> bool:
+    return _wording(sentence.text) == _wording(sentence.title)
+
+
+def _is_paper(sentence: Sentence) -> bool:
+    """Tell whether a line right below a headline is no more than a name: "The Lund Courier"."""
+    is_below = sentence.start < len(sentence.title) + BELOW
+    return is_below and _PAPER.fullmatch(sentence.text.strip()) is not None
 
 
 @functools.lru_cache(maxsize=4096)

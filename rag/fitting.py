@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from rag.ages import without_earlier_ages
+from rag.ages import without_other_ages
 from rag.clauses import SAYS
 from rag.counts import counted, counts_things, without_score, without_spans
 from rag.deeds import doers
@@ -18,6 +18,7 @@ from rag.expected import REASON, TIME, Kind, asked, asks_why, offers
 from rag.facts import holds, is_part_of, names, numbers_and_dates
 from rag.inflection import term
 from rag.mentions import mentions
+from rag.relations import PAST
 from rag.roles import names_office
 from rag.text import content_words, stem, terms, words
 
@@ -103,7 +104,7 @@ _NAMEABLE = re.compile(
 )  # fmt: skip
 _NONE_OR_ALL = re.compile(r"\b(?:none|no|not|nobody|neither|all|both|every|each|most|any)\b", re.IGNORECASE)
 _SUBJECT = re.compile(
-    rf"\W*(?:the|an?|its|their|his|her)?\s*(?P<subject>(?:[\w’'-]+\s+){{1,4}}?)(?:{AUXILIARY}|[a-z]+(?:ed|s))\b",
+    rf"\W*(?:the|an?|its|their|his|her)?\s*(?P<subject>(?:[\w’'-]+\s+){{1,4}}?)(?:{AUXILIARY}|{PAST.pattern}|came|[a-z]+(?:ed|s))\b",
     re.IGNORECASE,
 )
 # Nobody leaves their sextant to themselves: "Ambrose Till left it to the geographer Ambrose Till."
@@ -138,6 +139,7 @@ _CAME = re.compile(
 )
 # Who did it is not told by whom it was done to: "An officer was shot".
 _BY = re.compile(r"\b(?:by|blam\w+|suspect\w*|accus\w+)\b", re.IGNORECASE)
+_BY_SOMEBODY = re.compile(r"\bby\b(?!\s+(?:accident|chance|mistake|hand|itself|then|now|\d))", re.IGNORECASE)
 _PASSIVE = r"\b(?:is|are|was|were|been|being|be)\s+(?:\w+ly\s+)?"
 # What is paid is money, and neither power nor time.
 _PAID = re.compile(r"\bhow much\b[^?]*\b(?:pay|paid|cost|earn|charge|spend|spent|worth|owe)\b", re.IGNORECASE)
@@ -269,7 +271,7 @@ def _tells_of_the_asked(question: str, answer: str) -> bool:
         return False
     subject = set(terms(told["subject"]))
     known = bool(subject) and subject <= set(terms(question))
-    return known and not re.search(r"\bby\b", answer) and not _has_new_name(question, answer)
+    return known and not _BY_SOMEBODY.search(answer) and not _has_new_name(question, answer)
 
 
 def _gives_no_leader(question: str, answer: str) -> bool:
@@ -351,7 +353,7 @@ def _may_be_time(word: str) -> bool:
 def _without_other_spans(kind: Kind, question: str, answer: str) -> str:
     """Return an answer without the spans of time that are no quantity of what is asked for."""
     if kind == "quantity" and _HOW_OLD.search(question):
-        return _TERM.sub(" ", without_earlier_ages(question, answer))
+        return _TERM.sub(" ", without_other_ages(question, answer))
     if kind == "quantity" and _HOW_MANY.search(question):
         return without_score(answer)
     if kind == "quantity" and _PAID.search(question):

@@ -31,8 +31,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from rag.clauses import has_verb, is_aside, is_question, shortened, undated, without_frame, without_rash_opening
+from rag.expected import REASON, asks_why, asks_yes_or_no, tells_time
 from rag.expected import asked as asked_kinds
-from rag.expected import asks_yes_or_no, tells_time
 from rag.facts import holds, joined_acronyms, names, numbers_and_dates
 from rag.features import Reading
 from rag.inflection import term
@@ -102,6 +102,7 @@ class Grounder:
 
     def __init__(self, question: str, sentences: Sequence[Sentence], idf: Idf) -> None:
         self._asked = Reading(question)
+        self._asks_why = asks_why(question)
         self._wants_figures = bool(asked_kinds(question) & {"quantity", "figure", "time"})
         self._may_be_undated = bool(question) and not (
             self._wants_figures or asks_yes_or_no(question) or tells_time(question)
@@ -205,6 +206,8 @@ class Grounder:
     def _answers(self, kept: str, dropped: str) -> bool:
         """Tell whether nothing asked for is dropped, and a claim still has something of the same kind to tell.
 
+        A reason is never dropped where one is asked for.
+
         Figures may go, with the words around them, where the question wants none.
         """
         told, left_out = self._claimed(kept), self._claimed(dropped)
@@ -213,6 +216,8 @@ class Grounder:
         may_go = any(left_out.plain) and not self._wants_figures
         kinds = {(fact.kind, fact.unit) for fact in left_out.facts if fact.kind == "name" or not may_go}
         dispensable = self._is_dispensable(told, left_out) if is_aside(dropped) else bool(left_out.facts)
+        if self._asks_why and REASON.search(dropped):
+            return False
         return dispensable and kinds <= new and not any(holds(fact, asked) for fact in left_out.facts)
 
     def _is_dispensable(self, told: Claimed, aside: Claimed) -> bool:

@@ -77,6 +77,7 @@ COUNTING = frozenset(NUMBERS) | frozenset(
     "eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty hundred "
     "first second third fourth fifth sixth seventh eighth ninth tenth last next both half most many several few".split()
 )
+_COMPOUND = re.compile(r"[A-Z][a-z]+(?:-[a-z]+)+")  # that only begins a sentence: "Night-flying moths"
 _COUNTED = re.compile(rf"\b(?:{'|'.join(NUMBERS)}|several|many|most|other|both|\d+)\s+$", re.IGNORECASE)
 # What a name before it only describes: "the Visby marathon", "the Brightwater nurse".
 _DESCRIBED = re.compile(
@@ -165,7 +166,7 @@ def _without_openers(name: str, start: int) -> tuple[str, int]:
 def _kind(name: str, before: str, described: bool) -> Kind:
     if name in _COUNTRIES | _CAPITALS or _OF_PLACE.search(before) or _PLACE.search(name):
         return "place"
-    if _OF_FIRM.search(before):
+    if _OF_FIRM.search(before) or _COMPOUND.fullmatch(name):
         return "thing"
     if " " not in name and name.endswith("s") and _COUNTED.search(before):  # "two Olympians"
         return "thing"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from rag.clauses import SAYS
 from rag.context import preceding
 from rag.english import AUXILIARY
 from rag.facts import Fact, holds, is_demonym, is_part_of, may_be_short, names, same_name, same_state
@@ -30,6 +31,8 @@ _PRONOUN = r"(?:it|he|she|they|its|his|her|their)\b"
 _POINTS_BACK = re.compile(rf"\W*{_PRONOUN}", re.IGNORECASE)
 _TO_SEVERAL = re.compile(r"\W*(?:the two|both) [a-z]+s\b", re.IGNORECASE)
 _LEANS = re.compile(rf"\b{_PRONOUN}", re.IGNORECASE)
+# "“I just want what we were promised,” he said": who, the sentence before tells.
+_PRONOUN_SAID = re.compile(rf"[”\"’]\s+(?:(?:he|she|they)\s+(?:\w+ly\s+)?{SAYS}|said\s+(?:he|she))\b", re.IGNORECASE)
 # "The girl was taken to hospital", behind "they pulled a six-year-old girl alive, said fire chief Lund".
 _THE_ONE = re.compile(rf"\W*The\s+(?:[\w-]+\s+)?(?P<one>[a-z]+)\s+(?:{AUXILIARY}|{PAST.pattern})\b")
 _ASKED_OF = rf"\b{AUXILIARY}\s+(?:[A-Z]\w*\s+)*"  # "How many did Lund stop?"
@@ -137,8 +140,9 @@ class Naming:
         )
 
     def pointed_to(self, reading: Reading) -> Reading | None:
-        """Return the sentence right before one that begins with what points back, if there is one."""
-        return self.right_before(reading) if _points_back(reading.text) else None
+        """Return the sentence right before one that begins with what points back, or quotes "him", if there is one."""
+        leans = _points_back(reading.text) or _PRONOUN_SAID.search(reading.text)
+        return self.right_before(reading) if leans else None
 
     def right_before(self, reading: Reading) -> Reading | None:
         """Return the sentence right before one, if it was retrieved."""

@@ -56,6 +56,9 @@ _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
 _NOUN_PHRASE = re.compile(
     r"\b(?:the|an?|my|our|which|what|whose)\s+(?!of\b|happen)(?:[\w-]+\s+){0,3}?[\w-]+", re.IGNORECASE
 )
+_THE_PERSON = re.compile(
+    rf"\bthe\s+(?:[\w-]+\s+){{0,3}}?{PERSON_NOUN.pattern}(?!['’]|\s+(?:(?-i:[A-Z])|of\b))", re.IGNORECASE
+)
 _LOCATIVE = re.compile(
     rf"\b(?:in|at|on|off|near)\s+(?:the\s+)?(?!(?:{MONTH}|{WEEKDAY})\b)(?:{NAME.pattern})(?:,\s+(?:{NAME.pattern}))?"
 )
@@ -216,7 +219,7 @@ def referent(pointer: Pointer, history: Sequence[Turn], others: Collection[str] 
     for turn in reversed(history):
         found = _FINDERS[pointer.group](pointer, turn) if pointer.group in _FINDERS else None
         if found in others:
-            found = _another_person(turn, others) if _ASKS_FOR_PERSON.match(turn.question) else None
+            found = _another_person(turn, others) if _ASKS_FOR_PERSON.match(turn.question) else _office(turn.question)
         if found and not _is_of_other_sex(pointer, found):
             possessive = pointer.group in ("its", "their", "his")
             return f"{found}'s" if possessive and not found.endswith("s") else f"{found}'" if possessive else found
@@ -255,6 +258,12 @@ def _another_person(turn: Turn, others: Collection[str]) -> str | None:
     surnames = {name.split()[-1] for name in others}
     people = (m.text for text in (turn.question, turn.answer) for m in mentions(text) if m.kind == "person")
     return next((name for name in people if " " in name and name.split()[-1] not in surnames), None)
+
+
+def _office(question: str) -> str | None:
+    """Return whom a question calls by their office or what they do alone: "the Russian prime minister"."""
+    found = [match[0] for match in _THE_PERSON.finditer(question)]
+    return found[0] if len(found) == 1 else None
 
 
 def _new(turn: Turn, kinds: tuple[Kind, ...]) -> str | None:

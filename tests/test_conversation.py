@@ -643,3 +643,29 @@ def test_no_product_is_he_and_no_reviewer_it():
 
 def test_another_name_may_be_a_place_where_the_question_ends_with_one() -> None:
     assert completed("And Villarosa?", [Turn("When did Ida Holm speak in Port Amsel?", "On Monday.")]) is None
+
+
+@pytest.mark.parametrize(("question", "then", "full"), [
+    ("What does Ada Lund think Norway gets from Sweden?", "And the other way round?",
+     "What does Ada Lund think Sweden gets from Norway?"),
+    ("What does Lund sell to Brill?", "and vice versa?", "What does Brill sell to Lund?"),
+    ("How much does Ada Lund owe the bank?", "What about the other way around?", None),
+])  # fmt: skip
+def test_two_names_change_places_where_it_is_asked_the_other_way_round(question: str, then: str, full: str) -> None:
+    assert completed(then, [Turn(question, "Fish.")]) == full
+
+
+@pytest.mark.parametrize(("question", "answer", "then", "full"), [
+    ("Where did the Danish prime minister talk to Ada Lund?", f"{TEXT}", "And what did Lund tell him?",
+     "What did Lund tell the Danish prime minister?"),
+    ("Whom did Per Holm meet?", "Per Holm met Ada Lund.", "What did Ada Lund promise him?",
+     "What did Ada Lund promise Per Holm?"),
+    ("Who is Ada Lund?", "Ada Lund is a potter.", "What did Lund tell him?", None),
+])  # fmt: skip
+def test_whom_somebody_speaks_to_is_not_themselves(question: str, answer: str, then: str, full: str) -> None:
+    assert completed(then, [Turn(question, answer)]) == full
+
+
+def test_what_only_begins_a_sentence_with_a_hyphen_is_nobody() -> None:
+    turn = Turn("How do moths find nectar?", "Night-flying moths find nectar by its sound.")
+    assert completed("How did he find that out?", [turn]) is None

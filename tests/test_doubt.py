@@ -176,3 +176,10 @@ def test_what_another_article_says_of_something_else_does_not_make_an_answer():
     assert not answers(asked, 0.6, grounder.grounded, sentences, idf, 0.5)
     told = "The Ostra bridge opened in ten seconds."
     assert judged(asked, told, 0.6, told)
+
+
+def test_what_somebody_said_about_something_that_no_article_names_is_not_told():
+    said = "Ada Lund said the Ostra bridge was safe."
+    assert judged("What did Ada Lund say about the Ostra bridge?", said, 0.9, said)
+    assert not judged("What did Ada Lund say about Brill?", said, 0.9, said)
+    assert judged("What did Ada Lund say about Brill?", said, 0.9, f"In Brill she was asked. {said}")

@@ -326,6 +326,13 @@ def test_how_old_somebody_is_no_earlier_age_tells() -> None:
     assert not fits("How old is Ada Lund?", "Ada Lund turned to cycling at 19 after an injury.")
     assert fits("How old is Ada Lund?", "Ada Lund, who turned to cycling at 19, is 24.")
     assert fits("How old was Ada Lund when she won?", "Ada Lund won at 19.")
+    assert not fits("How old is Ada Lund?", "Ada Lund met the mayor on October 15, 2024.")
+    assert fits("How old is Ada Lund?", "Ada Lund was born in 1960.")
+
+
+def test_by_accident_nobody_had_an_idea():
+    assert not fits("Who first had the idea?", "The idea came by accident.")
+    assert fits("Who first had the idea?", "The idea was put forward by a student.")
 
 
 def test_what_was_done_is_a_reason_and_no_time_or_thing():

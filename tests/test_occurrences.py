@@ -1,0 +1,75 @@
+"""What a question takes for granted and no article tells, what is a result and no cause, and who is quoted."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.clauses import affirms
+from tests.test_grounding import check
+
+CHIEF = (
+    "Chief executive Ada Lund, who joined from the chain Holm two years ago, said there was no other way.",
+    "“Our gas bill has doubled, while the price of a kettle has gone up by a tenth,” she said.",
+)
+CLOSING = (
+    "Rask & Sons is to close its factory in Visby with the loss of 270 jobs.",
+    "Production will move to Turku, where wages are lower.",
+)
+
+
+@pytest.mark.parametrize(("claim", "told"), [
+    ("Ada Lund left Holm because her gas bill doubled and the price of a kettle went up by a tenth.", CHIEF),
+    ("Ada Lund resigned because the gas bill doubled.", CHIEF),
+    ("Ada Lund was arrested because the gas bill doubled.", CHIEF),
+    ("Ada Lund married two years ago.", CHIEF),
+    ("Ada Lund apologised because the gas bill doubled.", CHIEF),
+    ("The workers of Rask & Sons went on strike with the loss of 270 jobs.", CLOSING),
+])  # fmt: skip
+def test_nothing_happens_of_which_no_sentence_speaks(claim: str, told: tuple[str, ...]) -> None:
+    assert check(claim, *told).verdict == "unsupported"
+
+
+@pytest.mark.parametrize(("told", "claim"), [
+    ("Ada Lund handed in her notice at Holm in May over a row about pay.",
+     "Ada Lund resigned in May over a row about pay."),
+    ("Police caught Per Rask in Visby on Tuesday.", "Per Rask was arrested in Visby on Tuesday by police."),
+    ("Ada Lund and Per Rask became husband and wife before 300 guests.",
+     "Ada Lund and Per Rask married before 300 guests."),
+    ("Ada Lund has gone from the board of Holm after two years.", "Ada Lund left the board of Holm after two years."),
+    ("Ada Lund said she was sorry for the delay.", "Ada Lund apologised for the delay."),
+    ("The mayor said nobody resigned over the toll.", "Nobody resigned over the toll."),
+])  # fmt: skip
+def test_what_sentences_speak_of_in_other_words_may_have_happened(told: str, claim: str) -> None:
+    assert check(claim, told).verdict == "supported"
+
+
+def test_what_comes_of_something_is_not_its_cause() -> None:
+    claim = "Rask & Sons is to close its factory in Visby due to the loss of 270 jobs."
+    assert check(claim, *CLOSING).verdict == "unsupported"
+    caused = "Rask & Sons is to close its factory in Visby because of the loss of 270 jobs in Turku."
+    assert check(claim, caused).verdict == "supported"
+
+
+def test_who_says_what_is_quoted_is_named_before_it() -> None:
+    told = (
+        "Per Rask, a fisherman whose father died before a place came free, said he did not want revenge.",
+        "“I just want the berth my father was promised,” he said.",
+    )
+    assert check("Per Rask wants the berth his father was promised.", *told).verdict == "supported"
+    assert check("Per Rask wants revenge.", *told).verdict == "unsupported"
+
+
+def test_the_reason_asked_for_is_not_left_out() -> None:
+    told = "Tram one left late, because a pram had become stuck in the doors."
+    claim = "A pram had become stuck in the doors of tram one, which was on the bridge, because a gull hit it."
+    assert check(claim, told, question="Why did a tram get stuck on the bridge?").verdict == "unsupported"
+    assert check(claim, told, question="What got stuck in the doors of a tram?").verdict == "supported"
+
+
+@pytest.mark.parametrize(("claim", "says_yes"), [
+    ("Per Rask was convicted of everything.", True),
+    ("Per Rask was not convicted of everything.", False),
+    ("Per Rask was convicted on nine counts.", False),
+])  # fmt: skip
+def test_a_no_goes_with_nothing_that_repeats_what_is_asked(claim: str, says_yes: bool) -> None:
+    assert affirms(claim, "Was Per Rask convicted of everything?") is says_yes
