@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rag.causes import caused_otherwise, not_caused
 from rag.converse import told_of_converse
-from rag.counts import MEASURES, SCALES, counted, counts_others, things_in
+from rag.counts import MEASURES, SCALES, counted, counts_money, counts_others, things_in
 from rag.deeds import is_gapped, told_of_others
 from rag.denial import polarity, replaced
 from rag.english import PREPOSITION, YEAR
@@ -134,6 +134,7 @@ def told_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
         + _of_other_measure(claim, sentences)
         + _of_other_dimension(claim, sentences)
         + _of_other_number(claim, sentences)
+        + counts_money(claim.text, (sentence.text for sentence in sentences))
     )
 
 

@@ -32,6 +32,15 @@ _SPAN = re.compile(
     r"(?:[\s-]old)?\b",
     re.IGNORECASE,
 )
+# "On sales of 91 million" tells of money, and of no 91 million things.
+_AMOUNT = re.compile(
+    r"\b(?:sales|revenues?|turnover|profits?|loss(?:es)?|income|earnings|budgets?|costs?|debts?|takings|funding|fees?"
+    r"|investments?|spending|salar(?:y|ies)|prices?|fines?|bills?)\s+of\s+"
+    r"(?:(?:about|some|nearly|almost|over|around|more than)\s+)?"
+    r"(?P<amount>\d[\d.,]*(?<![.,])(?:\s(?:thousand|million|billion|trillion))?)(?!\s+[a-z]+s\b)",
+    re.IGNORECASE,
+)
+_MONEY = frozenset(map(term, "dollars euros pounds crowns francs cents pence kroner pesos rupees roubles".split()))
 
 
 def without_spans(text: str) -> str:
@@ -61,6 +70,13 @@ def things(text: str) -> set[str]:
 def things_in(behind: Iterable[str]) -> set[str]:
     """Return the terms of what is counted among the words behind a number."""
     return {term(thing) for thing in behind if _THINGS.fullmatch(thing)}
+
+
+def counts_money(claim: str, sentences: Iterable[str]) -> int:
+    """Return how many amounts of money in some sentences a claim has as a number of things: 91 million kettles."""
+    amounts = {match["amount"] for text in sentences for match in _AMOUNT.finditer(text)}
+    counts = (re.search(rf"(?<![\w.,]){re.escape(amount)}\s+(?P<things>[a-z]+s)\b", claim) for amount in amounts)
+    return sum(match is not None and term(match["things"]) not in _MONEY for match in counts)
 
 
 def counts_others(unit: str, things: Sequence[str]) -> bool:

@@ -73,3 +73,11 @@ def test_the_reason_asked_for_is_not_left_out() -> None:
 ])  # fmt: skip
 def test_a_no_goes_with_nothing_that_repeats_what_is_asked(claim: str, says_yes: bool) -> None:
     assert affirms(claim, "Was Per Rask convicted of everything?") is says_yes
+
+
+def test_money_is_not_counted_as_things() -> None:
+    told = "Rask & Sons made a loss of 6.8 million euros last year, on sales of 91 million."
+    assert check("Rask & Sons sold 91 million kettles last year.", told).verdict != "supported"
+    assert check("Rask & Sons had sales of 91 million euros last year.", told).verdict == "supported"
+    sold = "Rask & Sons had record sales of 91 million kettles last year."
+    assert check("Rask & Sons sold 91 million kettles last year.", sold).verdict == "supported"
