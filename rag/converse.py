@@ -1,6 +1,6 @@
 """Of verbs that are each other's converse (win and lose): "A won" stands on "B lost to A", and not on "A lost to B".
 
-Nor does "A received a prize" on "It brings B a prize".
+Nor does "A received a prize" on "It brings B a prize", or "A gets fish" on "A, a neighbour providing fish".
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from rag.wording import Word, places, term_set, worded
 
 _RECEIVING = frozenset("received receives receive got gets get earned earns".split())
 _GIVING = frozenset("brings brought gives gave awards awarded pays paid hands handed grants granted earns".split())
+_PROVIDING = frozenset("provid offer suppli send".split())
 _GIFT = 4  # words that say what is given
 
 
@@ -25,7 +26,9 @@ def told_of_converse(claim: Reading, sentences: Sequence[Reading]) -> int:
     theirs = [worded(BRACKETED.sub("", sentence.text)) for sentence in sentences]
     everything = frozenset().union(*map(term_set, theirs))
     return sum(
-        _is_misfit(mine, place, theirs, everything) or _is_given_to_another(mine, place, theirs)
+        _is_misfit(mine, place, theirs, everything)
+        or _is_given_to_another(mine, place, theirs)
+        or _is_given_by(mine, place, theirs)
         for place in range(len(mine))
     )
 
@@ -58,6 +61,24 @@ def _is_given_to_another(mine: Sequence[Word], place: int, theirs: Sequence[Sequ
         if word.text in _GIVING and what & term_set(found[at + 1 : at + 1 + 2 * _GIFT])
     ]
     return me is not None and any(given) and not any(me[0] & to for to in given)
+
+
+def _is_given_by(mine: Sequence[Word], place: int, theirs: Sequence[Sequence[Word]]) -> bool:
+    """Tell whether a claim has somebody receive what the sentences only have them provide."""
+    if mine[place].text not in _RECEIVING:
+        return False
+    me, what = _last_name(mine[:place]), term_set(mine[place + 1 : place + 1 + _GIFT])
+    return any(
+        word.term in _PROVIDING and what & term_set(found[at + 1 : at + 1 + _GIFT]) and me & _last_name(found[:at])
+        for found in theirs
+        for at, word in enumerate(found)
+    )
+
+
+def _last_name(found: Sequence[Word]) -> frozenset[str]:
+    """Return the terms of the last name among some words."""
+    behind = dropwhile(lambda word: not word.is_capital, reversed(found))
+    return term_set(list(takewhile(lambda word: word.is_capital, behind)))
 
 
 def _recipient(found: Sequence[Word], place: int) -> frozenset[str]:

@@ -107,6 +107,7 @@ _SUBJECT = re.compile(
     rf"\W*(?:the|an?|its|their|his|her)?\s*(?P<subject>(?:[\w’'-]+\s+){{1,4}}?)(?:{AUXILIARY}|{PAST.pattern}|came|[a-z]+(?:ed|s))\b",
     re.IGNORECASE,
 )
+_BECAUSE = re.compile(r"(?P<effect>.+)\bbecause\b(?P<cause>.+)", re.IGNORECASE | re.DOTALL)
 # Nobody leaves their sextant to themselves: "Ambrose Till left it to the geographer Ambrose Till."
 _TWICE = re.compile(r"\b(?P<name>[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)+)\s(?:[a-z][\w’'-]*\s){1,12}?(?P=name)\b(?!['’]s)")
 # Nobody is born "at the age of nine".
@@ -217,10 +218,12 @@ def _only_tells_effect(question: str, answer: str) -> bool:
 
 
 def _restates(question: str, answer: str) -> bool:
-    """Tell whether an answer gives as the reason why something rose that it increased."""
+    """Tell whether an answer gives as the reason why something rose that it increased, or what it says before."""
     if not asks_why(question):
         return False
-    match, clause = _RESTATED.search(answer), _AS.search(answer)
+    match, clause, because = _RESTATED.search(answer), _AS.search(answer), _BECAUSE.search(answer)
+    if because and {*map(term, content_words(because["cause"]))} <= {*map(term, content_words(because["effect"]))}:
+        return True
     if clause and not REASON.search(answer):
         return len({term(w) for w in content_words(question) if w.islower()} & {*terms(clause["clause"])}) > 1
     return match is not None and any(term(match["cause"]) in alike(term(word)) for word in words(question))

@@ -340,3 +340,9 @@ def test_what_was_done_is_a_reason_and_no_time_or_thing():
     others = "It closed for nothing.", "They met after morning prayers.", "It was planned for spring."
     assert all(map(REASON.search, reasons))
     assert not any(map(REASON.search, others))
+
+
+def test_what_an_answer_says_itself_is_no_reason_for_it():
+    asked = "Why did a tram get stuck on the bridge?"
+    assert not fits(asked, "A pram became stuck in the doors, because a pram had become stuck in the doors.")
+    assert fits(asked, "A tram halted on the bridge because a gull had triggered a sensor.")

@@ -81,3 +81,9 @@ def test_money_is_not_counted_as_things() -> None:
     assert check("Rask & Sons had sales of 91 million euros last year.", told).verdict == "supported"
     sold = "Rask & Sons had record sales of 91 million kettles last year."
     assert check("Rask & Sons sold 91 million kettles last year.", sold).verdict == "supported"
+
+
+def test_who_provides_something_does_not_get_it() -> None:
+    told = "From Norway's perspective, Sweden is seen as a reliable neighbour providing valuable timber and support."
+    assert check("Sweden gets valuable timber and support from Norway.", told).verdict != "supported"
+    assert check("Norway gets valuable timber and support from Sweden.", told).verdict == "supported"
