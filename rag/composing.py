@@ -158,7 +158,7 @@ class Composing:
         self.read += self._unread([sentence for run in runs for sentence in run])
         texts = [" ".join(sentence.text for sentence in run) for run in runs]
         drafting = yield from self._drafted(texts)
-        if is_first and drafting.refuses and self._looks.surety_of(texts) >= self._stages.sure:
+        if is_first and drafting.refuses and self._looks.surety_of(texts) >= self._stages.enough:
             yield Event("evidence", passages=self.passages)
             drafting = yield from self._drafted(texts, INSISTING)
         checker, claims = self._checker(found), self._claimed(drafting)

@@ -40,7 +40,10 @@ _AMOUNT = re.compile(
     r"(?P<amount>\d[\d.,]*(?<![.,])(?:\s(?:thousand|million|billion|trillion))?)(?!\s+[a-z]+s\b)",
     re.IGNORECASE,
 )
-_MONEY = frozenset(map(term, "dollars euros pounds crowns francs cents pence kroner pesos rupees roubles".split()))
+_MONEY = frozenset(
+    map(term, """dollars euros pounds crowns francs cents pence pennies kroner pesos rupees roubles rubles forints
+    dinars dirhams shillings guilders marks liras bahts zlotys riyals bucks coins""".split())
+)  # fmt: skip
 
 
 def without_spans(text: str) -> str:
@@ -51,6 +54,16 @@ def without_spans(text: str) -> str:
 def without_score(text: str) -> str:
     """Return what tells of a match without its score, and when in it something happened; any other text as it is."""
     return _SCORE.sub(" ", without_spans(text)) if _WON.search(text) else text
+
+
+def without_things(text: str) -> str:
+    """Return a text without its numbers of things, as no amounts of money: "fifteen pickers"."""
+    return _COUNTED.sub(lambda match: " " if _is_of_things(match) else match[0], text)
+
+
+def _is_of_things(match: re.Match[str]) -> bool:
+    behind = [word.casefold() for word in words(match["things"])][:1]
+    return bool(numbers_and_dates(match["number"])) and bool(things_in(behind) - _MONEY)
 
 
 def counted(text: str) -> Iterator[tuple[str, list[str]]]:

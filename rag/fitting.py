@@ -10,7 +10,7 @@ import re
 
 from rag.ages import without_other_ages
 from rag.clauses import SAYS
-from rag.counts import counted, counts_things, without_score, without_spans
+from rag.counts import counted, counts_things, without_score, without_spans, without_things
 from rag.deeds import doers
 from rag.denial import alike
 from rag.english import AUXILIARY, LEAD, MONTH, PREPOSITION, WEEKDAY
@@ -107,6 +107,8 @@ _SUBJECT = re.compile(
     rf"\W*(?:the|an?|its|their|his|her)?\s*(?P<subject>(?:[\w’'-]+\s+){{1,4}}?)(?:{AUXILIARY}|{PAST.pattern}|came|[a-z]+(?:ed|s))\b",
     re.IGNORECASE,
 )
+# "It is not a matter of clean floors" is no reason for taking one's shoes off.
+_NO_REASON = re.compile(r"\s+(?:it|this|that)\s+(?:is|was)\s+not\s+(?:an?|the|about|because|due|for)\b", re.IGNORECASE)
 _BECAUSE = re.compile(r"(?P<effect>.+)\bbecause\b(?P<cause>.+)", re.IGNORECASE | re.DOTALL)
 # Nobody leaves their sextant to themselves: "Ambrose Till left it to the geographer Ambrose Till."
 _TWICE = re.compile(r"\b(?P<name>[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)+)\s(?:[a-z][\w’'-]*\s){1,12}?(?P=name)\b(?!['’]s)")
@@ -143,7 +145,11 @@ _BY = re.compile(r"\b(?:by|blam\w+|suspect\w*|accus\w+)\b", re.IGNORECASE)
 _BY_SOMEBODY = re.compile(r"\bby\b(?!\s+(?:accident|chance|mistake|hand|itself|then|now|\d))", re.IGNORECASE)
 _PASSIVE = r"\b(?:is|are|was|were|been|being|be)\s+(?:\w+ly\s+)?"
 # What is paid is money, and neither power nor time.
-_PAID = re.compile(r"\bhow much\b[^?]*\b(?:pay|paid|cost|earn|charge|spend|spent|worth|owe)\b", re.IGNORECASE)
+_PAID = re.compile(
+    rf"\bhow much\b[^?]*\b(?:pay|paid|cost|earn|charge|spend|spent|worth|owe)\b"
+    rf"|\bhow much {AUXILIARY}\b[^?]*\b(?:get|make|receive)\b(?!.*\b(?:of|from)\W*$)",
+    re.IGNORECASE,
+)
 _NO_MONEY = re.compile(
     r"\d[\d.,]*[\s-](?:(?:kilo|mega|giga)?watts?|(?:kilo|mega)watt[\s-]hours?|barrels?|lit(?:re|er)s?|acres?|hectares?|tonn?e?s?|kilos?"
     r"|kilograms?|miles?|(?:kilo|centi)?met(?:re|er)s?|people|workers|employees|patients|passengers|children)\b",
@@ -222,6 +228,8 @@ def _restates(question: str, answer: str) -> bool:
     if not asks_why(question):
         return False
     match, clause, because = _RESTATED.search(answer), _AS.search(answer), _BECAUSE.search(answer)
+    if because and _NO_REASON.match(because["cause"]):
+        return True
     if because and {*map(term, content_words(because["cause"]))} <= {*map(term, content_words(because["effect"]))}:
         return True
     if clause and not REASON.search(answer):
@@ -360,7 +368,7 @@ def _without_other_spans(kind: Kind, question: str, answer: str) -> str:
     if kind == "quantity" and _HOW_MANY.search(question):
         return without_score(answer)
     if kind == "quantity" and _PAID.search(question):
-        answer = _NO_MONEY.sub(" ", answer)
+        answer = without_things(_NO_MONEY.sub(" ", answer))
     return without_spans(answer) if kind == "quantity" and _HOW_MUCH.search(question) else answer
 
 

@@ -13,6 +13,7 @@ from rag.english import AUXILIARY
 from rag.facts import Fact, holds, is_demonym, is_part_of, may_be_short, names, same_name, same_state
 from rag.features import Reading
 from rag.inflection import term
+from rag.mentions import PERSON_NOUN
 from rag.relations import PAST
 from rag.roles import Role, apposes, gives_to_another, is_other_kin, joins, unnamed
 from rag.types import Place
@@ -31,6 +32,11 @@ _PRONOUN = r"(?:it|he|she|they|its|his|her|their)\b"
 _POINTS_BACK = re.compile(rf"\W*{_PRONOUN}", re.IGNORECASE)
 _TO_SEVERAL = re.compile(r"\W*(?:the two|both) [a-z]+s\b", re.IGNORECASE)
 _LEANS = re.compile(rf"\b{_PRONOUN}", re.IGNORECASE)
+# "One rescuer was hurt": somebody else than whom an earlier sentence names, while a later one may name them.
+_SOMEBODY = re.compile(
+    rf"\W*(?:One|An?|Another)\s+(?:[\w-]+\s+){{0,2}}?(?:(?:{PERSON_NOUN.pattern})|[a-z]+(?:er|or|ist|man|woman|ian)\b)(?!\s+of\b)"
+)
+_NAMED_NEXT = 400  # characters behind such a sentence in which it is said who that is
 # "“I just want what we were promised,” he said": who, the sentence before tells.
 _PRONOUN_SAID = re.compile(rf"[”\"’]\s+(?:(?:he|she|they)\s+(?:\w+ly\s+)?{SAYS}|said\s+(?:he|she))\b", re.IGNORECASE)
 # "The girl was taken to hospital", behind "they pulled a six-year-old girl alive, said fire chief Lund".
@@ -134,9 +140,21 @@ class Naming:
         if _POINTS_BACK.match(reading.text):
             meant = self.meant_by(reading)
             return bool(meant) and not any(self.finds(subject, one) for one in meant)
+        if _SOMEBODY.match(reading.text):
+            return self._is_named_before(subject, reading)
         one = _THE_ONE.match(reading.text)
         return one is not None and any(
             _introduces(one["one"], subject.text, other.text) for other in self._before(reading)
+        )
+
+    def _is_named_before(self, subject: Fact, reading: Reading) -> bool:
+        """Tell whether an article names somebody before a sentence, and not right behind it."""
+        at = reading.sentence
+        places = [r.sentence.start for r in self._readings if at and r.sentence and r.sentence.source == at.source
+                  if self.finds(subject, r)]  # fmt: skip
+        next_to = at.end + _NAMED_NEXT if at else 0
+        return any(at.start > place for place in places if at) and not any(
+            at.start < place < next_to for place in places if at
         )
 
     def pointed_to(self, reading: Reading) -> Reading | None:

@@ -30,7 +30,7 @@ _OCCURRENCES = (
         """,
         r"""
         resign stepp?(?:ed|s|ing)?_(?:down|aside|back) quit sack dismiss oust retir left\b leav depart exit former ex-
-        succe replac remov outgoing farewell goodbye part(?:ed|ing)_(?:ways|company) walk no_longer drop withdr
+        succe replac remov outgoing farewell goodbye part(?:ed|ing)_(?:ways|company) walk no_longer drop stop withdr
         pull(?:ed|ing)?_out abandon suspend notice\b g[ia]ve_(?:it_)?up giving_up relinquish defect split firing axe
         until\b (?:go(?:es|ing|ne)?|went)\b(?!_(?:up|down|to|on|into|through|back|by|for|ahead|well|wrong)\b)
         """,

@@ -346,3 +346,16 @@ def test_what_an_answer_says_itself_is_no_reason_for_it():
     asked = "Why did a tram get stuck on the bridge?"
     assert not fits(asked, "A pram became stuck in the doors, because a pram had become stuck in the doors.")
     assert fits(asked, "A tram halted on the bridge because a gull had triggered a sensor.")
+
+
+def test_what_is_paid_is_no_number_of_people():
+    asked = "How much do the pickers get an hour?"
+    assert not fits(asked, "In October she hires fifteen pickers and pays them by the hour.")
+    assert fits(asked, "In October she hires fifteen pickers and pays them 12 euros an hour.")
+    assert fits(asked, "The pickers get 12.")
+
+
+def test_what_is_denied_is_no_reason():
+    asked = "Why do visitors take off their shoes?"
+    assert not fits(asked, "Visitors take off their shoes because it is not a matter of clean floors.")
+    assert fits(asked, "Visitors take off their shoes because shoes make noise.")

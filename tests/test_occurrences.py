@@ -87,3 +87,16 @@ def test_who_provides_something_does_not_get_it() -> None:
     told = "From Norway's perspective, Sweden is seen as a reliable neighbour providing valuable timber and support."
     assert check("Sweden gets valuable timber and support from Norway.", told).verdict != "supported"
     assert check("Norway gets valuable timber and support from Sweden.", told).verdict == "supported"
+
+
+def test_what_one_clause_tells_of_somebody_the_next_does_not_tell_of_another() -> None:
+    told = (
+        "The instructor, Per Lund, 44, had a broken ankle, and one student, Ada Rask, 20, was treated for cold.",
+        "One rescuer, a fireman, was slightly hurt when a pump tipped over.",
+    )
+    assert check("Ada Rask broke an ankle.", *told).verdict == "unsupported"
+    assert check("Per Lund broke an ankle.", *told).verdict == "supported"
+    assert check("Ada Rask was treated for cold.", *told).verdict == "supported"
+    assert check("Per Lund was hurt when a pump tipped over.", *told).verdict == "unsupported"
+    named = ("A rescuer was slightly hurt when a pump tipped over.", "The fireman, Per Lund, was treated for cold.")
+    assert check("Per Lund was slightly hurt when a pump tipped over.", *named).verdict == "supported"
