@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rag.apart import put_together
 from rag.causes import caused_otherwise, not_caused
 from rag.converse import told_of_converse
 from rag.counts import MEASURES, SCALES, counted, counts_money, counts_others, things_in
@@ -99,11 +100,6 @@ _DONE_BY = re.compile(
     r"(?P<who>[A-Z][\w’'-]*(?:\s+(?:&\s+)?[A-Z][\w’'-]*)*)"
 )
 
-_JOINED = re.compile(r",\s+(?:and|but|while|whereas)\s+|;\s+")
-_OWN_SUBJECT = re.compile(
-    r"\W*(?:(?:[Tt]he|[Aa]n?|[Oo]ne|[Aa]nother)\s|(?!(?:It|He|She|They|Its|His|Her|Their)\b)[A-Z])"
-)
-
 # How the words of sentences may stand otherwise than those of a claim.
 _WAYS = (
     told_of_others,
@@ -166,7 +162,7 @@ def crosses_clauses(claim: Reading, sentences: Sequence[Reading]) -> int:
     """Return how much of a claim the sentences have in another clause of it (figures, causes), or it denies itself."""
     return (
         of_another_verb(claim, sentences)
-        + _of_next_clause(claim, sentences)
+        + put_together(claim, sentences)
         + of_another_day(claim, sentences)
         + caused_otherwise(claim, sentences)
         + _denies_itself(claim)
@@ -207,29 +203,6 @@ def _forbidden(claim: Reading, sentences: Sequence[Reading]) -> bool:
     return bool(_MAY.search(claim.text) and _FORBIDS.search(told)) and not (
         _FORBIDS.search(claim.text) or _MAY.search(told) or claim.polarity.denied
     )
-
-
-def _of_next_clause(claim: Reading, sentences: Sequence[Reading]) -> bool:
-    """Tell whether a sentence has all that a claim says of somebody in another clause than them, which names others.
-
-    Ada Rask did not break an ankle where "Per Lund, 44, had a broken ankle, and Ada Rask was treated for cold".
-    """
-    subject = claim.names[0] if claim.names and claim.text.startswith(claim.names[0].text) else None
-    told = claim.terms - frozenset(terms(" ".join(name.text for name in claim.names)))
-    if not subject or not told:
-        return False
-    apart = [[Reading(text) for text in _JOINED.split(sentence.text)] for sentence in sentences]
-    if any(clause.terms & told and holds(subject, clause.names) for clauses in apart for clause in clauses):
-        return False
-    return any(_is_apart(subject, told, clauses) for clauses in apart)
-
-
-def _is_apart(subject: Fact, told: frozenset[str], clauses: Sequence[Reading]) -> bool:
-    """Tell whether one clause names somebody, and others, that name somebody else, have all that is told of them."""
-    telling = [clause for clause in clauses if clause.terms & told]
-    named = any(holds(subject, clause.names) for clause in clauses)
-    of_others = bool(telling) and all(clause.names and _OWN_SUBJECT.match(clause.text) for clause in telling)
-    return named and of_others and told <= frozenset().union(*(clause.terms for clause in telling))
 
 
 def _of_speaker(claim: Reading, sentences: Sequence[Reading]) -> bool:

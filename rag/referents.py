@@ -41,7 +41,7 @@ _EXPLETIVE = re.compile(
 )
 _POINTING_THAT = re.compile(rf"(?:{LEAD}|\b(?:{AUXILIARY}|{PREPOSITION})\s+)$", re.IGNORECASE)
 _CLAUSE = re.compile(
-    r"[,;:]|(?<!\b[A-Z])[.!?](?=\s)|\b(?:and|or|but|when|while|if|after|before|because|until|that|which|who|whom|whose|where|as|says?|said|"
+    r"[,;:]|(?<!\b[A-Z])[.!?](?=\s)|\b(?:and|or|but|when|while|if|after|before|because|until|that|which|who|whom|whose|where|how|what|as|says?|said|"
     r"think|claim\w*|believe\w*|announce\w*|hope\w*|fear\w*|want\w*|expect\w*)\b",
     re.IGNORECASE,
 )

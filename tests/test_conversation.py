@@ -669,3 +669,8 @@ def test_whom_somebody_speaks_to_is_not_themselves(question: str, answer: str, t
 def test_what_only_begins_a_sentence_with_a_hyphen_is_nobody() -> None:
     turn = Turn("How do moths find nectar?", "Night-flying moths find nectar by its sound.")
     assert completed("How did he find that out?", [turn]) is None
+
+
+def test_they_are_the_only_ones_of_whom_a_question_speaks_before_how_much() -> None:
+    assert unresolved("Do the pickers get paid by how much they pick?", []) is None
+    assert unresolved("How much do they pick?", []) == "they"
