@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rag.clauses import has_verb
 from rag.facts import Fact, holds
 from rag.features import Reading
 from rag.text import terms
@@ -42,7 +43,7 @@ def _of_next_clause(claim: Reading, sentences: Sequence[Reading]) -> bool:
 def _is_apart(subject: Fact, told: frozenset[str], clauses: Sequence[Reading]) -> bool:
     """Tell whether one clause names somebody, and others, that name somebody else, have all that is told of them."""
     telling = [clause for clause in clauses if clause.terms & told]
-    named = any(holds(subject, clause.names) for clause in clauses)
+    named = any(holds(subject, clause.names) for clause in clauses) and all(has_verb(c.text) for c in clauses)
     of_others = bool(telling) and all(clause.names and _OWN_SUBJECT.match(clause.text) for clause in telling)
     return named and of_others and told <= frozenset().union(*(clause.terms for clause in telling))
 

@@ -103,6 +103,11 @@ def test_what_one_clause_tells_of_somebody_the_next_does_not_tell_of_another() -
     assert check("Per Lund was slightly hurt when a pump tipped over.", *named).verdict == "supported"
 
 
+def test_a_list_is_no_two_clauses() -> None:
+    told = "The growth of BRIT to include Norway, Sweden, and the Faroes (kinda Estonia) makes it hard to get on."
+    assert check("Norway, Sweden, and the Faroes (kinda Estonia) got into BRIT.", told).verdict == "supported"
+
+
 def test_what_is_told_of_one_noun_is_not_put_behind_another() -> None:
     told = (
         "Nurses at the Brill district hospital will walk out in protest at the planned closure of the night ward.",
