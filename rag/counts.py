@@ -40,10 +40,6 @@ _AMOUNT = re.compile(
     r"(?P<amount>\d[\d.,]*(?<![.,])(?:\s(?:thousand|million|billion|trillion))?)(?!\s+[a-z]+s\b)",
     re.IGNORECASE,
 )
-_MONEY = frozenset(
-    map(term, """dollars euros pounds crowns francs cents pence pennies kroner pesos rupees roubles rubles forints
-    dinars dirhams shillings guilders marks liras bahts zlotys riyals bucks coins""".split())
-)  # fmt: skip
 
 
 def without_spans(text: str) -> str:
@@ -56,14 +52,9 @@ def without_score(text: str) -> str:
     return _SCORE.sub(" ", without_spans(text)) if _WON.search(text) else text
 
 
-def without_things(text: str) -> str:
-    """Return a text without its numbers of things, as no amounts of money: "fifteen pickers"."""
-    return _COUNTED.sub(lambda match: " " if _is_of_things(match) else match[0], text)
-
-
-def _is_of_things(match: re.Match[str]) -> bool:
-    behind = [word.casefold() for word in words(match["things"])][:1]
-    return bool(numbers_and_dates(match["number"])) and bool(things_in(behind) - _MONEY)
+def without_numbers_of(asked: frozenset[str], text: str) -> str:
+    """Return a text without the numbers of what some terms stand for: of pickers, where it is asked what they get."""
+    return _COUNTED.sub(lambda match: " " if asked & things_in(words(match["things"].casefold())) else match[0], text)
 
 
 def counted(text: str) -> Iterator[tuple[str, list[str]]]:
@@ -86,10 +77,15 @@ def things_in(behind: Iterable[str]) -> set[str]:
 
 
 def counts_money(claim: str, sentences: Iterable[str]) -> int:
-    """Return how many amounts of money in some sentences a claim has as a number of things: 91 million kettles."""
-    amounts = {match["amount"] for text in sentences for match in _AMOUNT.finditer(text)}
-    counts = (re.search(rf"(?<![\w.,]){re.escape(amount)}\s+(?P<things>[a-z]+s)\b", claim) for amount in amounts)
-    return sum(match is not None and term(match["things"]) not in _MONEY for match in counts)
+    """Return how many amounts of money in some sentences a claim has as a number of things: 91 million kettles.
+
+    What the same sentences have behind another number may be the currency.
+    """
+    told = list(sentences)
+    amounts = {match["amount"] for text in told for match in _AMOUNT.finditer(text)}
+    counts = [re.search(rf"(?<![\w.,]){re.escape(amount)}\s+(?P<things>[a-z]+s)\b", claim) for amount in amounts]
+    things = (match["things"] for match in counts if match)
+    return sum(not any(re.search(rf"\d(?:\s\w+illion)?\s{thing}\b", text) for text in told) for thing in things)
 
 
 def counts_others(unit: str, things: Sequence[str]) -> bool:

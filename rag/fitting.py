@@ -10,7 +10,7 @@ import re
 
 from rag.ages import without_other_ages
 from rag.clauses import SAYS
-from rag.counts import counted, counts_things, without_score, without_spans, without_things
+from rag.counts import counted, counts_things, without_numbers_of, without_score, without_spans
 from rag.deeds import doers
 from rag.denial import alike
 from rag.english import AUXILIARY, LEAD, MONTH, PREPOSITION, WEEKDAY
@@ -368,7 +368,7 @@ def _without_other_spans(kind: Kind, question: str, answer: str) -> str:
     if kind == "quantity" and _HOW_MANY.search(question):
         return without_score(answer)
     if kind == "quantity" and _PAID.search(question):
-        answer = without_things(_NO_MONEY.sub(" ", answer))
+        answer = without_numbers_of(frozenset(map(term, words(question))), _NO_MONEY.sub(" ", answer))
     return without_spans(answer) if kind == "quantity" and _HOW_MUCH.search(question) else answer
 
 

@@ -353,6 +353,7 @@ def test_what_is_paid_is_no_number_of_people():
     assert not fits(asked, "In October she hires fifteen pickers and pays them by the hour.")
     assert fits(asked, "In October she hires fifteen pickers and pays them 12 euros an hour.")
     assert fits(asked, "The pickers get 12.")
+    assert fits(asked, "The union pays its members 35 florins.")
 
 
 def test_what_is_denied_is_no_reason():
