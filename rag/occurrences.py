@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from rag.features import Reading
+from rag.text import terms
 
 # What a claim has happen, and what a sentence that tells of it has, of which most are beginnings of words and none need
 # mean the same. An underscore stands for a space.
@@ -65,7 +66,6 @@ _TOLD = tuple((_any_of(happens, r"\b"), _any_of(speaks)) for happens, speaks in 
 
 def untold(claim: Reading, sentences: Sequence[Reading]) -> int:
     """Return how many things a claim has happen of which no sentence speaks."""
-    if claim.polarity.denied:
-        return 0
-    happening = (speaks for happens, speaks in _TOLD if happens.search(claim.text))
+    found = ((happens.search(claim.text), speaks) for happens, speaks in _TOLD)
+    happening = (speaks for match, speaks in found if match and claim.polarity.denied.isdisjoint(terms(match[0])))
     return sum(not any(speaks.search(sentence.text) for sentence in sentences) for speaks in happening)

@@ -20,6 +20,7 @@ CLOSING = (
 @pytest.mark.parametrize(("claim", "told"), [
     ("Ada Lund left Holm because her gas bill doubled and the price of a kettle went up by a tenth.", CHIEF),
     ("Ada Lund resigned because the gas bill doubled.", CHIEF),
+    ("Ada Lund left Holm because there was no other way.", CHIEF),
     ("Ada Lund was arrested because the gas bill doubled.", CHIEF),
     ("Ada Lund married two years ago.", CHIEF),
     ("Ada Lund apologised because the gas bill doubled.", CHIEF),
