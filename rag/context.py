@@ -24,6 +24,7 @@ _APART = 400
 _ANNOUNCES = re.compile(r"[?:][”\"’'*_)]*$|^#{1,6}\s|^(?:\d+[.)]\s+|[-*•]\s+)?\*\*[^*]+\*\*\W*$")
 BEHIND = 2  # sentences behind what is read in which a reason for it is looked for
 ANSWERING = 2  # sentences that are read behind what announces them
+_EXPLAINS = re.compile(r"\bexplain(?:s|ed)\b", re.IGNORECASE)
 _ROW = re.compile(r"\|.*\|")
 
 
@@ -71,12 +72,15 @@ def read_on(runs: Sequence[Sequence[Sentence]], found: Iterable[Sentence]) -> li
 
 
 def with_reasons(runs: Sequence[Sequence[Sentence]], found: Iterable[Sentence]) -> list[list[Sentence]]:
-    """Return what is read, each run up to the sentence right behind it that gives a reason: "He blamed the frost"."""
+    """Return what is read, each run up to the sentence right behind it that gives a reason, or explains.
+
+    "He blamed the frost", "“Shoes make noise,” she explains".
+    """
     following, read = _following(found), {sentence.place for run in runs for sentence in run}
     told = []
     for run in runs:
         behind = [sentence for sentence in islice(_on(run[-1], following), BEHIND) if sentence.place not in read]
-        last = next((n for n, sentence in enumerate(behind, 1) if REASON.search(sentence.text)), 0)
+        last = next((n for n, s in enumerate(behind, 1) if REASON.search(s.text) or _EXPLAINS.search(s.text)), 0)
         read |= {sentence.place for sentence in behind[:last]}
         told.append([*run, *behind[:last]])
     return told

@@ -93,3 +93,8 @@ def test_a_reason_is_read_behind_what_it_is_given_for() -> None:
     assert with_reasons([found[:1]], found) == [found[:3]]
     assert with_reasons([found[:1], found[2:3]], found) == [found[:1], found[2:3]]
     assert with_reasons([found[3:]], found) == [found[3:]]
+
+
+def test_what_explains_is_read_behind_where_it_is_asked_why() -> None:
+    found = sentences("Visitors take off their shoes.", "It is not for the floors.", "“Shoes squeak,” she explains.")
+    assert with_reasons([found[:2]], found) == [found]
