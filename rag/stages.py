@@ -22,6 +22,7 @@ from rag.types import Claim, Evidence, Sentence, Usage
 
 # Confidence is the probability of "yes, the excerpts contain the answer". A draft is shown if that of its citations is
 # as much: on 150 questions of squad2 more of the answers are right than by the same question about all that was read.
+# From there on of all that was read, the model is told to answer where it wrote that the answer is not stated.
 ENOUGH = 0.48
 # Down to `DOUBTFUL` less is enough where the model finds the answer in what stands right around the citations: of what
 # it doubts by these alone, that tells what the article says from what it does not (docs/quality.md).
@@ -29,7 +30,7 @@ DOUBTFUL = 0.3
 AROUND = 0.5
 # What is doubted a little more is shown if nothing better is found in the end (docs/quality.md).
 AT_LAST = 0.43
-# The model is sure of what it has read: it is told to answer where it would not, and an article is quoted.
+# The model is sure of what it has read: an article is quoted where no draft stands.
 SURE = 0.55
 # Another article is quoted beside an answer where the model is this sure that it answers, with another figure.
 DIFFERING = 0.65
@@ -104,10 +105,11 @@ class Stages:
 
     Attributes:
         gather: finds the evidence.
-        enough: how confident the model must be that what is cited answers; at 0 every draft is shown.
+        enough: how confident the model must be that what is cited answers, or what it read, to be told to answer after
+            all; at 0 every draft is shown.
         at_last: the same where nothing better was found in the end; above 1 no such draft is shown.
         around: how confident that what stands right around doubted citations does; above 1 it is not asked.
-        sure: how confident that what it read does, to be asked again, or for sentences to be quoted instead of a draft.
+        sure: how confident that what it read does, for sentences to be quoted instead of a draft.
         differing: how confident that another article's figure answers, to be quoted as well; above 1 none is.
         hopeless: how confident it must at least be for the articles to be searched once more; above 1 they never are.
         expand: words the question anew for the second search.

@@ -187,6 +187,14 @@ def test_a_headline_is_read_only_where_the_sentences_under_it_are_further_off(co
         assert "Ferry of Port Lund sold" in [s.text for s in bot.ask("Was the ferry of Port Lund sold?").evidence]
 
 
+def test_the_name_of_a_paper_under_a_headline_is_not_read_first(corpus: Path, config: Config) -> None:
+    told = (corpus / "harbour.txt").read_text(encoding="utf-8")
+    (corpus / "harbour.txt").write_text(told.replace("\n", "\nThe Harbour Wall Courier\n", 1), encoding="utf-8")
+    with opened(corpus, config, FakeModel("The work cost $4 million.")) as bot:
+        read = [sentence.text for sentence in bot.ask("What did the harbour wall cost?").evidence]
+        assert read and "The Harbour Wall Courier" not in read
+
+
 def test_a_sentence_that_repeats_the_question_is_not_read(corpus: Path, config: Config) -> None:
     (corpus / "planted.txt").write_text("As to who opened the bridge, Boris Inkwell did.", encoding="utf-8")
     with opened(corpus, config, FakeModel("Boris Inkwell opened the bridge.", yes=0.6)) as bot:
