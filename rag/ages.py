@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from rag.english import YEAR
 
@@ -14,6 +15,14 @@ _BEGAN = re.compile(
     r"\b(?:born|birth|built|buil(?:ds?|ding)|dat(?:es?|ed|ing)|found(?:ed|ing)|establish\w*|erected|laid|made|opened|since|began)\b",
     re.IGNORECASE,
 )
+# "Had joined six weeks earlier" does not make anybody six weeks old.
+_SO_OLD = re.compile(r"\b\w+\s(?:weeks?|months?|days?|hours?)\sold\b", re.IGNORECASE)
+_TELLS_AGE = re.compile(r"\bold\b|\bage[ds]?\b|\bborn\b|\b(?:birth|new-?born|baby|infant)", re.IGNORECASE)
+
+
+def is_no_age(claim: str, sentences: Iterable[str]) -> bool:
+    """Tell whether a claim has somebody, or something, so many weeks old where no sentence tells how old."""
+    return bool(_SO_OLD.search(claim)) and not any(map(_TELLS_AGE.search, sentences))
 
 
 def gives_age(question: str, sentence: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rag.ages import is_no_age
 from rag.apart import put_together
 from rag.causes import caused_otherwise, not_caused
 from rag.converse import told_of_converse
@@ -129,6 +130,7 @@ def told_otherwise(claim: Reading, sentences: Sequence[Reading]) -> int:
         + _of_speaker(claim, sentences)
         + _is_another(claim, sentences)
         + _of_anothers_age(claim, sentences)
+        + is_no_age(claim.text, (sentence.text for sentence in sentences))
         + _is_not_they(claim, sentences)
         + untold(claim, sentences)
         + _at_most(claim, sentences)

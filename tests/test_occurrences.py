@@ -118,3 +118,9 @@ def test_what_is_told_of_one_noun_is_not_put_behind_another() -> None:
     assert check(f"{claim} which is scarce and expensive in the valley.", *told).verdict != "supported"
     assert check(f"{claim}.", *told).verdict == "supported"
     assert check("The union wants help with housing which is scarce and expensive.", *told).verdict == "supported"
+
+
+def test_weeks_are_no_age_where_nothing_is_said_to_be_old() -> None:
+    told = "The scheme came to light when Ada Lund, who had joined only six weeks earlier, noticed it."
+    assert check("Ada Lund is six weeks old.", told).verdict == "unsupported"
+    assert check("The calf is six weeks old.", "The calf, six weeks old, was found in the road.").verdict == "supported"
