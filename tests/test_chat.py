@@ -507,8 +507,10 @@ def test_an_answer_to_a_question_for_a_yes_or_no_opens_with_it_where_the_model_i
     model.said_yes = said_yes
     with opened(corpus, config, model) as bot:
         told = "Mayor Ada Quill opened the bridge.[1]"
-        assert bot.ask("Did Mayor Ada Quill open the bridge?").text == f"{opening}{told}"
+        assert bot.ask("Was the bridge opened by a minister?").text == f"{opening}{told}"
         assert bot.ask("Who opened the bridge?").text == told
+        repeated = told if opening == "No: " else f"{opening}{told}"  # "No: she did" would be both
+        assert bot.ask("Did Mayor Ada Quill open the bridge?").text == repeated
 
 
 def test_what_is_doubted_a_little_gives_way_to_what_is_found_by_reading_on(corpus: Path, config: Config) -> None:
