@@ -150,12 +150,12 @@ class Naming:
     def _is_named_before(self, subject: Fact, reading: Reading) -> bool:
         """Tell whether an article names somebody before a sentence, and not right behind it."""
         at = reading.sentence
-        places = [r.sentence.start for r in self._readings if at and r.sentence and r.sentence.source == at.source
-                  if self.finds(subject, r)]  # fmt: skip
-        next_to = at.end + _NAMED_NEXT if at else 0
-        return any(at.start > place for place in places if at) and not any(
-            at.start < place < next_to for place in places if at
-        )
+        if not at:
+            return False
+        placed = (r for r in self._readings if r.sentence and r.sentence.source == at.source)
+        starts = [r.sentence.start for r in placed if r.sentence and self.finds(subject, r)]
+        next_to = range(at.end, at.end + _NAMED_NEXT)
+        return any(start < at.start for start in starts) and not any(start in next_to for start in starts)
 
     def pointed_to(self, reading: Reading) -> Reading | None:
         """Return the sentence right before one that begins with what points back, or quotes "him", if there is one."""
